@@ -1,0 +1,62 @@
+"""The activation functions, each beside its derivatives.
+
+    letter   meaning                                         shape
+    z        pre-activation                                  any
+    a        activation a = f(z)                             as z
+
+Every derivative is written in terms of the *output* ``a``, which the forward pass has at hand anyway:
+
+    name       f(z)               f'(z)          f''(z)
+    relu       max(z, 0)          1 if a > 0     0
+    tanh       tanh z             1 - a^2        -2 a (1 - a^2)
+    sigmoid    1 / (1 + e^-z)     a (1 - a)      a (1 - a) (1 - 2a)
+
+The relu has no derivative at z = 0; we take 0 there, as every framework does, since a > 0 is then one rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit
+
+
+@dataclass(frozen=True)
+class Activation:
+    """One activation function.
+
+    Attributes
+    ----------
+    f : callable
+        ``f(z, out=z)`` overwrites the pre-activations ``z`` by the activations ``a`` and returns them.
+    slope : callable
+        ``slope(a)`` is f'(z).
+    curvature : callable
+        ``curvature(a)`` is f''(z), which only the exact Hessian needs.
+    """
+
+    f: Callable
+    slope: Callable
+    curvature: Callable
+
+
+ACTIVATIONS = {
+    "relu": Activation(
+        f=lambda z, out: np.maximum(z, 0, out=out),
+        slope=lambda a: a > 0,
+        curvature=lambda a: np.zeros_like(a),
+    ),
+    "tanh": Activation(
+        f=np.tanh,
+        slope=lambda a: 1 - a * a,
+        curvature=lambda a: -2 * a * (1 - a * a),
+    ),
+    "sigmoid": Activation(
+        # expit is SciPy's 1 / (1 + e^-z), which does not overflow for large negative z.
+        f=expit,
+        slope=lambda a: a * (1 - a),
+        curvature=lambda a: a * (1 - a) * (1 - 2 * a),
+    ),
+}

@@ -1,0 +1,73 @@
+"""The figures: the only module that imports matplotlib."""
+
+from __future__ import annotations
+
+import matplotlib
+
+matplotlib.use("Agg")  # files only: no window is opened, and no display is needed
+from matplotlib.figure import Figure  # noqa: E402  (the backend must be chosen first)
+from matplotlib.ticker import PercentFormatter  # noqa: E402
+
+# Okabe & Ito's colours, told apart by colour-blind readers too; markers tell the curves apart in grey print.
+STYLES = [("#000000", "o"), ("#E69F00", "s"), ("#56B4E9", "^"), ("#009E73", "D"), ("#D55E00", "v"),
+          ("#CC79A7", "P"), ("#0072B2", "X")]
+
+
+def save_curves(path, curves, labels, title):
+    """Draw accuracy against the removed share.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The PNG to write.
+    curves : dict
+        As ``experiment.mean_curves`` returns it; with more than one seed a band shows one standard deviation.
+    labels : dict
+        From method to its name in the legend.
+    title : str
+    """
+    figure = Figure(figsize=(10, 4.2), layout="constrained")
+    dense = curves["dense"][0.0][0]
+    left, right = figure.subplots(1, 2)
+    for axes in (left, right):
+        axes.axhline(dense, color="grey", linewidth=1, linestyle="--", label=f"dense, {dense:.2f} %")
+        for (method, at), (color, marker) in zip(((m, a) for m, a in curves.items() if m != "dense"), STYLES):
+            x, y = [0.0, *at], [dense, *(mean for mean, _, _ in at.values())]
+            spread = [curves["dense"][0.0][1], *(s for _, s, _ in at.values())]
+            axes.plot(x, y, color=color, marker=marker, markersize=4, label=labels.get(method, method))
+            axes.fill_between(x, [a - s for a, s in zip(y, spread)], [a + s for a, s in zip(y, spread)],
+                              color=color, alpha=0.2, linewidth=0)
+        axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        axes.set(xlabel="removed share of the weights (sparsity)", ylabel="test accuracy (%)")
+        axes.grid(alpha=0.3)
+    left.legend(loc="lower left", fontsize="small")
+    left.set_title("all of it", fontsize="medium")
+    # The report's picture hides what happens near the dense accuracy: the right half is cut to it.
+    right.set_title("near the dense accuracy", fontsize="medium")
+    right.set(ylim=(dense - 6, dense + 0.5), xlim=(0.4, 1))
+    figure.suptitle(title)
+    figure.savefig(path, dpi=120, format="png")
+
+
+def save_masks(path, counts, title):
+    """Draw which pixels the first layer still reads.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The PNG to write.
+    counts : dict
+        From a caption to an array of shape (28, 28): how many units of the first layer still read each pixel.
+    title : str
+    """
+    figure = Figure(figsize=(2.4 * len(counts) + 0.8, 3.1), layout="constrained")
+    panels = figure.subplots(1, len(counts), squeeze=False)[0]
+    top = max(count.max() for count in counts.values())
+    for axes, (caption, count) in zip(panels, counts.items()):
+        picture = axes.imshow(count, vmin=0, vmax=top, cmap="viridis")
+        axes.set_title(caption, fontsize="small")
+        axes.set(xticks=[0, 27], yticks=[0, 27])
+    panels[0].set(xlabel="pixel column", ylabel="pixel row")
+    figure.colorbar(picture, ax=list(panels), label="units that read the pixel", shrink=0.8)
+    figure.suptitle(title, fontsize="medium")
+    figure.savefig(path, dpi=120, format="png")

@@ -1,0 +1,85 @@
+"""Hypothesis strategies: small nets, small layers, and the slow obvious ways to prune them."""
+
+import numpy as np
+from hypothesis import strategies as st
+
+import nnprune
+from nnprune.activations import ACTIVATIONS
+
+# Half-integers: exactly representable, and Hypothesis shrinks them to readable examples.
+halves = st.integers(-6, 6).map(lambda i: i / 2)
+
+
+def arrays(shape, elements=halves):
+    """Float arrays of the shape, with half-integer entries."""
+    size = int(np.prod(shape))
+    return st.lists(elements, min_size=size, max_size=size).map(lambda v: np.array(v, float).reshape(shape))
+
+
+@st.composite
+def nets(draw, loss=None, activation=None, biases=None, max_units=4):
+    """A small net with random weights, in general position."""
+    sizes = draw(st.lists(st.integers(1, max_units), min_size=2, max_size=4))
+    loss = draw(st.sampled_from(["cross_entropy", "mse"])) if loss is None else loss
+    activation = draw(st.sampled_from(sorted(ACTIVATIONS))) if activation is None else activation
+    biases = draw(st.booleans()) if biases is None else biases
+    net = nnprune.MLP(sizes, activation=activation, loss=loss, biases=biases, rng=0)
+    net.set_parameters(np.random.default_rng(draw(st.integers(0, 999))).normal(size=net.parameters().size))
+    return net
+
+
+def samples(net, n=7, seed=0):
+    """x and class labels for a net."""
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(n, net.sizes[0])), rng.integers(net.sizes[-1], size=n)
+
+
+@st.composite
+def layers(draw, max_inputs=5, max_units=3):
+    """A layer (W, b or None) and inputs X whose Hessian is well conditioned: half-integers plus a scaled I.
+
+    Costs that are equal but for rounding would make the order of removal a matter of chance, so W gets a small
+    irregular part.
+    """
+    d, m = draw(st.integers(1, max_inputs)), draw(st.integers(1, max_units))
+    X = np.vstack([draw(arrays((d + 1, d))), 3 * np.eye(d), np.zeros((1, d))])
+    rng = np.random.default_rng(draw(st.integers(0, 99)))
+    W = draw(arrays((m, d))) + rng.uniform(0.01, 0.2, size=(m, d))
+    b = rng.normal(size=m) if draw(st.booleans()) else None
+    return W, b, X
+
+
+def with_ones(X, b):
+    """X with the bias's column of ones, where there is a bias."""
+    return X if b is None else np.column_stack([X, np.ones(len(X))])
+
+
+def layer_error(X, C, C_new):
+    """E = 1/(2n) |X C_new' - X C'|^2, computed from the outputs themselves."""
+    return float(((X @ (C_new - C).T) ** 2).sum()) / (2 * len(X))
+
+
+def slow_exact_lobs(C, X, k, damping, n_prunable):
+    """Exact L-OBS by the book: before every removal each unit's Hessian is inverted anew by numpy.linalg.inv.
+
+    Returns the new weights, the removed (unit, column) pairs in order and their costs.
+    """
+    d = C.shape[1]
+    H = X.T @ X / len(X)
+    H = H + damping * np.trace(H) / d * np.eye(d)
+    C, left, removed, costs = C.copy(), [list(range(d)) for _ in C], [], []
+    for _ in range(k):
+        best = (np.inf,)
+        for u, S in enumerate(left):
+            Hinv = np.linalg.inv(H[np.ix_(S, S)])
+            for i, q in enumerate(S):
+                cost = C[u, q] ** 2 / (2 * Hinv[i, i])
+                if q < n_prunable and cost < best[0]:
+                    best = (cost, u, q, -C[u, q] / Hinv[i, i] * Hinv[i])
+        cost, u, q, dw = best
+        C[u, left[u]] += dw
+        C[u, q] = 0
+        left[u].remove(q)
+        removed.append((u, q))
+        costs.append(cost)
+    return C, removed, costs

@@ -1,0 +1,90 @@
+"""The house rules: imports go down only, one module draws, nothing unsafe, every docstring example runs."""
+
+import ast
+import doctest
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+import nnprune
+
+PACKAGE = Path(nnprune.__file__).parent
+# From the ground up: a module may import what stands before it and nothing else of the package.
+ORDER = """
+files checks activations masks linalg downdate progress backprop losses idx_reader mnist_files idx download datasets
+strokes pen digits monks netfile
+mlp
+sgd parameters pearlmutter jacobian curvature hessian result
+magnitude obd obs_surgery obs obs_factored lobs_exact lobs_stale certificate lobs handover schedule
+experiment plots demo
+""".split()
+# The pruners know nothing of each other; `schedule` takes them as arguments.
+PRUNERS = {"magnitude", "obd", "obs", "obs_factored", "lobs"}
+MODULES = sorted(p.stem for p in PACKAGE.glob("*.py") if p.stem not in ("__init__", "__main__"))
+
+
+def imports(module):
+    """(modules of the package, other top-level packages) that a module imports anywhere in its code."""
+    own, others = set(), set()
+    for node in ast.walk(ast.parse((PACKAGE / f"{module}.py").read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level == 1:
+            own |= {node.module} if node.module else {a.name for a in node.names if a.name in MODULES}
+        elif isinstance(node, ast.ImportFrom):
+            others.add(node.module.split(".")[0])
+        elif isinstance(node, ast.Import):
+            others |= {a.name.split(".")[0] for a in node.names}
+    return own, others
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_go_down_only(module):
+    assert module in ORDER, f"{module} has no place in the house yet"
+    above = {m for m in imports(module)[0] if ORDER.index(m) >= ORDER.index(module)}
+    assert not above
+
+
+@pytest.mark.parametrize("module", sorted(PRUNERS & set(MODULES)))
+def test_no_pruner_imports_another(module):
+    assert not imports(module)[0] & PRUNERS
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_only_plots_imports_matplotlib_and_nothing_imports_hypothesis(module):
+    others = imports(module)[1]
+    assert "hypothesis" not in others
+    assert ("matplotlib" in others) == (module == "plots")
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_no_pickle_no_eval_no_shell(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id not in ("eval", "exec"), f"line {node.lineno}"
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = [a.name for a in node.names] + [getattr(node, "module", None)]
+            assert not {"pickle", "subprocess", "marshal", "shelve"} & set(names), f"line {node.lineno}"
+        if isinstance(node, ast.keyword):
+            assert not (node.arg == "allow_pickle" and node.value.value is not False), f"line {node.value.lineno}"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_docstring_examples(module, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = doctest.testmod(importlib.import_module(f"nnprune.{module}"))
+    assert found.failed == 0
+
+
+def test_every_public_name_has_a_docstring_and_is_exported():
+    for name in nnprune.__all__:
+        assert getattr(nnprune, name).__doc__, name
+    assert nnprune.__all__ == sorted(nnprune.__all__, key=lambda n: (not n.isupper(), not n[0].isupper(), n))
+
+
+def test_the_version_is_the_same_everywhere():
+    root = PACKAGE.parent
+    if not (root / "CHANGELOG.md").exists():
+        pytest.skip("installed without the checkout: there is no CHANGELOG to compare with")
+    assert f"## {nnprune.__version__}" in (root / "CHANGELOG.md").read_text()
+    assert re.search(rf"^version: {re.escape(nnprune.__version__)}$", (root / "CITATION.cff").read_text(), re.M)

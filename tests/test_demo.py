@@ -1,0 +1,148 @@
+"""The main job, on drawn digits: what it prints, what it writes, how it stops."""
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import nnprune
+from nnprune import demo, experiment
+from nnprune.progress import Progress
+
+SMALL = ["--dataset", "digits", "--hidden", "12", "--epochs", "2", "--quick", "--sparsities", "0.5", "0.9"]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """One small run with two seeds: (folder, what it printed)."""
+    out, printed = tmp_path_factory.mktemp("demo") / "results", io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdout", printed)
+        assert demo.main([*SMALL, "--seeds", "2", "--out", str(out)]) == 0
+    return out, printed.getvalue()
+
+
+def test_it_writes_every_file_and_the_json_says_what_was_run(run):
+    out, _ = run
+    assert {p.name for p in out.iterdir()} == {"results.json", "table.csv", "curves.png", "masks.png", "dense.npz"}
+    found = json.loads((out / "results.json").read_text())
+    assert found["dataset"] == "digits"
+    assert found["seeds"] == [0, 1]
+    assert found["versions"]["nnprune"] == nnprune.__version__
+    assert len(found["results"]) == 2 * (1 + 2 * 5)
+    for row in found["results"]:
+        assert set(row) == {"seed", "method", "sparsity", "accuracy", "seconds"}
+    dense = [row["accuracy"] for row in found["results"] if row["method"] == "dense"]
+    assert found["dense_accuracy"] == pytest.approx(np.mean(dense))
+
+
+def test_the_table_the_csv_and_the_json_agree(run):
+    out, printed = run
+    rows = json.loads((out / "results.json").read_text())["results"]
+    table = list(csv.DictReader((out / "table.csv").read_text().splitlines()))
+    assert [float(t["accuracy"]) for t in table] == [row["accuracy"] for row in rows]
+    exact = [100 * row["accuracy"] for row in rows if (row["method"], row["sparsity"]) == ("lobs-exact", 0.5)]
+    assert f"{np.mean(exact):.2f}+-{np.std(exact):.2f}" in printed
+    assert "within one point of dense" in printed
+
+
+def test_the_pictures_are_pictures(run):
+    out, _ = run
+    for name in ("curves.png", "masks.png"):
+        assert (out / name).read_bytes().startswith(b"\x89PNG")
+        assert (out / name).stat().st_size > 10_000
+
+
+def test_the_dense_net_is_the_one_that_was_measured(run):
+    out, _ = run
+    data = nnprune.make_digits()
+    row = json.loads((out / "results.json").read_text())["results"][0]
+    assert nnprune.MLP.load(out / "dense.npz").accuracy(data.x_test, data.y_test) == row["accuracy"]
+
+
+def test_the_same_command_gives_the_same_figures(run, tmp_path):
+    assert demo.main([*SMALL, "--seed", "1", "--methods", "magnitude", "lobs-2000-retrained",
+                      "--out", str(tmp_path)]) == 0
+    again = json.loads((tmp_path / "results.json").read_text())["results"]
+    before = json.loads((run[0] / "results.json").read_text())["results"]
+    for row in again:
+        same = [b for b in before if all(b[k] == row[k] for k in ("seed", "method", "sparsity"))]
+        assert [b["accuracy"] for b in same] == [row["accuracy"]]
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    (["--methods", "magic"], "method 'magic' is unknown; known are: 'random', 'magnitude'"),
+    (["--sparsities", "0.9", "0.5"], "must rise"),
+    (["--sparsities", "1"], "[0, 1)"),
+    (["--seeds", "0"], "--seeds must be at least 1"),
+    (["--dataset", "mnist", "--data", "/no/such/folder"], "/no/such/folder"),
+])
+def test_a_wrong_command_line_is_one_clear_error(options, message, tmp_path, capsys):
+    assert demo.main([*options, "--out", str(tmp_path / "out")]) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_auto_falls_back_to_drawn_digits_and_says_so(monkeypatch, capsys, tmp_path):
+    def no_mnist(directory):
+        raise ConnectionError("no network")
+
+    monkeypatch.setattr(demo, "load_mnist", no_mnist)
+    options = ["--hidden", "4", "--epochs", "1", "--quick", "--methods", "random"]
+    assert demo.main([*options, "--out", str(tmp_path)]) == 0
+    assert "DRAWN DIGITS" in capsys.readouterr().out
+    assert json.loads((tmp_path / "results.json").read_text())["dataset"] == "digits"
+
+
+def test_help_shows_examples(capsys):
+    with pytest.raises(SystemExit):
+        demo.main(["--help"])
+    assert "python -m nnprune.demo --seeds 3" in capsys.readouterr().out
+
+
+def test_ctrl_c_leaves_what_is_done_and_says_so(tmp_path):
+    command = [sys.executable, "-m", "nnprune.demo", "--dataset", "digits", "--hidden", "30", "--epochs", "1",
+               "--methods", "magnitude", "lobs-2000-retrained", "--out", str(tmp_path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    for line in process.stdout:
+        if "magnitude to" in line:
+            break
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Stopped by Ctrl-C" in rest
+    rows = json.loads((tmp_path / "results.json").read_text())["results"]
+    assert {row["method"] for row in rows} == {"dense", "magnitude"}
+    assert (tmp_path / "curves.png").exists()
+
+
+def test_within_a_point_stops_at_the_first_fall():
+    curves = {"dense": {0.0: (98.0, 0, 1)}, "a": {0.5: (97.5, 0, 1), 0.6: (96.0, 0, 1), 0.7: (97.9, 0, 1)},
+              "b": {0.5: (90.0, 0, 1)}}
+    assert experiment.within_a_point(curves) == {"a": 0.5, "b": None}
+
+
+def test_progress_in_a_log_and_on_a_terminal():
+    log, terminal = io.StringIO(), io.StringIO()
+    p = Progress("work", log, every=0)
+    p(1, 2, "so far so good")
+    assert log.getvalue() == "work: 50 % (1 of 2), 0 s, about 0 s left, so far so good\n"
+    terminal.isatty = lambda: True
+    p = Progress("work", terminal, every=0)
+    p(1, 2)
+    p.close()
+    assert terminal.getvalue().startswith("\rwork: 50 %")
+    assert terminal.getvalue().endswith("\r")
+    assert "\n" not in terminal.getvalue()
+    silent = Progress("work", log, every=1000)
+    silent(1, 2)
+    assert log.getvalue().count("\n") == 1

@@ -1,0 +1,228 @@
+"""Downloading MNIST: any failure means the next mirror, and only verified bytes ever get a file's name.
+
+The mirrors are small servers on 127.0.0.1; nothing here needs a network.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import gzip
+import hashlib
+import socket
+import sys
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import numpy as np
+import pytest
+from mirror_server import BAD, Server, elsewhere, good, plain
+
+from nnprune import download, mnist_files
+from nnprune.datasets import load_mnist
+from nnprune.download import MIRRORS, download_mnist
+from nnprune.idx import write_idx
+
+NAMES = list(mnist_files.MNIST_FILES)
+
+
+@pytest.fixture
+def server(tmp_path, monkeypatch):
+    """A server with four small files that stand in for MNIST; the waits are short, proxies are not asked."""
+    files = small_mnist(tmp_path / "origin")
+    sums = {name: hashlib.sha256(gzip.decompress(files[f"{name}.gz"])).hexdigest() for name in NAMES}
+    for name, digest in sums.items():
+        monkeypatch.setitem(mnist_files.MNIST_FILES, name, digest)
+    monkeypatch.setattr(download, "LARGEST_FILE", 10_000)
+    monkeypatch.setattr(download, "ANSWER_SECONDS", 1.0)
+    monkeypatch.setattr(download, "FILE_SECONDS", 1.0)
+    monkeypatch.setenv("no_proxy", "*")
+    with Server(files) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield server
+        server.closing.set()
+        server.shutdown()
+
+
+def small_mnist(folder):
+    """Four small gzipped files of MNIST's form, as {file name: bytes}."""
+    rng = np.random.default_rng(0)
+    for name in NAMES:
+        n = 5 if name.startswith("train") else 3
+        shape, top = ((n, 28, 28), 256) if "images" in name else ((n,), 10)
+        write_idx(folder / f"{name}.gz", rng.integers(top, size=shape, dtype=np.uint8))
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def content(folder):
+    """The uncompressed content of every file in a folder, hidden ones included."""
+    files = {path.name: path.read_bytes() for path in folder.iterdir()} if folder.exists() else {}
+    return {name: gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw for name, raw in files.items()}
+
+
+def unpacked(files):
+    return {name: gzip.decompress(raw) for name, raw in files.items()}
+
+
+# ---- a mirror that works
+
+
+@pytest.mark.parametrize("answer", [good, plain, elsewhere])
+def test_a_good_mirror_gives_the_four_files(server, answer, tmp_path, capsys):
+    server.mirror("good", good)
+    folder = tmp_path / "new" / "cache"
+    assert download_mnist(folder, mirrors=[server.mirror(answer.__name__, answer)]) == folder
+    assert content(folder) == unpacked(server.files)
+    said = capsys.readouterr().err
+    assert all(f"{name}.gz" in said for name in NAMES)
+
+
+def test_files_that_are_there_are_not_asked_for_again(server, tmp_path):
+    mirrors = [server.mirror("good", good)]
+    download_mnist(tmp_path / "cache", mirrors=mirrors)
+    (tmp_path / "cache" / f"{NAMES[2]}.gz").unlink()
+    server.asked.clear()
+    download_mnist(tmp_path / "cache", mirrors=mirrors)
+    assert server.asked == [("good", f"{NAMES[2]}.gz")]
+
+
+def test_load_mnist_downloads_into_the_cache_once(server, tmp_path, monkeypatch):
+    monkeypatch.delenv("NNPRUNE_DATA", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(mnist_files, "CHECKOUT_DATA", tmp_path / "none")
+    fetch = functools.partial(download_mnist, mirrors=[server.mirror("good", good)])
+    monkeypatch.setattr("nnprune.datasets.download_mnist", fetch)
+    first, second = load_mnist(), load_mnist()
+    assert len(server.asked) == 4
+    assert sorted(content(tmp_path / "nnprune" / "mnist")) == sorted(f"{name}.gz" for name in NAMES)
+    assert first.name == "mnist"
+    np.testing.assert_array_equal(first.x_train, second.x_train)
+
+
+# ---- mirrors that do not
+
+
+@pytest.mark.parametrize("answer", BAD, ids=lambda answer: answer.__name__)
+def test_any_failure_means_the_next_mirror(server, answer, tmp_path):
+    mirrors = [server.mirror("bad", answer), server.mirror("good", good)]
+    download_mnist(tmp_path / "cache", mirrors=mirrors)
+    assert content(tmp_path / "cache") == unpacked(server.files)
+    assert server.asked[0][0] == "bad"  # it was tried
+    assert sum(kind == "bad" for kind, _ in server.asked) == 1  # once: the one that works is asked first now
+
+
+@pytest.mark.parametrize("answer", BAD, ids=lambda answer: answer.__name__)
+def test_if_all_mirrors_fail_the_error_says_all_and_nothing_is_left(server, answer, tmp_path):
+    mirror = server.mirror("bad", answer)
+    start = time.monotonic()
+    with pytest.raises(ConnectionError, match=BAD[answer]) as caught:
+        download_mnist(tmp_path / "cache", mirrors=[mirror])
+    assert time.monotonic() - start < 5
+    text = str(caught.value)
+    assert f"{mirror}{NAMES[0]}.gz" in text
+    assert str(tmp_path / "cache") in text
+    assert all(name in text and digest in text for name, digest in mnist_files.MNIST_FILES.items())
+    assert content(tmp_path / "cache") == {}
+    assert len(server.asked) == 1  # the other three files are not tried
+
+
+def test_files_that_came_before_the_failure_are_kept(server, tmp_path):
+    def only_the_first(handler, body):
+        handler.send(body, status=200 if NAMES[0] in handler.path else 404)
+
+    with pytest.raises(ConnectionError, match=NAMES[1]):
+        download_mnist(tmp_path / "cache", mirrors=[server.mirror("one", only_the_first)])
+    assert content(tmp_path / "cache") == {f"{NAMES[0]}.gz": unpacked(server.files)[f"{NAMES[0]}.gz"]}
+
+
+def test_a_closed_port_and_an_unknown_host_mean_the_next_mirror(server, tmp_path):
+    with socket.socket() as closed:  # bound, but not listening
+        closed.bind(("127.0.0.1", 0))
+        refused = f"http://127.0.0.1:{closed.getsockname()[1]}/"
+        mirrors = [refused, "http://no-such-host.invalid/", "not an address", server.mirror("good", good)]
+        download_mnist(tmp_path / "cache", mirrors=mirrors)
+    assert content(tmp_path / "cache") == unpacked(server.files)
+
+
+def test_a_name_look_up_that_hangs_is_left_behind(server, tmp_path, monkeypatch):
+    """getaddrinfo has no time-out; the one that stands in for it waits until the test is over."""
+
+    def hang(*args, **kwargs):
+        server.closing.wait(30)
+        raise OSError("the test is over")
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    monkeypatch.setattr(download, "ANSWER_SECONDS", 0.3)
+    start = time.monotonic()
+    with pytest.raises(ConnectionError, match="no answer within 0.3 s"):
+        download_mnist(tmp_path / "cache", mirrors=["http://slow.invalid/"] * 3)
+    assert time.monotonic() - start < 3
+
+
+def test_a_folder_that_cannot_be_made_is_no_fault_of_the_mirror(server, tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OSError, match="file") as caught:
+        download_mnist(tmp_path / "file" / "cache", mirrors=[server.mirror("good", good)])
+    assert not isinstance(caught.value, ConnectionError)
+
+
+def test_two_downloads_at_once_end_in_one_sound_folder(server, tmp_path):
+    mirrors = [server.mirror("good", good)]
+    work = functools.partial(download_mnist, tmp_path / "cache", mirrors=mirrors)
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert content(tmp_path / "cache") == unpacked(server.files)
+
+
+# ---- addresses
+
+
+def test_the_public_mirrors_are_https_and_in_order():
+    hosts = [urllib.parse.urlparse(mirror) for mirror in MIRRORS]
+    assert [host.scheme for host in hosts] == ["https"] * 3
+    assert [host.hostname.split(".", 1)[1] for host in hosts] == [
+        "googleapis.com",
+        "s3.amazonaws.com",
+        "githubusercontent.com",
+    ]
+    assert all(mirror.endswith("/") for mirror in MIRRORS)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "allowed"),
+    [("https", "http", False), ("https", "https", True), ("http", "http", True), ("https", "ftp", False)],
+)
+def test_a_redirect_may_not_leave_https(start, end, allowed):
+    request = urllib.request.Request(f"{start}://a.invalid/")
+    refusal = pytest.raises(urllib.error.URLError, match="not https")
+    with contextlib.nullcontext() if allowed else refusal:
+        handler = download._StayOnHttps()
+        new = handler.redirect_request(request, None, 302, "Found", {}, f"{end}://b.invalid/")
+        assert new.full_url == f"{end}://b.invalid/"
+
+
+def test_the_longest_wait_without_a_network_is_under_20_seconds():
+    assert len(MIRRORS) * download.ANSWER_SECONDS < 20
+
+
+@pytest.mark.parametrize(
+    ("platform", "variable", "end"),
+    [
+        ("linux", {"XDG_CACHE_HOME": "/x/y"}, ("x", "y", "nnprune", "mnist")),
+        ("linux", {"HOME": "/h"}, ("h", ".cache", "nnprune", "mnist")),
+        ("darwin", {"HOME": "/h"}, ("h", "Library", "Caches", "nnprune", "mnist")),
+        ("win32", {"LOCALAPPDATA": "/l"}, ("l", "nnprune", "mnist")),
+    ],
+)
+def test_the_cache_lies_where_the_system_keeps_such_files(platform, variable, end, monkeypatch):
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(sys, "platform", platform)
+    for name, value in variable.items():
+        monkeypatch.setenv(name, value)
+    assert mnist_files.cache_folder().parts[1:] == end

@@ -1,0 +1,275 @@
+"""L-OBS against the slow obvious way, against least squares, and its laws."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from problems import arrays, layer_error, layers, nets, samples, slow_exact_lobs, with_ones
+
+import nnprune
+from nnprune import MLP, prune_lobs, prune_magnitude
+from nnprune.hessian import input_hessian
+from nnprune.linalg import damp, spd_inverse, spd_solve
+from nnprune.lobs_exact import _trace_units, greedy_order
+from nnprune.result import columns
+
+
+def one_layer(W, b):
+    return MLP.from_arrays([W], None if b is None else [b], loss="mse")
+
+
+@given(layers(), st.floats(0, 0.99), st.sampled_from([0, 1e-4, 0.1]))
+def test_the_fast_exact_way_equals_the_slow_one(layer, sparsity, damping):
+    W, b, X = layer
+    r = prune_lobs(one_layer(W, b), X, sparsity=sparsity, damping=damping)
+    C, removed, costs = slow_exact_lobs(columns(one_layer(W, b), 0), with_ones(X, b), len(r.removed), damping,
+                                        W.shape[1])
+    np.testing.assert_allclose(columns(r.net, 0), C, atol=1e-9)
+    np.testing.assert_array_equal(r.removed[:, 1:], np.array(removed).reshape(-1, 2))
+    np.testing.assert_allclose(r.costs, costs, rtol=1e-8, atol=1e-12)
+
+
+@given(layers(), st.floats(0, 0.99))
+def test_the_measured_error_equals_the_taylor_prediction(layer, sparsity):
+    W, b, X = layer
+    net = one_layer(W, b)
+    r = prune_lobs(net, X, sparsity=sparsity, damping=0)
+    measured = layer_error(with_ones(X, b), columns(net, 0), columns(r.net, 0))
+    assert measured == pytest.approx(r.costs.sum(), rel=1e-9, abs=1e-12)
+
+
+@given(layers(), st.floats(0, 0.99), st.sampled_from([0, 0.1]))
+def test_the_survivors_are_the_least_squares_optimum(layer, sparsity, damping):
+    W, b, X = layer
+    net = one_layer(W, b)
+    r = prune_lobs(net, X, sparsity=sparsity, damping=damping)
+    A, C, new = with_ones(X, b), columns(net, 0), columns(r.net, 0)
+    lambda_ = damping * np.mean(A**2, axis=0).mean()
+    # The damped problem is plain least squares with d more samples, sqrt(n lambda) I: no Hessian, no inverse.
+    A = np.vstack([A, np.sqrt(len(A) * lambda_) * np.eye(A.shape[1])])
+    for unit, row in enumerate(new):
+        S = np.flatnonzero(row != 0)
+        best = np.linalg.lstsq(A[:, S], A @ C[unit], rcond=None)[0]
+        np.testing.assert_allclose(row[S], best, atol=1e-8)
+
+
+@given(st.integers(1, 4), st.integers(1, 5), st.floats(0.1, 10), st.floats(0, 0.99), st.data())
+def test_with_a_multiple_of_the_identity_it_picks_as_magnitude_does(m, d, c, sparsity, data):
+    W = data.draw(arrays((m, d)))
+    X = np.sqrt(c * d) * np.eye(d)  # H = X'X / d = c I
+    a = prune_lobs(one_layer(W, None), X, sparsity=sparsity, damping=0)
+    b = prune_magnitude(one_layer(W, None), sparsity=sparsity)
+    np.testing.assert_allclose(a.costs, c * b.costs**2 / 2, atol=1e-12)
+    # Where two weights are equally large either may go; what goes is equally large.
+    np.testing.assert_allclose(sorted(np.abs(W[tuple(a.removed.T[1:])])), sorted(b.costs))
+
+
+@given(layers(max_units=4), st.floats(0, 0.99), st.randoms(use_true_random=False))
+def test_permuted_inputs_and_units_give_the_permuted_answer(layer, sparsity, random):
+    W, b, X = layer
+    rows, cols = list(range(len(W))), list(range(W.shape[1]))
+    random.shuffle(rows)
+    random.shuffle(cols)
+    one = prune_lobs(one_layer(W, b), X, sparsity=sparsity)
+    other = prune_lobs(one_layer(W[rows][:, cols], None if b is None else b[rows]), X[:, cols], sparsity=sparsity)
+    np.testing.assert_allclose(other.net.weights[0], one.net.weights[0][rows][:, cols], atol=1e-9)
+
+
+@given(layers(), st.floats(0, 0.99), st.sampled_from([0.25, 0.5, 2.0, 8.0]), st.integers(0, 4))
+def test_a_rescaled_input_changes_nothing_but_its_weight(layer, sparsity, scale, q):
+    W, b, X = layer
+    s = np.ones(W.shape[1])
+    s[q % len(s)] = scale
+    one = prune_lobs(one_layer(W, b), X, sparsity=sparsity, damping=0)
+    other = prune_lobs(one_layer(W / s, b), X * s, sparsity=sparsity, damping=0)
+    np.testing.assert_array_equal(one.removed, other.removed)
+    np.testing.assert_allclose(other.net.weights[0] * s, one.net.weights[0], atol=1e-8)
+
+
+@given(layers(max_units=3), st.floats(0, 0.99))
+def test_units_do_not_depend_on_each_other(layer, sparsity):
+    W, b, X = layer
+    r = prune_lobs(one_layer(W, b), X, sparsity=sparsity)
+    for unit in range(len(W)):
+        mine = r.removed[r.removed[:, 1] == unit, 2]
+        alone = prune_lobs(one_layer(W[unit:unit + 1], None if b is None else b[unit:unit + 1]), X,
+                           sparsity=len(mine) / W.shape[1]) if len(mine) < W.shape[1] else None
+        if alone is not None:
+            np.testing.assert_array_equal(alone.removed[:, 2], mine)
+
+
+def test_long_traces_flush_their_pending_updates_rightly():
+    """200 inputs make several flushes; the survivors must still be the optimum and the costs add up."""
+    rng = np.random.default_rng(0)
+    X, W, b = rng.normal(size=(400, 200)), rng.normal(size=(23, 200)), rng.normal(size=23)
+    net = one_layer(W, b)
+    for sparsity in (0.2, 0.5, 0.9, 0.99):
+        r = prune_lobs(net, X, sparsity=sparsity, damping=0)
+        measured = layer_error(with_ones(X, b), columns(net, 0), columns(r.net, 0))
+        assert measured == pytest.approx(r.costs.sum(), rel=1e-10)
+    _, removed, costs = slow_exact_lobs(columns(one_layer(W[:1], b[:1]), 0), with_ones(X, b), 180, 0, 200)
+    r = prune_lobs(one_layer(W[:1], b[:1]), X, sparsity=180 / 200, damping=0)
+    np.testing.assert_array_equal(r.removed[:, 1:], removed)
+    np.testing.assert_allclose(r.costs, costs, rtol=1e-9)
+
+
+@given(st.lists(st.lists(st.integers(0, 5), min_size=3, max_size=3), min_size=1, max_size=4))
+def test_the_merge_takes_the_cheapest_next_removal(rows):
+    costs = np.array(rows, float)
+    heads, slow = [0] * len(costs), []
+    for _ in range(costs.size):
+        unit = min((u for u in range(len(costs)) if heads[u] < 3), key=lambda u: (costs[u, heads[u]], u))
+        slow.append(3 * unit + heads[unit])
+        heads[unit] += 1
+    fast = greedy_order([costs])
+    # Two units may tie at a running maximum; then the sequence of costs is the same though units may swap.
+    np.testing.assert_array_equal(np.sort(fast), np.arange(costs.size))
+    np.testing.assert_array_equal(np.maximum.accumulate(costs.ravel()[fast]),
+                                  np.maximum.accumulate(costs.ravel()[slow]))
+
+
+@given(layers(), st.floats(0, 0.9))
+def test_dead_inputs_cost_nothing_and_go_first(layer, sparsity):
+    W, b, X = layer
+    X = np.insert(X, 1, 0.0, axis=1)
+    W = np.insert(W, 1, 5.0, axis=1)
+    r = prune_lobs(one_layer(W, b), X, sparsity=sparsity)
+    n = min(len(r.removed), len(W))
+    assert (r.removed[:n, 2] == 1).all()
+    assert not r.costs[:n].any()
+    assert r.layers[0].dead_inputs == 1
+    if sparsity == 0:
+        assert (r.net.weights[0][:, 1] == 5).all()
+
+
+@pytest.mark.parametrize("X", [np.ones((5, 3)), np.eye(3)[:2], np.zeros((2, 3))],
+                         ids=["equal inputs", "fewer samples than inputs", "all dead"])
+@pytest.mark.parametrize("refresh", [1, 2, None])
+def test_a_singular_hessian_is_damped_in_the_open(X, refresh):
+    net = one_layer(np.array([[1.0, 2.0, 4.0]]), [1.0])
+    r = prune_lobs(net, X, sparsity=2 / 3, refresh=refresh)
+    assert np.isfinite(r.net.parameters()).all()
+    assert r.net.sparsity == pytest.approx(2 / 3)
+    if refresh == 1:
+        assert r.layers[0].rank < r.layers[0].n_inputs
+        assert r.layers[0].lambda_ > 0
+        # Where the inputs are equal the survivors take over and the output stays; damping leaves 1e-4 of a trace.
+        if len(X) == 5:
+            np.testing.assert_allclose(r.net.forward(X), net.forward(X), atol=0.01)
+
+
+def test_without_damping_a_singular_hessian_is_an_error_that_says_what_to_do():
+    for refresh in (1, 2):
+        with pytest.raises(ValueError, match="singular or indefinite.*use damping > 0"):
+            prune_lobs(one_layer(np.ones((1, 2)), None), np.ones((4, 2)), sparsity=0.5, damping=0, refresh=refresh)
+
+
+@given(nets(max_units=6), st.floats(0, 0.9))
+def test_a_net_pruned_before_keeps_its_zeros_and_stays_optimal(net, sparsity):
+    x, _ = samples(net, n=30)
+    before = prune_magnitude(net, sparsity=0.3).net
+    r = prune_lobs(before, x, sparsity=0.3 + 0.7 * sparsity, damping=1e-6)
+    for l, a in enumerate(before.layer_inputs(x)[0]):
+        assert not (r.net.masks[l] & ~before.masks[l]).any()
+        H, _ = damp(input_hessian(a, net.biases[l] is not None), 1e-6)
+        C, new, live = columns(before, l), columns(r.net, l), np.diag(H) > 2 * H.diagonal().min()
+        slope = (new - C) @ H
+        touched = np.unique(r.removed[r.removed[:, 0] == l, 1])
+        scale = np.abs(C).max() * np.abs(H).max() + 1
+        assert np.abs(np.where((new != 0) & live, slope, 0)[touched]).max(initial=0) < 1e-7 * scale
+
+
+@given(nets(max_units=6), st.floats(0.1, 0.9))
+def test_resuming_equals_the_straight_run(net, sparsity):
+    """On one layer: prune to half of the removals, then on to the end, where the costs are as before."""
+    W = net.weights[0]
+    X = np.random.default_rng(0).normal(size=(40, W.shape[1]))
+    one, k = one_layer(W, None), round(sparsity * W.size)
+    straight = prune_lobs(one, X, sparsity=k / W.size, damping=0)
+    half = prune_lobs(one, X, sparsity=(k // 2) / W.size, damping=0)
+    rest = prune_lobs(half.net, X, sparsity=k / W.size, damping=0)
+    np.testing.assert_array_equal(np.concatenate([half.removed, rest.removed]), straight.removed)
+    np.testing.assert_allclose(rest.net.weights[0], straight.net.weights[0], atol=1e-9)
+
+
+@pytest.mark.parametrize("rows", [1, 7, 2048, 5000])
+def test_the_streamed_hessian_is_the_same_whatever_the_split(rows, monkeypatch):
+    x = np.random.default_rng(0).normal(size=(4100, 5))
+    A = np.column_stack([x, np.ones(4100)])
+    monkeypatch.setattr(nnprune.hessian, "ROWS", rows)
+    np.testing.assert_allclose(input_hessian(x), A.T @ A / 4100, rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(input_hessian(x, bias=False), x.T @ x / 4100, rtol=1e-12, atol=1e-14)
+
+
+def test_an_executor_gives_the_same_bits():
+    rng = np.random.default_rng(0)
+    net, x = MLP((30, 40, 5), rng=0), rng.normal(size=(100, 30))
+    with ThreadPoolExecutor(2) as executor:
+        a, b = prune_lobs(net, x, sparsity=0.8), prune_lobs(net, x, sparsity=0.8, executor=executor)
+    assert a.net.parameters().tobytes() == b.net.parameters().tobytes()
+    assert a.removed.tobytes() == b.removed.tobytes()
+
+
+def test_progress_reaches_its_end():
+    net, seen = MLP((6, 5, 3), rng=0), []
+    for refresh in (1, 4):
+        prune_lobs(net, samples(net)[0], sparsity=0.5, refresh=refresh, progress=lambda *a: seen.append(a))
+        assert seen[-1][0] == seen[-1][1]
+
+
+@pytest.mark.parametrize(("x", "options", "message"), [
+    (np.ones((3, 2)), {}, "x has 2 columns, but 3 are needed"),
+    (np.empty((0, 3)), {}, "x is empty"),
+    ([[1, np.inf, 1]], {}, "inf at index \\(0, 1\\)"),
+    (np.eye(3), {"refresh": 0}, "refresh must be a whole number of at least 1, but it is 0"),
+    (np.eye(3), {"refresh": 2.5}, "2.5"),
+    (np.eye(3), {"damping": -1}, "damping must be a number in \\[0, inf\\), but it is -1"),
+    (np.eye(3), {"damping": np.nan}, "nan"),
+    (np.eye(3), {"first_hessian": np.eye(7)}, "first_hessian has the shape \\(7, 7\\), but \\(4, 4\\)"),
+])
+def test_arguments_that_do_not_fit(x, options, message):
+    with pytest.raises(ValueError, match=message):
+        prune_lobs(MLP((3, 2), rng=0), x, sparsity=0.5, **options)
+
+
+def test_the_simplified_way_equals_its_definition():
+    """One inverse for all units, saliencies at the refresh, updates in order, the mask after each: spelled out."""
+    rng = np.random.default_rng(0)
+    W, X, refresh, k = rng.normal(size=(4, 6)), rng.normal(size=(50, 6)), 5, 13
+    Hinv = np.linalg.inv(damp(X.T @ X / 50, 1e-4)[0])
+    C, kept, removed = W.copy(), np.ones(W.shape, bool), []
+    while len(removed) < k:
+        L = np.where(kept, C**2 / (2 * np.diag(Hinv)), np.inf)
+        for place in np.argsort(L.ravel())[:min(refresh, k - len(removed))]:
+            u, q = divmod(int(place), 6)
+            kept[u, q] = False
+            C[u] = kept[u] * (C[u] - C[u, q] / Hinv[q, q] * Hinv[q])
+            removed.append((u, q))
+    r = prune_lobs(one_layer(W, None), X, sparsity=k / W.size, refresh=refresh)
+    np.testing.assert_array_equal(r.removed[:, 1:], removed)
+    np.testing.assert_allclose(r.net.weights[0], C, atol=1e-12)
+
+
+def test_exact_beats_simplified_beats_magnitude_on_correlated_inputs():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(500, 5)) @ rng.normal(size=(5, 40)) + 0.3 * rng.normal(size=(500, 40))
+    net = one_layer(rng.normal(size=(20, 40)), None)
+    errors = [layer_error(X, net.weights[0], r.net.weights[0]) for r in (
+        prune_lobs(net, X, sparsity=0.7), prune_lobs(net, X, sparsity=0.7, refresh=50),
+        prune_magnitude(net, sparsity=0.7))]
+    assert errors[0] < errors[1] < errors[2]
+
+
+@given(arrays((4, 3)))
+def test_the_inverse_and_the_solution_equal_numpys(B):
+    H = B.T @ B + np.eye(3)
+    np.testing.assert_allclose(spd_inverse(H), np.linalg.inv(H), atol=1e-12)
+    np.testing.assert_allclose(spd_solve(H, B[0]), np.linalg.solve(H, B[0]), atol=1e-12)
+
+
+def test_an_inverse_that_is_not_positive_definite_is_an_error_and_no_nonsense():
+    kept = np.ones((1, 2), bool)
+    with pytest.raises(ValueError, match="use a larger damping"):
+        _trace_units((np.eye(2), np.array([[1.0, 2.0], [2.0, 1.0]]), np.arange(2), np.ones((1, 2)), kept, kept))
