@@ -1,16 +1,22 @@
 """nnprune: learn to prune a neural network, in readable and tested NumPy."""
 
+from .certificate import Certificate, certify, check_certificate
 from .datasets import Dataset, load_mnist
 from .digits import make_digits
+from .handover import prune_handover
 from .lobs import prune_lobs
 from .magnitude import prune_magnitude, prune_random
 from .mlp import MLP
 from .monks import make_monks, make_xor
+from .obd import prune_obd
+from .obs import prune_obs
+from .obs_factored import prune_obs_factored
 from .result import PruneResult
 from .schedule import prune_and_retrain
 from .sgd import train
 
 __version__ = "0.1.0"
 
-__all__ = ["MLP", "Dataset", "PruneResult", "load_mnist", "make_digits", "make_monks", "make_xor",
-           "prune_and_retrain", "prune_lobs", "prune_magnitude", "prune_random", "train"]
+__all__ = ["MLP", "Certificate", "Dataset", "PruneResult", "certify", "check_certificate", "load_mnist", "make_digits",
+           "make_monks", "make_xor", "prune_and_retrain", "prune_handover", "prune_lobs", "prune_magnitude", "prune_obd",
+           "prune_obs", "prune_obs_factored", "prune_random", "train"]

@@ -10,7 +10,7 @@ The problem (Dong, Chen & Pan, NIPS 2017, section 3.1): remove weights from a la
 that E = 1/(2n) |A C^' - A C'|^2 rises least. E is a quadratic with the same Hessian for every unit (``hessian``), so
 Optimal Brain Surgeon applies without any Taylor remainder:
 
-    L_q = w_q^2 / (2 [H^-1]_qq)        dw = -(w_q / [H^-1]_qq) H^-1 e_q        (their eq. 8; Hassibi & Stork 1992, eq. 5)
+    L_q = w_q^2 / (2 [H^-1]_qq)     dw = -(w_q / [H^-1]_qq) H^-1 e_q     (their eq. 8; Hassibi & Stork 1992, eq. 5)
 
 L_q here is the exact rise of E. Dong et al. write E without the 1/2 and yet use this L_q: theirs is half the rise of
 their E. The factor changes no ranking.
@@ -35,10 +35,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .checks import finite_matrix, whole_number
+from .checks import finite_matrix, one_of, whole_number
 from .hessian import input_hessian
 from .linalg import damp
 from .lobs_exact import greedy_order, refit, trace_layer
+from .lobs_sequential import sequential_pass
 from .lobs_stale import stale_pass
 from .masks import locate, sparsity_list
 from .result import PruneResult, column_masks, columns, prunable, rebuilt, removal_groups
@@ -72,7 +73,7 @@ class LayerReport:
 
 
 def prune_lobs(net, x, *, sparsity, refresh=1, damping=1e-4, scope="network", prune_biases=False,
-               executor=None, first_hessian=None, progress=None):
+               inputs="original", executor=None, first_hessian=None, progress=None):
     """Prune by layer-wise Optimal Brain Surgeon: every removal is compensated by the unit's other weights.
 
     Parameters
@@ -92,6 +93,9 @@ def prune_lobs(net, x, *, sparsity, refresh=1, damping=1e-4, scope="network", pr
         Rank the weights over the whole net ("network" and "global" are the same), or in every layer for itself.
     prune_biases : bool
         Whether biases are ranked, counted and removed like weights. They compensate in any case.
+    inputs : {"original", "pruned"}
+        Whether a layer's error is measured on the inputs it has in the unpruned net, as in the paper, or on those it
+        has in the net pruned so far, refitted to its old outputs (``lobs_sequential``; only with ``refresh=1``).
     executor : concurrent.futures.Executor, optional
         Where the exact way works on batches of units; any executor gives the same bits. Here and now by default.
     first_hessian : ndarray of shape (d, d), optional
@@ -140,8 +144,14 @@ def prune_lobs(net, x, *, sparsity, refresh=1, damping=1e-4, scope="network", pr
     d = x.shape[1] + (net.biases[0] is not None)
     if first_hessian.shape != (d, d):
         raise ValueError(f"first_hessian has the shape {first_hessian.shape}, but {(d, d)} is needed")
+    one_of("inputs", inputs, ("original", "pruned"))
     if refresh is not None and whole_number("refresh", refresh, 1) == 1:
-        results = _exact(net, x, groups_at, damping, prune_biases, executor, first_hessian, progress)
+        map_ = map if executor is None else executor.map
+        results = _exact(net, x, groups_at, damping, prune_biases, map_, first_hessian, progress)
+        if inputs == "pruned":
+            results = [_sequential(net, x, r, damping, prune_biases, map_) for r in results]
+    elif inputs == "pruned":
+        raise ValueError(f"inputs='pruned' needs refresh=1; refresh={refresh} takes H from the pruned net anyway")
     else:
         results = _stale(net, x, groups_at, progress, refresh=refresh, damping=damping,
                          prune_biases=prune_biases, first_hessian=first_hessian)
@@ -155,11 +165,18 @@ def _stale(net, x, groups_at, progress, **options):
     else:
         passes = [(groups, [sum(k for _, k in groups)]) for groups in groups_at]
     name = "L-OBS, " + ("never refreshed" if options["refresh"] is None else f"refresh {options['refresh']}")
-    return [PruneResult(*reached, name) for groups, stops in passes
+    return [PruneResult(*reached, name, damping=options["damping"]) for groups, stops in passes
             for reached in stale_pass(net, x, groups, stops, progress=progress, **options)]
 
 
-def _exact(net, x, groups_at, damping, prune_biases, executor, first_hessian, progress):
+def _sequential(net, x, original, damping, prune_biases, map):
+    """Prune anew on the pruned net's inputs, every layer to the count it has in the ``original`` result."""
+    counts = np.bincount(original.removed[:, 0], minlength=len(net.weights))
+    reached = sequential_pass(net, x, counts, damping, prune_biases, map)
+    return PruneResult(*reached, "L-OBS, exact, on the pruned net's inputs", original.layers, damping)
+
+
+def _exact(net, x, groups_at, damping, prune_biases, map, first_hessian, progress):
     """Trace every layer to its last weight, merge the units' orders, cut them at the counts asked for, refit."""
     layers = [_Layer(net, l, first_hessian if l == 0 else input_hessian(a, net.biases[l] is not None),
                      damping, prune_biases)
@@ -173,9 +190,9 @@ def _exact(net, x, groups_at, damping, prune_biases, executor, first_hessian, pr
             progress(done, total)
 
     for layer in layers:
-        layer.trace(map if executor is None else executor.map, step)
+        layer.trace(map, step)
     orders = [greedy_order([layers[l].costs for l in group]) for group, _ in groups_at[0]]
-    return [_cut(net, layers, orders, groups) for groups in groups_at]
+    return [_cut(net, layers, orders, groups, damping) for groups in groups_at]
 
 
 class _Layer:
@@ -196,7 +213,7 @@ class _Layer:
                                              map=map, progress=progress)
 
 
-def _cut(net, layers, orders, groups):
+def _cut(net, layers, orders, groups, damping):
     """The result after the first k removals of every group."""
     removed, costs, kept = [], [], [layer.kept.copy() for layer in layers]
     for (group, k), order in zip(groups, orders):
@@ -211,4 +228,4 @@ def _cut(net, layers, orders, groups):
         removed.append(rows)
     C = [refit(layer.H, layer.C, mask, layer.live) for layer, mask in zip(layers, kept)]
     return PruneResult(rebuilt(net, C, kept), np.concatenate(removed), np.concatenate(costs), "L-OBS, exact",
-                       tuple(layer.report for layer in layers))
+                       tuple(layer.report for layer in layers), damping)

@@ -1,4 +1,4 @@
-"""The exact order of removals in one layer: Optimal Brain Surgeon on every unit, brought to the speed of matrix products.
+"""The exact order of removals in one layer: Optimal Brain Surgeon on every unit, at the speed of matrix products.
 
     letter   meaning                                                          shape
     H        the layer's Hessian 1/n X'X, damped; the same for all units      (d, d)

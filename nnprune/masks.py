@@ -60,6 +60,7 @@ def smallest(scores, k):
     scores : ndarray of shape (n,)
         ``inf`` marks what may not be chosen.
     k : int
+        All of them where there are fewer.
 
     Returns
     -------
@@ -70,6 +71,7 @@ def smallest(scores, k):
     >>> smallest(np.array([3.0, 1.0, 2.0, 1.0]), 3)
     array([1, 3, 2])
     """
+    k = min(k, len(scores))
     if k == 0:
         return np.empty(0, np.intp)
     # Only what is not above the k-th smallest score needs sorting; finding that score takes linear time.

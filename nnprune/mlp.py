@@ -16,7 +16,7 @@ from .activations import ACTIVATIONS
 from .backprop import backward_pass, flatten, forward_pass, unflatten
 from .checks import all_finite, finite_matrix, one_of, whole_number
 from .losses import LOSSES, targets
-from .netfile import read_net, write_net
+from .netfile import net_arrays, net_parts, read_arrays, write_arrays
 
 
 class MLP:
@@ -227,7 +227,7 @@ class MLP:
 
     def save(self, path):
         """Write the net to ``path`` as an ``.npz`` without pickle; ``MLP.load`` gives it back bit for bit."""
-        write_net(path, self)
+        write_arrays(path, net_arrays(self))
 
     @classmethod
     def load(cls, path):
@@ -240,7 +240,12 @@ class MLP:
         ValueError
             If it is no saved net, or its arrays contradict each other; the message names the file.
         """
-        parts = read_net(path)
+        return cls._from_file(path, read_arrays(path))
+
+    @classmethod
+    def _from_file(cls, path, arrays):
+        """The net whose arrays were read from ``path``."""
+        parts = net_parts(path, arrays)
         try:
             net = cls.from_arrays(parts["weights"], parts["biases"], parts["activation"], loss=parts["loss"])
         except ValueError as error:

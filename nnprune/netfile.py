@@ -22,23 +22,51 @@ from .files import atomic_write
 FORMAT = "nnprune net 1"
 
 
-def write_net(path, net):
-    """Write ``net`` to ``path``, whole or not at all; the name is taken as it is."""
-    arrays = {"format": FORMAT, "activation": net.activation, "loss": net.loss_name}
+def net_arrays(net):
+    """The arrays that a net is saved as, by name."""
+    arrays = {"format": np.array(FORMAT), "activation": np.array(net.activation), "loss": np.array(net.loss_name)}
     for l in range(len(net.weights)):
         arrays |= {f"weights_{l}": net.weights[l], f"masks_{l}": net.masks[l]}
         if net.biases[l] is not None:
             arrays |= {f"biases_{l}": net.biases[l], f"bias_masks_{l}": net.bias_masks[l]}
+    return arrays
+
+
+def write_arrays(path, arrays):
+    """Write named arrays to ``path`` as an .npz, whole or not at all; the name is taken as it is."""
     with atomic_write(path) as f:
         np.savez_compressed(f, **arrays)
 
 
-def read_net(path):
-    """The arrays of a saved net, checked against each other.
+def read_arrays(path):
+    """All arrays of an .npz by name.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be opened.
+    ValueError
+        If it is no .npz, is damaged, or holds pickled objects.
+    """
+    with open(path, "rb") as raw:
+        if not zipfile.is_zipfile(raw):
+            raise ValueError(f"{path}: no saved net: an .npz file is a zip archive, and this is none")
+        try:
+            with np.load(raw, allow_pickle=False) as file:
+                return {name: file[name] for name in file.files}
+        except (ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+            raise ValueError(f"{path}: no saved net ({error})") from None
+
+
+def net_parts(path, arrays):
+    """What a net is made of, from its arrays, checked against each other.
 
     Parameters
     ----------
     path : str or os.PathLike
+        For the messages.
+    arrays : dict
+        As ``net_arrays`` makes them, and nothing else.
 
     Returns
     -------
@@ -48,40 +76,25 @@ def read_net(path):
 
     Raises
     ------
-    OSError
-        If the file cannot be opened.
     ValueError
-        If it is no saved net, arrays are missing or of the wrong type or shape, or a weight that its mask calls
-        pruned is not 0.
+        If arrays are missing, strange, or of the wrong type or shape, or a weight that its mask calls pruned is
+        not 0.
     """
-    arrays = _read_arrays(path)
-    parts = {name: str(_take(path, arrays, name, "U", ())) for name in ("activation", "loss")}
+    arrays = dict(arrays)
+    if str(take(path, arrays, "format", "U", ())) != FORMAT:
+        raise ValueError(f"{path}: no saved net of this version; its format should be {FORMAT!r}")
+    parts = {name: str(take(path, arrays, name, "U", ())) for name in ("activation", "loss")}
     parts |= {"weights": [], "masks": [], "biases": [], "bias_masks": []}
     l = 0
     while f"weights_{l}" in arrays or l == 0:
-        _read_layer(path, arrays, l, parts)
+        _take_layer(path, arrays, l, parts)
         l += 1
     if arrays:
         raise ValueError(f"{path}: no array {sorted(arrays)[0]!r} belongs in a net of {l} layers")
     return parts
 
 
-def _read_arrays(path):
-    """All arrays of the file by name, its format already checked."""
-    with open(path, "rb") as raw:
-        if not zipfile.is_zipfile(raw):
-            raise ValueError(f"{path}: no saved net: an .npz file is a zip archive, and this is none")
-        try:
-            with np.load(raw, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
-        except (ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
-            raise ValueError(f"{path}: no saved net ({error})") from None
-    if str(_take(path, arrays, "format", "U", ())) != FORMAT:
-        raise ValueError(f"{path}: no saved net of this version; its format should be {FORMAT!r}")
-    return arrays
-
-
-def _take(path, arrays, name, kind, shape):
+def take(path, arrays, name, kind, shape):
     """Take the array ``name`` out of ``arrays`` after a look at its kind and shape (None: any matrix)."""
     if name not in arrays:
         raise ValueError(f"{path}: the array {name!r} is missing: it is no saved net, or not all of one")
@@ -92,14 +105,14 @@ def _take(path, arrays, name, kind, shape):
     return a
 
 
-def _read_layer(path, arrays, l, parts):
+def _take_layer(path, arrays, l, parts):
     """Move the arrays of layer ``l`` from ``arrays`` to ``parts``."""
-    W = _take(path, arrays, f"weights_{l}", "f", None)
-    mask = _take(path, arrays, f"masks_{l}", "b", W.shape)
+    W = take(path, arrays, f"weights_{l}", "f", None)
+    mask = take(path, arrays, f"masks_{l}", "b", W.shape)
     b = bias_mask = None
     if f"biases_{l}" in arrays:
-        b = _take(path, arrays, f"biases_{l}", "f", W.shape[:1])
-        bias_mask = _take(path, arrays, f"bias_masks_{l}", "b", b.shape)
+        b = take(path, arrays, f"biases_{l}", "f", W.shape[:1])
+        bias_mask = take(path, arrays, f"bias_masks_{l}", "b", b.shape)
     for values, kept in ((W, mask), (b, bias_mask)):
         if values is not None and values[~kept].any():
             raise ValueError(f"{path}: layer {l} has weights that are not 0 where the mask says pruned")

@@ -29,7 +29,9 @@ class PruneResult:
     method : str
         What was done, in words.
     layers : tuple
-        What the method has to say of each layer (L-OBS: ``LayerReport``); empty for most methods.
+        What the method has to say of each layer (exact L-OBS: ``LayerReport``); empty for most methods.
+    damping : float, optional
+        The share of the mean diagonal that was added to the Hessians of L-OBS; None for the others.
     """
 
     net: MLP
@@ -37,6 +39,7 @@ class PruneResult:
     costs: np.ndarray
     method: str
     layers: tuple = field(default=(), repr=False)
+    damping: float | None = None
 
     def __repr__(self):
         return f"PruneResult({self.method}: {len(self.removed)} removed, {self.net})"

@@ -17,10 +17,11 @@ files checks activations masks linalg downdate progress backprop losses idx_read
 strokes pen digits monks netfile
 mlp
 sgd parameters pearlmutter jacobian curvature hessian result
-magnitude obd obs_surgery obs obs_factored lobs_exact lobs_stale certificate lobs handover schedule
+magnitude obd woodbury obs_surgery obs_run obs obs_factored lobs_exact lobs_stale lobs_sequential lobs handover schedule
+certificate_file certificate
 experiment plots demo
 """.split()
-# The pruners know nothing of each other; `schedule` takes them as arguments.
+# The pruners know nothing of each other; `schedule` takes them as arguments, `handover` puts two of them together.
 PRUNERS = {"magnitude", "obd", "obs", "obs_factored", "lobs"}
 MODULES = sorted(p.stem for p in PACKAGE.glob("*.py") if p.stem not in ("__init__", "__main__"))
 

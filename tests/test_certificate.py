@@ -1,0 +1,166 @@
+"""The certificate: what it measures, by hand; and that a false one is found out."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from problems import nets, samples
+
+import nnprune
+from nnprune import MLP, certify, check_certificate, prune_lobs
+
+
+@given(nets(max_units=6), st.floats(0.05, 0.95), st.sampled_from([1e-6, 1e-3, 0.1]), st.booleans())
+def test_exact_lobs_keeps_what_it_promises(net, sparsity, damping, prune_biases):
+    x, _ = samples(net, n=40)
+    certificate = certify(net, prune_lobs(net, x, sparsity=sparsity, damping=damping,
+                                          prune_biases=prune_biases), x)
+    for c in certificate.layers:
+        # Dead inputs are out of it on both sides: they are removed at no cost and change no output.
+        assert abs(c.unexplained) <= 1e-8 * (c.predicted + 1e-9)
+        assert c.damping_part >= 0
+        assert c.optimality < 1e-8
+    assert certificate.output_error <= certificate.bound * (1 + 1e-9) + 1e-12
+
+
+def test_the_figures_by_hand():
+    """One input, one weight a layer, tanh: everything can be computed on paper."""
+    net = MLP.from_arrays([[[0.5]], [[2.0]]], activation="tanh", loss="mse")
+    x = np.array([[1.0], [-2.0]])
+    r = prune_lobs(net, x, sparsity=0.5, damping=0)  # layer 0 costs 0.5^2 * 2.5 / 2, layer 1 2^2 * h / 2
+    a = np.tanh(0.5 * x)
+    h = float((a**2).mean())
+    cost = [0.25 * 2.5 / 2, 4 * h / 2]
+    assert r.removed.tolist() == [[int(np.argmin(cost)), 0, 0]]
+    c = certify(net, r, x)
+    assert c.layers[0].measured == pytest.approx(cost[0])
+    assert c.layers[0].predicted == pytest.approx(cost[0])
+    # Without layer 0 the output is 0: the error is 2 tanh(x / 2), the bound |W_1| sqrt(2 E_0) = 2 sqrt(2.5) / 2.
+    assert c.output_error == pytest.approx(2 * np.sqrt(h))
+    assert c.bound == pytest.approx(np.sqrt(2.5))
+
+
+def test_the_simplified_method_shows_its_error():
+    rng = np.random.default_rng(0)
+    net, x = MLP((20, 10, 3), rng=0), rng.normal(size=(200, 4)) @ rng.normal(size=(4, 20))
+    exact, simplified = (certify(net, prune_lobs(net, x, sparsity=0.7, refresh=refresh), x) for refresh in (1, None))
+    assert max(c.optimality for c in exact.layers) < 1e-8
+    assert max(c.optimality for c in simplified.layers) > 1e-3
+    assert max(abs(c.unexplained) for c in simplified.layers) > 1e-3
+    assert sum(c.measured for c in exact.layers) < sum(c.measured for c in simplified.layers)
+
+
+def test_print_and_json_say_the_same():
+    net, x = MLP((4, 5, 2), rng=0), np.random.default_rng(0).normal(size=(30, 4))
+    c = certify(net, prune_lobs(net, x, sparsity=0.5), x)
+    found = json.loads(c.to_json())
+    assert found["output_error"] == c.output_error
+    assert [layer["n_removed"] for layer in found["layers"]] == [layer.n_removed for layer in c.layers]
+    assert sum(layer["n_removed"] for layer in found["layers"]) == 15
+    for layer in c.layers:
+        assert f"{layer.measured:.6g}" in str(c)
+    assert "Theorem 3.2" in str(c)
+
+
+@pytest.fixture
+def saved(tmp_path):
+    net, x = MLP((6, 5, 2), rng=0), np.random.default_rng(0).normal(size=(40, 6))
+    r = prune_lobs(net, x, sparsity=0.5)
+    certify(net, r, x).save(tmp_path / "c.npz", net, r.net)
+    return tmp_path / "c.npz", x
+
+
+def test_a_true_certificate_is_confirmed(saved):
+    path, x = saved
+    assert check_certificate(path, x).method == "L-OBS, exact"
+
+
+def forged(path, change):
+    """The certificate with its arrays changed."""
+    with np.load(path) as file:
+        arrays = dict(file)
+    change(arrays)
+    np.savez(path, **{k: v for k, v in arrays.items() if v is not None})
+
+
+def claims(**figures):
+    def change(arrays):
+        found = json.loads(str(arrays["certificate"]))
+        found["layers"][0] |= figures
+        arrays["certificate"] = np.array(json.dumps(found))
+    return change
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    (claims(measured=0.0), "measured of layer 0"),
+    (claims(predicted=0.0), "unexplained of layer 0"),
+    (claims(n_removed=0), "n_removed of layer 0"),
+    (claims(lambda_=0.1), "certificate says"),
+    (lambda a: a.update(after_biases_1=a["after_biases_1"] + 0.01), "certificate says"),
+    (lambda a: a.update(before_weights_0=a["before_weights_0"] + 0.1), "certificate says"),
+    (lambda a: a.update(certificate=np.array("{")), "no certificate"),
+    (lambda a: a.update(certificate=np.array('{"layers": []}')), "0 layers are certified"),
+    (lambda a: a.update(certificate=None), "'certificate' is missing"),
+    (lambda a: a.update(after_weights_0=None), "'weights_0' is missing"),
+])
+def test_a_false_certificate_is_found_out(saved, change, message):
+    path, x = saved
+    forged(path, change)
+    with pytest.raises(ValueError, match=message) as error:
+        check_certificate(path, x)
+    assert str(path) in str(error.value)
+
+
+def test_other_samples_are_found_out(saved):
+    path, x = saved
+    with pytest.raises(ValueError, match="certificate says"):
+        check_certificate(path, x[:-1])
+    with pytest.raises(ValueError, match="x has 5 columns"):
+        check_certificate(path, x[:, 1:])
+
+
+def test_only_lobs_has_a_certificate():
+    net = MLP((3, 2), rng=0)
+    with pytest.raises(ValueError, match="only the results of prune_lobs"):
+        certify(net, nnprune.prune_magnitude(net, sparsity=0.5), np.eye(3))
+
+
+def test_the_pruned_inputs_bring_the_output_nearer():
+    rng = np.random.default_rng(0)
+    net, x = MLP((15, 20, 20, 4), rng=0), rng.normal(size=(300, 15))
+    for sparsity in (0.5, 0.8):
+        a, b = (certify(net, prune_lobs(net, x, sparsity=sparsity, inputs=inputs), x)
+                for inputs in ("original", "pruned"))
+        assert b.output_error < a.output_error
+        assert [c.n_removed for c in a.layers] == [c.n_removed for c in b.layers]
+
+
+@given(nets(max_units=5), st.floats(0.05, 0.95))
+def test_on_the_pruned_inputs_each_layer_is_the_least_squares_optimum(net, sparsity):
+    x, _ = samples(net, n=60)
+    r = prune_lobs(net, x, sparsity=sparsity, inputs="pruned", damping=0.01)
+    old, _ = net.layer_inputs(x)
+    new, _ = r.net.layer_inputs(x)
+    for l, (a, b) in enumerate(zip(old, new)):
+        ones = [np.ones((60, 1))] if net.biases[l] is not None else []
+        A, A_new = np.hstack([a, *ones]), np.hstack([b, *ones])
+        C, C_new = (nnprune.result.columns(n, l) for n in (net, r.net))
+        lambda_ = 0.01 * (A_new**2).mean(axis=0).mean()
+        # As plain least squares: the damping is d more samples that ask for the weights before.
+        rows = np.vstack([A_new, np.sqrt(60 * lambda_) * np.eye(A.shape[1])])
+        for unit in np.unique(r.removed[r.removed[:, 0] == l, 1]):
+            S = np.flatnonzero(C_new[unit])
+            if not (A_new[:, S] ** 2).sum(axis=0).all():
+                continue  # a dead input's weight stays as it is
+            aim = np.concatenate([A @ C[unit], np.sqrt(60 * lambda_) * C[unit]])
+            best = np.linalg.lstsq(rows[:, S], aim, rcond=None)[0]
+            np.testing.assert_allclose(C_new[unit, S], best, atol=1e-6)
+
+
+def test_the_pruned_inputs_need_the_exact_way():
+    with pytest.raises(ValueError, match="needs refresh=1"):
+        prune_lobs(MLP((3, 2), rng=0), np.eye(3), sparsity=0.5, refresh=5, inputs="pruned")
+    with pytest.raises(ValueError, match="inputs 'new' is unknown"):
+        prune_lobs(MLP((3, 2), rng=0), np.eye(3), sparsity=0.5, inputs="new")

@@ -1,0 +1,272 @@
+"""The derivatives of second order, each by two routes: formulas against differences, blocks against products, sums
+against loops."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from problems import nets, samples
+
+from nnprune import MLP
+from nnprune.activations import ACTIVATIONS
+from nnprune.curvature import exact_diagonal, exact_hessian, gauss_newton
+from nnprune.downdate import PENDING, ShrinkingInverse
+from nnprune.hessian import input_hessian
+from nnprune.jacobian import empirical_fisher, jacobian_rows, outer_diagonal
+from nnprune.linalg import checked_hessian, damped_inverse, recursive_inverse
+from nnprune.parameters import places
+from nnprune.pearlmutter import hessian_vector
+
+WHOLE_NET = {"exact": exact_hessian, "gauss-newton": gauss_newton, "fisher": empirical_fisher}
+every_hessian = pytest.mark.parametrize("hessian", WHOLE_NET.values(), ids=WHOLE_NET)
+smooth = st.sampled_from(["tanh", "sigmoid"])
+
+
+def problem(activation="tanh", loss="cross_entropy", biases=True, sizes=(3, 4, 3, 2), n=9):
+    """A net with random parameters and samples for it, no pre-activation near a kink."""
+    net = MLP(sizes, activation=activation, loss=loss, biases=biases, rng=0)
+    net.set_parameters(np.random.default_rng(5).normal(size=net.parameters().size))
+    return net, *samples(net, n, seed=1)
+
+
+def moved(net, step):
+    new = net.copy()
+    new.set_parameters(net.parameters() + step)
+    return new
+
+
+def close(a, b, rtol=1e-10):
+    """Equal to rounding, measured by the largest entry."""
+    np.testing.assert_allclose(a, b, rtol=0, atol=rtol * max(1e-300, np.abs(b).max()))
+
+
+# -- products and the exact Hessian --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("biases", [True, False])
+@pytest.mark.parametrize("loss", ["cross_entropy", "mse"])
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+def test_hessian_vector_is_the_slope_of_the_gradient(activation, loss, biases):
+    net, x, y = problem(activation, loss, biases)
+    # Central differences are off by h^2 (truncation) and 1e-16 / h (rounding): 1e-5 is near the best of both.
+    h = 1e-5
+    for seed in range(3):
+        v = np.random.default_rng(seed).normal(size=net.parameters().size)
+        difference = (moved(net, h * v).gradient(x, y) - moved(net, -h * v).gradient(x, y)) / (2 * h)
+        close(hessian_vector(net, x, y, v), difference, 1e-7)
+
+
+@given(net=nets(), seed=st.integers(0, 99))
+def test_the_full_hessian_times_a_vector_is_the_product(net, seed):
+    x, y = samples(net)
+    v = np.random.default_rng(seed).normal(size=net.parameters().size)
+    H = exact_hessian(net, x, y)
+    np.testing.assert_array_equal(H, H.T)
+    atol = 1e-10 * (1 + np.abs(H).max() * np.abs(v).max())
+    np.testing.assert_allclose(H @ v, hessian_vector(net, x, y, v), atol=atol)
+
+
+@given(net=nets())
+def test_the_diagonals_are_those_of_the_matrices(net):
+    x, y = samples(net)
+    np.testing.assert_allclose(exact_diagonal(net, x, y), np.diag(exact_hessian(net, x, y)), atol=1e-10)
+    np.testing.assert_allclose(outer_diagonal(net, x, y), np.diag(gauss_newton(net, x, y)), atol=1e-10)
+    np.testing.assert_allclose(outer_diagonal(net, x, y, "fisher"), np.diag(empirical_fisher(net, x, y)), atol=1e-10)
+
+
+def test_targets_of_several_outputs_are_taken_too():
+    net, x, _ = problem(loss="mse")
+    t, v = np.random.default_rng(2).normal(size=(len(x), 2)), np.ones(net.parameters().size)
+    close(exact_hessian(net, x, t) @ v, hessian_vector(net, x, t, v))
+
+
+# -- Gauss-Newton and Fisher ---------------------------------------------------------------------------------
+
+
+def jacobians(net, x):
+    """dz/dw of every sample by central differences, (n, c, N): the slow obvious way."""
+    steps = 1e-6 * np.eye(net.parameters().size)
+    return np.stack([(moved(net, s).forward(x) - moved(net, -s).forward(x)) / 2e-6 for s in steps], axis=2)
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "mse"])
+def test_gauss_newton_is_the_curvature_of_the_loss_seen_through_the_jacobian(loss):
+    net, x, y = problem(loss=loss)
+    z = net.forward(x)
+    p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    expected = 0
+    for J, p_i in zip(jacobians(net, x), p):
+        C = np.diag(p_i) - np.outer(p_i, p_i) if loss == "cross_entropy" else np.eye(2)
+        expected = expected + J.T @ C @ J / len(x)
+    close(gauss_newton(net, x, y), expected, 1e-7)
+
+
+@given(net=nets())
+def test_gauss_newton_is_the_sum_of_its_rows_and_semidefinite(net):
+    x, y = samples(net)
+    G = np.concatenate(list(jacobian_rows(net, x, y)))
+    H = gauss_newton(net, x, y)
+    assert G.shape == (len(x) * net.sizes[-1], net.parameters().size)
+    np.testing.assert_allclose(H, G.T @ G / len(x), atol=1e-12 * (1 + np.abs(H).max()))
+    assert np.linalg.eigvalsh(H)[0] >= -1e-12 * (1 + np.abs(H).max())
+
+
+@given(net=nets(loss="mse", activation="tanh"))
+def test_without_residuals_gauss_newton_is_exact(net):
+    x, _ = samples(net)
+    fitted = net.forward(x)
+    np.testing.assert_allclose(exact_hessian(net, x, fitted), gauss_newton(net, x, fitted), atol=1e-12)
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "mse"])
+def test_of_a_linear_net_gauss_newton_is_exact_and_the_layer_hessian(loss):
+    net, x, y = problem(loss=loss, sizes=(3, 2))
+    close(exact_hessian(net, x, y), gauss_newton(net, x, y))
+    if loss == "mse":  # every unit's block is H = 1/n A'A, and the units have nothing to do with each other
+        unit = places(net)[:, 1]
+        H = exact_hessian(net, x, y)
+        close(H[np.ix_(unit == 0, unit == 0)], input_hessian(x))
+        assert not H[np.ix_(unit == 0, unit == 1)].any()
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "mse"])
+def test_the_fisher_matrix_is_the_loop_over_gradients(loss):
+    net, x, y = problem(loss=loss)
+    gradients = [net.gradient(x[i:i + 1], y[i:i + 1]) for i in range(len(x))]
+    close(empirical_fisher(net, x, y), sum(np.outer(g, g) for g in gradients) / len(x))
+    close(np.concatenate(list(jacobian_rows(net, x, y, "fisher"))), np.array(gradients))
+
+
+# -- streams, subsets, bad input -----------------------------------------------------------------------------
+
+
+def test_the_batches_make_no_difference(monkeypatch):
+    net, x, y = problem(n=50)
+    v = np.ones(net.parameters().size)
+    before = [hessian(net, x, y) for hessian in WHOLE_NET.values()] + [exact_diagonal(net, x, y),
+                                                                       hessian_vector(net, x, y, v)]
+    rows = np.concatenate(list(jacobian_rows(net, x, y)))
+    monkeypatch.setattr("nnprune.curvature.MOST_ROWS", 7)
+    monkeypatch.setattr("nnprune.pearlmutter.ROWS", 7)
+    monkeypatch.setattr("nnprune.jacobian.BLOCK", 1)
+    after = [hessian(net, x, y) for hessian in WHOLE_NET.values()] + [exact_diagonal(net, x, y),
+                                                                      hessian_vector(net, x, y, v)]
+    for a, b in zip(after, before):
+        close(a, b, 1e-13)
+    blocks = list(jacobian_rows(net, x, y, block=400))
+    assert len(blocks) > 1
+    close(np.concatenate(blocks), rows, 1e-14)
+
+
+@every_hessian
+@given(net=nets(), chosen=st.integers(0, 2**16))
+def test_a_subset_is_the_submatrix(hessian, net, chosen):
+    x, y = samples(net)
+    keep = np.array([chosen >> i % 16 & 1 for i in range(net.parameters().size)], bool)
+    H = hessian(net, x, y)
+    part = hessian(net, x, y, keep=keep)
+    np.testing.assert_allclose(part, H[np.ix_(keep, keep)], atol=1e-12 * (1 + np.abs(H).max()))
+    np.testing.assert_array_equal(hessian(net, x, y, keep=np.flatnonzero(keep)), part)
+
+
+@every_hessian
+def test_fewer_samples_than_outputs_are_enough_for_a_singular_hessian(hessian):
+    net, x, y = problem(sizes=(2, 3, 5), n=1)
+    H = hessian(net, x, y)
+    assert H.shape == (29, 29)
+    assert np.linalg.matrix_rank(H) < 29
+
+
+def test_float32_samples_are_worked_on_in_float64():
+    net, x, y = problem()
+    x = x.astype(np.float32)
+    np.testing.assert_array_equal(exact_hessian(net, x, y), exact_hessian(net, x.astype(float), y))
+
+
+@every_hessian
+@pytest.mark.parametrize(("change", "message"), [
+    ({"x": np.ones((9, 2))}, "x has 2 columns, but 3 are needed"),
+    ({"x": np.full((9, 3), np.nan)}, "x holds nan"),
+    ({"y": np.zeros(4, int)}, r"y has the shape \(4,\), but \(9,\) is needed"),
+    ({"y": np.full(9, 2)}, r"y\[0\] is 2, but a net with 2 outputs needs whole labels"),
+    ({"y": np.zeros((9, 2))}, r"y has the shape \(9, 2\)"),
+    ({"keep": np.ones(5, bool)}, r"keep has the shape \(5,\)"),
+    ({"keep": np.array([0, 99])}, "keep must rise from at least 0 to at most 38"),
+    ({"keep": np.array([3, 3])}, "keep must rise"),
+    ({"keep": np.array([0.5])}, "keep must be a vector of bool or of whole numbers"),
+])
+def test_bad_input_is_refused(hessian, change, message):
+    net, x, y = problem()
+    with pytest.raises(ValueError, match=message):
+        hessian(net, **{"x": x, "y": y, "keep": None, **change})
+
+
+def test_bad_directions_and_kinds_are_refused():
+    net, x, y = problem()
+    with pytest.raises(ValueError, match=r"v has the shape \(3,\), but \(39,\) is needed"):
+        hessian_vector(net, x, y, np.ones(3))
+    with pytest.raises(ValueError, match="v holds inf"):
+        hessian_vector(net, x, y, np.full(39, np.inf))
+    with pytest.raises(ValueError, match="kind 'hess' is unknown"):
+        next(jacobian_rows(net, x, y, "hess"))
+
+
+# -- inverses ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("alpha", [1e-4, 1e-2, 1])
+def test_the_recursion_of_1992_is_the_direct_inverse(alpha):
+    net, x, y = problem(n=40)
+    H = gauss_newton(net, x, y)
+    direct, lambda_, _ = damped_inverse(H, alpha / np.diag(H).mean())
+    assert lambda_ == pytest.approx(alpha)
+    close(recursive_inverse(jacobian_rows(net, x, y), alpha, n=len(x)), direct, 1e-8)
+    G = np.concatenate(list(jacobian_rows(net, x, y, "fisher")))
+    close(recursive_inverse(G, alpha), np.linalg.inv(G.T @ G / len(G) + alpha * np.eye(39)), 1e-8)
+
+
+def test_the_recursion_needs_something_to_begin_with():
+    with pytest.raises(ValueError, match=r"alpha must be a number in \(0, inf\), but it is 0"):
+        recursive_inverse(np.ones((2, 2)), 0)
+
+
+def test_the_condition_bounds_the_ratio_of_eigenvalues():
+    H = gauss_newton(*problem())
+    Hinv, lambda_, condition = damped_inverse(H, 1e-3)
+    values = np.linalg.eigvalsh(H) + lambda_
+    assert values[-1] / values[0] <= condition <= len(H) * values[-1] / values[0]
+    close(Hinv @ (H + lambda_ * np.eye(len(H))), np.eye(len(H)), 1e-10)
+
+
+@pytest.mark.parametrize("n", [5, PENDING + 3, 3 * PENDING])
+def test_a_shrinking_inverse_is_the_inverse_of_what_is_left(n):
+    rng = np.random.default_rng(n)
+    A = rng.normal(size=(2 * n, n))
+    H, inverse, left = A.T @ A / n, ShrinkingInverse(np.linalg.inv(A.T @ A / n)), list(range(n))
+    for t, q in enumerate(rng.permutation(n)):
+        if t % 10 == 0 or t > n - 3:
+            Hinv = np.linalg.inv(H[np.ix_(left, left)])
+            close(inverse.diagonal[left], np.diag(Hinv), 1e-9)
+            close(inverse.row(q)[left], Hinv[left.index(q)], 1e-9)
+            assert np.count_nonzero(inverse.row(q)) == len(left)
+        inverse.remove(q, inverse.row(q))
+        left.remove(q)
+    assert not inverse.left.any()
+
+
+def test_rounding_that_spoils_the_inverse_is_noticed():
+    inverse = ShrinkingInverse(np.diag([1.0, -1e-20]))
+    with pytest.raises(ValueError, match="rounding made the inverse Hessian indefinite .*use a larger damping"):
+        inverse.remove(1, inverse.row(1))
+
+
+@pytest.mark.parametrize(("H", "message"), [
+    (np.ones((2, 3)), r"the Hessian has the shape \(2, 3\), but \(2, 2\) is needed"),
+    (np.eye(3), r"the Hessian has the shape \(3, 3\), but \(2, 2\) is needed"),
+    ([[1.0, np.nan], [np.nan, 1.0]], r"the Hessian holds nan at index \(0, 1\)"),
+    ([[1.0, 0.5], [0.4, 1.0]], r"not symmetric: entry \(0, 1\) is 0.5, but \(1, 0\) is 0.4"),
+    (np.ones(4), "must have 2 axes"),
+])
+def test_what_is_no_hessian_is_refused(H, message):
+    with pytest.raises(ValueError, match=message):
+        checked_hessian(H, 2)

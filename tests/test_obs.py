@@ -1,0 +1,317 @@
+"""The full Optimal Brain Surgeon: exact where E is a quadratic, equal to the slow way elsewhere, and honest."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from problems import nets, samples
+
+from nnprune import MLP, prune_magnitude, train
+from nnprune.curvature import gauss_newton
+from nnprune.monks import make_xor
+from nnprune.obd import prune_obd
+from nnprune.obs import COPIES, HESSIANS, prune_obs
+from nnprune.obs_run import OBSResult
+from nnprune.parameters import places, unpruned
+
+
+def problem(sizes=(4, 5, 3), n=40, **options):
+    """A small net, trained a little."""
+    net, rng = MLP(sizes, **{"activation": "tanh", **options}, rng=0), np.random.default_rng(3)
+    x = rng.normal(size=(n, sizes[0]))
+    y = rng.integers(sizes[-1], size=n)
+    train(net, x, y, epochs=30, batch_size=8, learning_rate=0.05)
+    return net, x, y
+
+
+def linear_problem(d=6, outputs=2, n=30, seed=0):
+    """A linear net at its minimum, whose E is a quadratic: the least-squares fit itself."""
+    rng = np.random.default_rng(seed)
+    x, t = rng.normal(size=(n, d)) @ rng.normal(size=(d, d)), rng.normal(size=(n, outputs))
+    solution = np.linalg.lstsq(np.column_stack([x, np.ones(n)]), t, rcond=None)[0].T
+    return MLP.from_arrays([solution[:, :-1]], [solution[:, -1]], loss="mse"), x, t
+
+
+def slow_obs(net, x, y, k, hessian, damping, prune_biases):
+    """By the book: H of the net as it is, numpy.linalg.inv, one removal, and again."""
+    net, order, costs = net.copy(), [], []
+    where, n_in = places(net), [W.shape[1] for W in net.weights]
+    for _ in range(k):
+        ids, w = unpruned(net), net.parameters()
+        H = HESSIANS[hessian](net, x, y)[np.ix_(ids, ids)]
+        Hinv = np.linalg.inv(H + damping * np.trace(H) / len(ids) * np.eye(len(ids)))
+        L = w[ids] ** 2 / (2 * np.diag(Hinv))
+        may = [prune_biases or where[i, 2] < n_in[where[i, 0]] for i in ids]
+        q = int(np.where(may, L, np.inf).argmin())
+        w[ids] -= w[ids[q]] / Hinv[q, q] * Hinv[q]
+        l, unit, column = where[ids[q]]
+        if column == n_in[l]:
+            net.bias_masks[l][unit] = False
+        else:
+            net.masks[l][unit, column] = False
+        net.set_parameters(w)
+        order.append((l, unit, column))
+        costs.append(L[q])
+    return net, order, costs
+
+
+# -- against the slow way, and where all is exact ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("prune_biases", [False, True])
+@pytest.mark.parametrize(("hessian", "damping"), [("gauss-newton", 1e-3), ("fisher", 1e-3), ("exact", 2.0)])
+def test_the_slow_way_by_the_book_gives_the_same(hessian, damping, prune_biases):
+    net, x, y = problem()
+    r = prune_obs(net, x, y, n_remove=15, hessian=hessian, damping=damping, prune_biases=prune_biases)
+    slow, order, costs = slow_obs(net, x, y, 15, hessian, damping, prune_biases)
+    assert [tuple(row) for row in r.removed] == order
+    np.testing.assert_allclose(r.costs, costs, rtol=1e-7)
+    np.testing.assert_allclose(r.net.parameters(), slow.parameters(), atol=1e-8)
+
+
+@given(seed=st.integers(0, 99), outputs=st.integers(1, 3))
+def test_on_a_quadratic_every_cost_is_the_rise_of_the_loss(seed, outputs):
+    net, x, t = linear_problem(outputs=outputs, seed=seed)
+    k = 6 * outputs
+    before = net.loss(x, t)
+    for n in range(1, k):
+        r = prune_obs(net, x, t, n_remove=n, damping=0, refresh=None)
+        assert r.net.loss(x, t) - before == pytest.approx(r.costs.sum(), rel=1e-6, abs=1e-9)
+        assert r.measured_rise == pytest.approx(r.predicted_rise, rel=1e-6, abs=1e-9)
+
+
+@given(seed=st.integers(0, 99))
+def test_on_a_quadratic_downdates_equal_a_fresh_hessian_every_time(seed):
+    net, x, t = linear_problem(seed=seed)
+    results = [prune_obs(net, x, t, sparsity=0.75, damping=0, refresh=m) for m in (1, 4, None)]
+    for r in results[1:]:
+        np.testing.assert_array_equal(r.removed, results[0].removed)
+        np.testing.assert_allclose(r.costs, results[0].costs, rtol=1e-6)
+        np.testing.assert_allclose(r.net.parameters(), results[0].net.parameters(), atol=1e-7)
+
+
+@given(seed=st.integers(0, 99))
+def test_on_a_quadratic_the_survivors_are_the_constrained_least_squares_fit(seed):
+    net, x, t = linear_problem(seed=seed)
+    r = prune_obs(net, x, t, sparsity=0.5, damping=0, refresh=None)
+    A = np.column_stack([x, np.ones(len(x))])
+    for k in range(2):
+        S = np.append(r.net.masks[0][k], True)
+        fit = np.linalg.lstsq(A[:, S], t[:, k], rcond=None)[0]
+        np.testing.assert_allclose(np.append(r.net.weights[0][k], r.net.biases[0][k])[S], fit, atol=1e-7)
+
+
+def test_magnitude_is_the_special_case_of_a_hessian_without_preference():
+    """H = c I: the smallest |w| goes, at c w^2 / 2, and nothing else moves."""
+    net, x, y = problem()
+    N = net.parameters().size
+    r = prune_obs(net, x, y, n_remove=5, hessian=3 * np.eye(N), refresh=None, damping=0)
+    weights = np.concatenate([W.ravel() for W in net.weights])
+    np.testing.assert_allclose(r.costs, 1.5 * np.sort(np.abs(weights))[:5] ** 2)
+    np.testing.assert_array_equal(r.net.weights[0], np.where(r.net.masks[0], net.weights[0], 0))
+
+
+def test_a_hessian_handed_over_is_used_as_one_taken():
+    net, x, y = problem()
+    taken, given_ = [prune_obs(net, x, y, sparsity=0.5, hessian=h, refresh=None)
+                     for h in ("gauss-newton", gauss_newton(net, x, y))]
+    np.testing.assert_array_equal(taken.net.parameters(), given_.net.parameters())
+    assert "given Hessian" in given_.method
+
+
+def test_xor_obs_removes_a_right_weight_from_every_minimum_the_others_do_not():
+    """Hassibi & Stork 1992, section 5: 2-2-1, nine weights with the biases, trained to zero error; one goes."""
+    x, y = make_xor().x_train, make_xor().y_train
+    wrong = {"magnitude": 0, "OBD": 0}
+    for seed in range(5):
+        net = MLP((2, 2, 1), activation="tanh", loss="mse", rng=seed)
+        train(net, x, y, epochs=3000, batch_size=4, learning_rate=0.2)
+        assert net.loss(x, y) < 1e-12
+        r = prune_obs(net, x, y, n_remove=1, prune_biases=True)
+        assert r.net.accuracy(x, y) == 1
+        assert r.measured_rise < 0.01
+        others = {"magnitude": prune_magnitude(net, sparsity=1 / 9, prune_biases=True),
+                  "OBD": prune_obd(net, x, y, sparsity=1 / 9, prune_biases=True)}
+        for name, other in others.items():
+            assert other.net.loss(x, y) >= r.net.loss(x, y)
+            wrong[name] += other.net.accuracy(x, y) < 1
+    assert min(wrong.values()) > 0
+
+
+def test_a_net_that_removals_have_cut_in_two_is_pruned_on_and_the_result_says_so():
+    """Without biases nothing that is left matters once a layer is empty: H = 0."""
+    net = MLP.from_arrays([np.array([[1.0, 2.0]]), np.array([[0.01]])], activation="tanh", loss="mse")
+    x = np.array([[1.0, 0.5], [-1.0, 2.0]])
+    r = prune_obs(net, x, net.forward(x)[:, 0], n_remove=3, damping=1e-9)
+    assert "H = 0 after" in r.method
+    assert not r.net.forward(x).any()
+    np.testing.assert_allclose(r.costs[-1], 0, atol=1e-12)
+
+
+# -- counts, stops, reports ----------------------------------------------------------------------------------
+
+
+@given(net=nets(), sparsity=st.floats(0, 0.999), refresh=st.sampled_from([1, 3, None]))
+def test_the_count_is_exact_and_zeros_are_zeros(net, sparsity, refresh):
+    x, y = samples(net)
+    before = net.parameters()
+    r = prune_obs(net, x, y, sparsity=sparsity, refresh=refresh, damping=0.1)
+    assert isinstance(r, OBSResult)
+    assert len(r.removed) == len(r.costs) == round(sparsity * net.n_weights)
+    assert sum(int((~mask).sum()) for mask in r.net.masks) == len(r.removed)
+    for l, (W, mask) in enumerate(zip(r.net.weights, r.net.masks)):
+        assert not W[~mask].any()
+        assert {(u, q) for layer, u, q in r.removed if layer == l} == set(zip(*np.nonzero(~mask)))
+    np.testing.assert_array_equal(net.parameters(), before)
+    assert all(mask.all() for mask in net.masks)
+
+
+def test_biases_count_where_they_are_pruned():
+    net, x, y = problem(sizes=(17, 3, 1), loss="mse")
+    assert net.parameters().size == 58  # as the paper counts MONK-1's net
+    r = prune_obs(net, x, y, n_remove=44, prune_biases=True)
+    kept = sum(int(m.sum()) for m in r.net.masks + r.net.bias_masks)
+    assert kept == 14
+    gone = {(l, unit) for l, unit, column in r.removed if column == (17, 3)[l]}
+    assert gone == {(l, u) for l, m in enumerate(r.net.bias_masks) for u in np.flatnonzero(~m)}
+    assert not any(b[~m].any() for b, m in zip(r.net.biases, r.net.bias_masks))
+    half = prune_obs(net, x, y, sparsity=0.5, prune_biases=True)
+    assert len(half.removed) == 29
+
+
+@pytest.mark.parametrize("refresh", [1, 5, None])
+def test_a_list_of_sparsities_equals_single_runs(refresh):
+    net, x, y = problem()
+    for s, r in zip([0.2, 0.5, 0.9], prune_obs(net, x, y, sparsity=[0.2, 0.5, 0.9], refresh=refresh)):
+        one = prune_obs(net, x, y, sparsity=s, refresh=refresh)
+        np.testing.assert_array_equal(r.removed, one.removed)
+        np.testing.assert_array_equal(r.net.parameters(), one.net.parameters())
+        assert (r.stopped, r.measured_rise) == ("count", one.measured_rise)
+
+
+@pytest.mark.parametrize("refresh", [1, None])
+def test_a_limit_gives_the_last_net_within_it(refresh):
+    net, x, y = problem()
+    every = prune_obs(net, x, y, n_remove=30, refresh=refresh)
+    limit = float(every.costs[:12].sum()) * (1 + 1e-9)
+    r = prune_obs(net, x, y, max_predicted_rise=limit, refresh=refresh)
+    assert (len(r.removed), r.stopped) == (12, "max_predicted_rise")
+    r = prune_obs(net, x, y, max_measured_rise=0.05, refresh=refresh)
+    assert (r.stopped, r.measured_rise <= 0.05) == ("max_measured_rise", True)
+    one_more = prune_obs(net, x, y, n_remove=len(r.removed) + 1, refresh=refresh)
+    assert one_more.measured_rise > 0.05
+    # The first criterion met counts, and a list of sparsities gets the net reached.
+    low, high = prune_obs(net, x, y, sparsity=[0.1, 0.9], max_measured_rise=0.05, refresh=refresh)
+    assert (low.stopped, high.stopped) == ("count", "max_measured_rise")
+    np.testing.assert_array_equal(high.net.parameters(), r.net.parameters())
+    assert len(prune_obs(net, x, y, sparsity=0.9, n_remove=3).removed) == 3
+
+
+def test_nothing_to_remove_changes_nothing():
+    net, x, y = problem()
+    r = prune_obs(net, x, y, n_remove=0)
+    np.testing.assert_array_equal(r.net.parameters(), net.parameters())
+    assert (r.removed.shape, r.predicted_rise, r.measured_rise) == ((0, 3), 0, 0)
+
+
+def test_lambda_and_condition_are_those_of_the_hessian():
+    net, x, y = problem()
+    H = gauss_newton(net, x, y)
+    r = prune_obs(net, x, y, n_remove=3, refresh=None, damping=0.01)
+    assert r.lambda_ == pytest.approx(0.01 * np.diag(H).mean())
+    damped = H + r.lambda_ * np.eye(len(H))
+    assert r.condition == pytest.approx(np.linalg.cond(damped, 1))
+
+
+def test_a_net_already_pruned_keeps_its_zeros():
+    net, x, y = problem()
+    once = prune_obs(net, x, y, sparsity=0.3, refresh=None)
+    twice = prune_obs(once.net, x, y, sparsity=0.6)
+    assert len(once.removed) + len(twice.removed) == round(0.6 * net.n_weights)
+    for W, mask in zip(twice.net.weights, once.net.masks):
+        assert not W[~mask].any()
+    whole = prune_obs(net, x, y, sparsity=0.6)  # with refresh=1 a pause makes no difference
+    paused = prune_obs(prune_obs(net, x, y, sparsity=0.3).net, x, y, sparsity=0.6)
+    np.testing.assert_allclose(whole.net.parameters(), paused.net.parameters(), atol=1e-9)
+    with pytest.raises(ValueError, match="more than that are pruned already"):
+        prune_obs(once.net, x, y, sparsity=0.1)
+
+
+def test_a_layer_that_loses_its_last_weight_is_reported():
+    net, x, y = problem()
+    r = prune_obs(net, x, y, n_remove=net.n_weights)
+    assert "layer 0 and 1 without any weight" in r.method
+    assert np.isfinite(r.net.loss(x, y))
+    assert "without" not in prune_obs(net, x, y, n_remove=1).method
+
+
+def test_progress_counts_the_removals():
+    net, x, y = problem()
+    seen = []
+    prune_obs(net, x, y, n_remove=4, progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+# -- what cannot be done -------------------------------------------------------------------------------------
+
+
+def test_an_indefinite_hessian_is_refused_with_the_damping_that_would_do():
+    net, x, y = problem()
+    with pytest.raises(ValueError, match=r"not positive definite with damping=0.01: its eigenvalues go from -") as e:
+        prune_obs(net, x, y, n_remove=1, hessian="exact")
+    enough = float(str(e.value).rsplit("say ", 1)[1])
+    assert len(prune_obs(net, x, y, n_remove=1, hessian="exact", damping=enough).removed) == 1
+
+
+def test_a_singular_hessian_needs_damping():
+    net, x, y = problem()
+    with pytest.raises(ValueError, match="not positive definite with damping=0: .*say 0.0001"):
+        prune_obs(net, x[:1], y[:1], n_remove=1, damping=0)  # fewer samples than outputs
+    assert len(prune_obs(net, x[:1], y[:1], n_remove=1).removed) == 1
+    with pytest.raises(ValueError, match="their mean is 0, of which no share makes it so"):
+        prune_obs(net, x, y, n_remove=1, hessian=np.diag([1.0, -1.0] + [0] * 41), refresh=None, damping=1)
+
+
+def test_what_does_not_fit_into_memory_is_refused_before_any_work():
+    net = MLP((784, 300, 100, 10), rng=0)
+    with pytest.raises(ValueError, match=r"266,610 parameters needs 3177\.\d GiB, but max_memory is 4\.0 GiB: prune "
+                                         "with prune_lobs to a few thousand weights first, use prune_obs_factored"):
+        prune_obs(net, np.zeros((1, 784)), [0], sparsity=0.5)
+
+
+def test_the_estimate_of_memory_is_right():
+    net = MLP((20, 20, 10), rng=0)
+    x, y = samples(net, 200)
+    k = net.parameters().size
+    tracemalloc.start()
+    prune_obs(net, x, y, n_remove=100, refresh=None)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert 0.8 * COPIES * 8 * k**2 < peak < 1.3 * COPIES * 8 * k**2
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    ({}, "nothing says when to stop"),
+    ({"sparsity": 1.0}, r"sparsity must be a number in \[0, 1\)"),
+    ({"n_remove": 99}, "n_remove=99, but only 35 weights can go"),
+    ({"n_remove": -1}, "n_remove must be a whole number"),
+    ({"max_measured_rise": -1}, "max_measured_rise must be a number"),
+    ({"n_remove": 1, "damping": -1}, "damping must be a number"),
+    ({"n_remove": 1, "refresh": 0}, "refresh must be a whole number of at least 1"),
+    ({"n_remove": 1, "hessian": "true"}, "hessian 'true' is unknown"),
+    ({"n_remove": 1, "hessian": np.eye(43)}, "refresh must be None, but is 1"),
+    ({"n_remove": 1, "hessian": np.eye(4), "refresh": None}, r"shape \(4, 4\), but \(43, 43\) is needed"),
+    ({"n_remove": 1, "hessian": np.ones((43, 4)), "refresh": None}, r"shape \(43, 4\), but"),
+    ({"n_remove": 1, "hessian": np.tri(43), "refresh": None}, "not symmetric"),
+    ({"n_remove": 1, "hessian": np.full((43, 43), np.inf), "refresh": None}, "the Hessian holds inf"),
+    ({"n_remove": 1, "hessian": -np.eye(43), "refresh": None}, "not positive definite"),
+    ({"n_remove": 1, "y": np.full(40, 3)}, "needs whole labels from 0 to 2"),
+    ({"n_remove": 1, "y": np.zeros((40, 3))}, r"y has the shape \(40, 3\)"),
+    ({"n_remove": 1, "x": np.ones((40, 2))}, "x has 2 columns"),
+])
+def test_bad_input_is_refused(options, message):
+    net, x, y = problem()
+    with pytest.raises(ValueError, match=message):
+        prune_obs(net, **{"x": x, "y": y, **options})
