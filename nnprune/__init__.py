@@ -18,5 +18,5 @@ from .sgd import train
 __version__ = "0.1.0"
 
 __all__ = ["MLP", "Certificate", "Dataset", "PruneResult", "certify", "check_certificate", "load_mnist", "make_digits",
-           "make_monks", "make_xor", "prune_and_retrain", "prune_handover", "prune_lobs", "prune_magnitude", "prune_obd",
-           "prune_obs", "prune_obs_factored", "prune_random", "train"]
+           "make_monks", "make_xor", "prune_and_retrain", "prune_handover", "prune_lobs", "prune_magnitude",
+           "prune_obd", "prune_obs", "prune_obs_factored", "prune_random", "train"]

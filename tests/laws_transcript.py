@@ -47,9 +47,9 @@ LOOKS = [
 ]
 
 
-def board(attempt):
-    """All laws of exact OBS on one attempt."""
-    return check_layer_pruner(attempt, method="obs", raise_on_failure=False)
+def board(attempt, **options):
+    """The laws of exact OBS on one attempt."""
+    return check_layer_pruner(attempt, method="obs", raise_on_failure=False, **options)
 
 
 def page():

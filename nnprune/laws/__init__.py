@@ -1,0 +1,178 @@
+"""The laws of pruning, to be run against any implementation: ours, a student's, a wrapped library.
+
+    >>> import numpy as np
+    >>> from nnprune.laws import check_saliency
+    >>> print(check_saliency(lambda w, Hinv: w**2 / (2 * np.diag(Hinv)), examples=20).passed)
+    True
+
+A wrong implementation gets the smallest example on which it fails, what the law demands there, what came out, and
+the likely mistake. In a test file one line does it, with no plugin: ``check_...`` raises an AssertionError that holds
+the report.
+
+    def test_my_saliency():
+        check_saliency(my_saliency)
+
+One ``check_`` function a kind of implementation; ``kinds`` says how each is called. The laws stand in the
+``*_laws`` modules, a family a file; ``strategies`` makes the problems; ``reference`` has the slow obvious ways that
+they are compared with. From the shell: ``python -m nnprune.laws module:function --as saliency``.
+
+Everything here needs Hypothesis; ``import nnprune`` does not.
+"""
+
+from __future__ import annotations
+
+try:
+    import hypothesis  # noqa: F401
+except ImportError as error:
+    raise ImportError('nnprune.laws needs hypothesis, which is not installed: pip install "nnprune[test]"') from error
+
+from nnprune.checks import one_of, whole_number
+
+from . import (  # noqa: F401  importing a family enters its laws in the table
+    downdate_laws,
+    gradient_laws,
+    hessian_laws,
+    idx_laws,
+    layer_laws,
+    layer_obs_laws,
+    layer_symmetry_laws,
+    network_laws,
+    saliency_laws,
+    sgd_laws,
+    shared_laws,
+    strategies,
+    update_laws,
+)
+from .candidate import Candidate
+from .kinds import KINDS
+from .law import LAWS, Law, Violation
+from .runner import SMALLER, run_law
+from .scoreboard import Scoreboard
+
+__all__ = ["KINDS", "LAWS", "Law", "Scoreboard", "Violation", "check", "check_downdate", "check_gradient",
+           "check_hessian", "check_idx_reader", "check_layer_pruner", "check_network_pruner", "check_saliency",
+           "check_sgd_masks", "check_update", "laws_for", "strategies"]
+
+
+def laws_for(kind, method=None):
+    """The laws of one kind that apply to a method, in order: a list of ``Law``.
+
+    Parameters
+    ----------
+    kind : str
+        A key of ``KINDS``.
+    method : str, optional
+        One of the kind's methods; the first by default.
+
+    Raises
+    ------
+    ValueError
+        If the kind or the method is unknown.
+    """
+    methods = KINDS[one_of("kind", kind, KINDS)].methods
+    method = one_of("method", method or methods[0], methods)
+    return [law for law in LAWS[kind] if not law.methods or method in law.methods]
+
+
+def check(f, kind, *, method=None, examples=100, seed=0, laws=None, deadline=5.0, smaller=SMALLER,
+          raise_on_failure=True):
+    """Run the laws of a kind on an implementation.
+
+    Parameters
+    ----------
+    f : callable
+        Called as ``KINDS[kind].call`` says. It works on copies of the arguments.
+    kind : str
+        A key of ``KINDS``.
+    method : str, optional
+        What the implementation claims to be; the kind's most modest claim by default.
+    examples : int
+        Cases a law; fewer if the law has fewer.
+    seed : int
+        The same seed draws the same cases.
+    laws : sequence of str, optional
+        The names of the laws to run; all by default.
+    deadline : float
+        Seconds that one call may take before the law is given up as failed.
+    smaller : int
+        How many smaller cases to try once a law is broken; 0 reports the first as it is, at once.
+    raise_on_failure : bool
+        Whether a broken law raises.
+
+    Returns
+    -------
+    Scoreboard
+
+    Raises
+    ------
+    AssertionError
+        If a law is broken; its message is the scoreboard.
+    ValueError
+        If the kind, the method or a law is unknown, or examples is below 1.
+    TypeError
+        If f cannot be called.
+    """
+    if not callable(f):
+        raise TypeError(f"a function is needed, called as {KINDS[kind].call}, but got {f!r}")
+    chosen = laws_for(kind, method)
+    known = [law.name for law in chosen]
+    for name in laws or ():
+        one_of("law", name, known)
+    candidate = Candidate(f, KINDS[kind], deadline)
+    examples = whole_number("examples", examples, 1)
+    outcomes = tuple(run_law(law, candidate, examples=examples, seed=seed, smaller=smaller)
+                     for law in chosen if laws is None or law.name in laws)
+    board = Scoreboard(getattr(f, "__name__", type(f).__name__), kind, method or KINDS[kind].methods[0], examples,
+                       seed, outcomes, candidate.printed)
+    if raise_on_failure and not board.passed:
+        raise AssertionError(str(board))
+    return board
+
+
+def check_saliency(f, **options):
+    """Check ``f(w, Hinv) -> L``; options as for ``check``."""
+    return check(f, "saliency", **options)
+
+
+def check_update(f, **options):
+    """Check ``f(w, Hinv, q) -> w``; options as for ``check``."""
+    return check(f, "update", **options)
+
+
+def check_downdate(f, **options):
+    """Check ``f(Hinv, q) -> Hinv``, row and column q cut out or 0; options as for ``check``."""
+    return check(f, "downdate", **options)
+
+
+def check_layer_pruner(f, **options):
+    """Check ``f(W, X, n_remove) -> (mask, W)``; options as for ``check``.
+
+    ``method`` is "any" (the contract alone), "magnitude", or "obs" (exact, every removal compensated, H damped by
+    at most 1e-8 of its mean diagonal).
+    """
+    return check(f, "layer_pruner", **options)
+
+
+def check_network_pruner(f, **options):
+    """Check ``f(net, x, y, sparsity) -> net``; ``method`` is "any" or "lobs"; options as for ``check``."""
+    return check(f, "network_pruner", **options)
+
+
+def check_gradient(f, **options):
+    """Check ``f(net, x, y) -> g``, in the order of ``net.parameters()``; options as for ``check``."""
+    return check(f, "gradient", **options)
+
+
+def check_hessian(f, **options):
+    """Check ``f(net, x, y) -> H``; ``method`` is "exact" or "gauss_newton"; options as for ``check``."""
+    return check(f, "hessian", **options)
+
+
+def check_idx_reader(f, **options):
+    """Check ``f(path) -> array``; options as for ``check``."""
+    return check(f, "idx_reader", **options)
+
+
+def check_sgd_masks(f, **options):
+    """Check ``f(net, x, y, momentum, weight_decay) -> net``, a few steps of training; options as for ``check``."""
+    return check(f, "sgd_masks", **options)

@@ -1,0 +1,100 @@
+"""Wrong network pruners."""
+
+import numpy as np
+
+import nnprune
+
+from . import mutant
+
+NETWORK = "network_pruner"
+
+
+def magnitude(net, n_remove):
+    """A pruned copy: the ``n_remove`` smallest weights of the net are gone."""
+    new = net.copy()
+    flat = np.concatenate([np.where(m, np.abs(W), -1).ravel() for W, m in zip(net.weights, net.masks)])
+    kept = np.ones(flat.size, bool)
+    kept[np.argsort(flat, kind="stable")[:n_remove]] = False
+    ends = np.cumsum([W.size for W in net.weights])[:-1]
+    new.masks = [part.reshape(W.shape) for part, W in zip(np.split(kept, ends), net.weights)]
+    new.weights = [W * m for W, m in zip(net.weights, new.masks)]
+    return new
+
+
+def count(net, sparsity):
+    return round(sparsity * net.n_weights)
+
+
+@mutant(NETWORK, "the count is cut off instead of rounded")
+def count_cut_off(net, x, y, sparsity):
+    return magnitude(net, int(sparsity * net.n_weights))
+
+
+@mutant(NETWORK, "the biases are counted as weights")
+def count_with_biases(net, x, y, sparsity):
+    return magnitude(net, min(round(sparsity * net.parameters().size), net.n_weights))
+
+
+@mutant(NETWORK, "the share is taken of what is left")
+def share_of_what_is_left(net, x, y, sparsity):
+    gone = sum(int((~m).sum()) for m in net.masks)
+    return magnitude(net, gone + round(sparsity * (net.n_weights - gone)))
+
+
+@mutant(NETWORK, "only the masks are set, the weights stay")
+def masks_only(net, x, y, sparsity):
+    new = magnitude(net, count(net, sparsity))
+    new.weights = [W.copy() for W in net.weights]
+    return new
+
+
+@mutant(NETWORK, "an unseeded generator")
+def unseeded(net, x, y, sparsity):
+    return nnprune.prune_random(net, sparsity=sparsity, rng=np.random.default_rng()).net
+
+
+@mutant(NETWORK, "the net is retrained even where nothing is pruned")
+def always_retrained(net, x, y, sparsity):
+    new = magnitude(net, count(net, sparsity))
+    nnprune.train(new, x, y, epochs=1, learning_rate=0.01)
+    return new
+
+
+@mutant(NETWORK, "the masks that come in are ignored: drawn anew")
+def masks_ignored(net, x, y, sparsity):
+    fresh = nnprune.MLP.from_arrays(net.weights, net.biases, net.activation, loss=net.loss_name)
+    return nnprune.prune_random(fresh, sparsity=sparsity, rng=count(net, sparsity)).net
+
+
+@mutant(NETWORK, "the net is rebuilt with the default activation")
+def activation_lost(net, x, y, sparsity):
+    pruned = magnitude(net, count(net, sparsity))
+    new = nnprune.MLP.from_arrays(pruned.weights, pruned.biases, loss=net.loss_name)
+    new.masks = pruned.masks
+    return new
+
+
+@mutant(NETWORK, "pruned in place on the argument")
+def net_in_place(net, x, y, sparsity):
+    new = magnitude(net, count(net, sparsity))
+    net.weights, net.masks = new.weights, new.masks
+    return net
+
+
+@mutant(NETWORK, "bias forgotten: no column of ones in H", "lobs")
+def bias_forgotten(net, x, y, sparsity):
+    bare = net.copy()
+    bare.biases, bare.bias_masks = [None] * len(net.biases), [None] * len(net.biases)
+    new = nnprune.prune_lobs(bare, x, sparsity=sparsity, damping=1e-8).net
+    new.biases, new.bias_masks = net.biases, net.bias_masks
+    return new
+
+
+@mutant(NETWORK, "no compensation", "lobs")
+def lobs_without_compensation(net, x, y, sparsity):
+    return magnitude(net, count(net, sparsity))
+
+
+@mutant(NETWORK, "stale inverse: one inverse for all removals", "lobs")
+def lobs_stale(net, x, y, sparsity):
+    return nnprune.prune_lobs(net, x, sparsity=sparsity, refresh=None, damping=1e-8).net

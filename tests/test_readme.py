@@ -1,0 +1,42 @@
+"""The README: its code runs, its links lead somewhere, its two commands are where .ci/run looks for them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import nnprune
+
+ROOT = Path(nnprune.__file__).parents[1]
+README = Path(__file__).parents[1] / "README.md"
+
+
+def test_the_code_runs(monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(nnprune, "load_mnist", lambda: nnprune.make_digits(600, 100))
+    [code] = re.findall(r"```python\n(.*?)```", README.read_text(), re.S)
+    # The README's net is large for a test: fewer units, the same code.
+    namespace = {}
+    exec(code.replace("(784, 300, 100, 10)", "(784, 20, 10)"), namespace)
+    assert namespace["r"].net.sparsity == pytest.approx(0.95, abs=1e-4)
+    assert "Theorem 3.2" in capsys.readouterr().out
+    assert (tmp_path / "pruned.npz").exists()
+
+
+def test_the_functions_it_names_exist():
+    for name in re.findall(r"^\| `(prune_\w+)`", README.read_text(), re.M):
+        assert name in nnprune.__all__
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "data/README.md"])
+def test_the_links_lead_somewhere(page):
+    page = README.parent / page
+    for link in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+        if not link.startswith("http"):
+            assert (page.parent / link).exists(), link
+
+
+@pytest.mark.parametrize("mark", ["main-job", "tests"])
+def test_the_two_commands_are_marked(mark):
+    [command] = re.findall(rf"<!-- {mark} -->\n```\n(.*?)\n```\n<!-- end -->", README.read_text(), re.S)
+    assert "\n" not in command
