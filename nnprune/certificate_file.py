@@ -1,4 +1,6 @@
-"""A certificate on disk: the net before, the net after, and what is claimed of them, in one ``.npz``.
+"""A certificate: its figures, how it prints, and its file, one ``.npz`` with the net before and the net after.
+
+What the figures mean and how they are measured stands in ``certificate``.
 
     array          meaning                                                           shape
     certificate    the claims, as JSON text                                          ()
@@ -9,6 +11,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -16,12 +19,84 @@ from .mlp import MLP
 from .netfile import net_arrays, read_arrays, take, write_arrays
 
 
-def write_certificate(path, net, pruned, claims):
-    """Write both nets and the JSON text ``claims`` to ``path``, whole or not at all."""
-    arrays = {"certificate": np.array(claims)}
-    for prefix, one in (("before_", net), ("after_", pruned)):
-        arrays |= {prefix + name: a for name, a in net_arrays(one).items()}
-    write_arrays(path, arrays)
+@dataclass(frozen=True)
+class LayerCertificate:
+    """What holds for one layer; the terms are explained in ``certificate``.
+
+    Attributes
+    ----------
+    layer, n_weights, n_removed : int
+        Biases counted as weights.
+    predicted, measured, damping_part, unexplained : float
+        predicted = measured + damping_part + unexplained.
+    optimality : float
+        The optimality residual, relative.
+    n_inputs, dead_inputs, rank : int
+        Of the undamped Hessian, the bias counted as an input.
+    lambda_, condition : float
+        The damping, and the condition of the damped Hessian on the live inputs.
+    bound_share : float
+        This layer's summand in the bound of Theorem 3.2.
+    """
+
+    layer: int
+    n_weights: int
+    n_removed: int
+    predicted: float
+    measured: float
+    damping_part: float
+    unexplained: float
+    optimality: float
+    n_inputs: int
+    dead_inputs: int
+    rank: int
+    lambda_: float
+    condition: float
+    bound_share: float
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What holds for a pruned net; ``print`` shows it, ``to_json`` and ``save`` keep it.
+
+    Attributes
+    ----------
+    method : str
+    n_samples : int
+    layers : tuple of LayerCertificate
+    output_error : float
+        1/sqrt(n) |Z^ - Z|_F.
+    bound : float
+        Theorem 3.2's.
+    """
+
+    method: str
+    n_samples: int
+    layers: tuple
+    output_error: float
+    bound: float
+
+    def __str__(self):
+        head = (f"certificate: {self.method}, {self.n_samples:,} samples\n"
+                "layer  removed        predicted E   measured E    damping's     unexplained   optimality  "
+                "rank     dead  condition")
+        rows = [f"{c.layer:5d}  {c.n_removed:7d}/{c.n_weights:<7d}{c.predicted:<13.6g} {c.measured:<13.6g} "
+                f"{c.damping_part:<13.3g} {c.unexplained:<13.2g} {c.optimality:<10.1e}  "
+                f"{c.rank:3d}/{c.n_inputs:<5d}{c.dead_inputs:4d}  {c.condition:.2g}" for c in self.layers]
+        shares = " + ".join(f"{c.bound_share:.4g}" for c in self.layers)
+        return "\n".join([head, *rows, f"output error {self.output_error:.4g} <= {self.bound:.4g} = {shares} "
+                          f"(Theorem 3.2, {self.bound / max(self.output_error, 1e-300):.3g} times the error)"])
+
+    def to_json(self):
+        """The certificate as JSON text."""
+        return json.dumps(asdict(self), indent=1)
+
+    def save(self, path, net, pruned):
+        """Write the two nets and this certificate to ``path`` (.npz), for ``check_certificate``."""
+        arrays = {"certificate": np.array(self.to_json())}
+        for prefix, one in (("before_", net), ("after_", pruned)):
+            arrays |= {prefix + name: a for name, a in net_arrays(one).items()}
+        write_arrays(path, arrays)
 
 
 def read_certificate(path):

@@ -91,8 +91,9 @@ class Report:
     def __init__(self, out, data, settings, seeds):
         self.out, self.data, self.settings = Path(out), data, settings
         self.rows, self.masks = [], {}
+        self.title = "drawn digits (not MNIST)" if data.name == "digits" else data.name
         self.head = {"dataset": data.name, "n_train": len(data.x_train), "n_test": len(data.x_test),
-                     "seeds": seeds, "settings": asdict(settings),
+                     "seed": seeds[0], "seeds": seeds, "settings": asdict(settings),
                      "versions": {"nnprune": __version__, "numpy": np.__version__, "scipy": scipy.__version__,
                                   "python": platform.python_version()}}
         self.write_json()
@@ -126,13 +127,13 @@ class Report:
         from .plots import save_curves, save_masks  # only now: matplotlib takes half a second to import
         labels = {name: method.label for name, method in METHODS.items()}
         many = f", mean of {len(self.head['seeds'])} seeds" if len(self.head["seeds"]) > 1 else ""
-        title = f"{self.data.name}, {'-'.join(map(str, self.sizes()))}, no retraining unless said{many}"
+        title = f"{self.title}, {'-'.join(map(str, self.sizes()))}, no retraining unless said{many}"
         with atomic_write(self.out / "curves.png") as f:
             save_curves(f, curves, labels, title)
         counts = self.mask_counts(labels)
         if counts:
             with atomic_write(self.out / "masks.png") as f:
-                save_masks(f, counts, f"{self.data.name}: which pixels the first layer still reads")
+                save_masks(f, counts, f"{self.title}: which pixels the first layer still reads")
 
     def sizes(self):
         """The net's sizes."""

@@ -59,13 +59,20 @@ class ShrinkingInverse:
         self.place[numbers] = np.arange(len(numbers))
         self.U, self.j = np.empty((PENDING, len(numbers))), 0
 
-    def row(self, q):
-        """Row q of the inverse, shape (N,): 0 for the parameters removed."""
+    def row(self, q, likely=None):
+        """Row q of the inverse, shape (N,): 0 for the parameters removed.
+
+        ``likely(k)`` gives k parameters that will probably be asked for next; it is for ``woodbury``.
+        """
         i, U = self.place[q], self.U[:self.j]
         r = np.zeros(len(self.left))
-        r[self.numbers] = self.A[i] - U[:, i] @ U  # (j,) (j, k) -> (k,)
+        r[self.numbers] = self._stored(q, likely) - U[:, i] @ U  # (j,) (j, k) -> (k,)
         r[~self.left] = 0
         return r
+
+    def _stored(self, q, likely):
+        """Row q of A."""
+        return self.A[self.place[q]]
 
     def remove(self, q, r):
         """Strike out parameter q, whose row of the inverse is r.

@@ -6,11 +6,13 @@
     H        1/n A'A + lambda I                                            (d, d)
     L        saliency: what removing one weight costs                      (n_out, d)
 
-The problem (Dong, Chen & Pan, NIPS 2017, section 3.1): remove weights from a layer, and choose the others anew, so
+The problem (Dong, Chen & Pan, NIPS 2017, section 3): remove weights from a layer, and choose the others anew, so
 that E = 1/(2n) |A C^' - A C'|^2 rises least. E is a quadratic with the same Hessian for every unit (``hessian``), so
 Optimal Brain Surgeon applies without any Taylor remainder:
 
-    L_q = w_q^2 / (2 [H^-1]_qq)     dw = -(w_q / [H^-1]_qq) H^-1 e_q     (their eq. 8; Hassibi & Stork 1992, eq. 5)
+    L_q = w_q^2 / (2 [H^-1]_qq)        dw = -(w_q / [H^-1]_qq) H^-1 e_q
+
+(Hassibi & Stork 1992, eq. 5; section 3 of Dong et al.).
 
 L_q here is the exact rise of E. Dong et al. write E without the 1/2 and yet use this L_q: theirs is half the rise of
 their E. The factor changes no ranking.

@@ -7,7 +7,7 @@
 
 This is what was affordable before the exact algorithm of ``lobs_exact``: at each refresh the saliencies
 
-    L_q = w_q^2 / (2 [H^-1]_qq)         (Hassibi & Stork 1992, eq. 5; Dong, Chen & Pan 2017, eq. 8)
+    L_q = w_q^2 / (2 [H^-1]_qq)         (Hassibi & Stork 1992, eq. 5; Dong, Chen & Pan 2017, section 3)
 
 of all weights are computed once, from one inverse a layer that all its units share; the weights are removed in the
 order of L, each with the update dw = -(w_q / [H^-1]_qq) H^-1 e_q, and the mask is applied again after it, because a

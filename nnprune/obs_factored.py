@@ -21,12 +21,12 @@ from __future__ import annotations
 import numpy as np
 
 from .checks import in_range, one_of, whole_number
+from .downdate import PENDING
 from .jacobian import jacobian_rows
-from .masks import smallest
 from .obs_run import check_memory, operate, removal_stops
 from .obs_surgery import EPS, Surgery
 from .parameters import checked_samples, unpruned
-from .woodbury import AHEAD, PENDING, FactoredInverse
+from .woodbury import AHEAD, FactoredInverse
 
 # Floats for each parameter beside its column of G: the pending updates, up to twice AHEAD fetched rows, as many again
 # while they are made, and a dozen vectors.
@@ -50,9 +50,6 @@ class FactoredSurgery(Surgery):
             self.cut = len(self.removed)
         self.lambda_, self.condition = self.damping * trace / max(len(Gt), 1) or EPS, np.nan
         return FactoredInverse(Gt, n, self.lambda_)
-
-    def _row(self, q, L):
-        return self.inverse.row(q, lambda: smallest(L, AHEAD))
 
 
 def prune_obs_factored(net, x, y, *, sparsity=None, n_remove=None, max_predicted_rise=None, max_measured_rise=None,

@@ -10,6 +10,7 @@ import numpy as np
 from .backprop import unflatten
 from .downdate import ShrinkingInverse
 from .linalg import damped_inverse
+from .masks import smallest
 from .parameters import places, unpruned
 
 # Where nothing reaches the outputs (the last weight of a layer went, or every relu is dead), or the loss is flat (a
@@ -110,7 +111,7 @@ class Surgery:
             self._take_inverse()
         L = saliencies(self.w, self.inverse.diagonal) + self.barrier
         q = int(L.argmin())
-        r = self._row(q, L)
+        r = self.inverse.row(q, likely=lambda k: smallest(L, k))
         w, left = without(self.w, q, r), self.left.copy()
         left[q] = False
         over = self._over(limits, float(L[q]), w, left)
@@ -148,7 +149,3 @@ class Surgery:
         else:
             Hinv, self.lambda_, self.condition = damped_inverse(H, self.damping)
         return ShrinkingInverse(Hinv)
-
-    def _row(self, q, L):
-        """Row q of the inverse; the saliencies L, which say what may be asked for next, are not needed here."""
-        return self.inverse.row(q)

@@ -7,7 +7,7 @@
     A, U      the inverse is A - U'U, with A of the last flush                   (N, N), (j, N)
     q, r      the weight that goes, and its row of the inverse                   int, (N,)
 
-With m rows and N weights, N far above m, Woodbury's identity (Hager, SIAM Review 31, 1989, eq. 2) turns the inverse of
+With m rows and N weights, N far above m, Woodbury's identity (Hager, SIAM Review 31, 1989) turns the inverse of
 the N x N matrix into one of the m x m matrix K:
 
     H^-1 = 1/lambda (I - G' K^-1 G)        [H^-1]_qq = 1/lambda (1 - g_q' K^-1 g_q)
@@ -32,16 +32,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from .downdate import ShrinkingInverse
 from .linalg import spd_inverse
 
-PENDING = 64  # removals between two flushes, as in ``downdate``
 AHEAD = 96  # rows fetched at a time: somewhat more than PENDING, since some of the guesses are wrong
 ROWS = 1024  # weights taken at a time for the diagonal
 SHRUNK = 0.9  # G is copied without its removed columns when less than this share of them is left
 
 
-class FactoredInverse:
-    """H^-1 for the weights left, addressed by their numbers at the start; the twin of ``downdate.ShrinkingInverse``.
+class FactoredInverse(ShrinkingInverse):
+    """H^-1 for the weights left, addressed by their numbers at the start, without a matrix of their number squared.
 
     Parameters
     ----------
@@ -59,58 +59,41 @@ class FactoredInverse:
     Examples
     --------
     >>> inverse = FactoredInverse(np.array([[1.0], [1.0]]), 1, 0.5)  # H = [[1.5, 1], [1, 1.5]]
-    >>> inverse.row(0, likely=[0])
+    >>> inverse.row(0)
     array([ 1.2, -0.8])
-    >>> inverse.remove(0, inverse.row(0, likely=[0]))
-    >>> inverse.row(1, likely=[1]).round(12)
+    >>> inverse.remove(0, inverse.row(0))
+    >>> inverse.row(1).round(12)
     array([0.        , 0.66666667])
     """
 
     def __init__(self, Gt, n, lambda_):
-        self.Gt, self.lambda_, self.left = Gt, lambda_, np.ones(len(Gt), bool)
+        self.lambda_, self.left = lambda_, np.ones(len(Gt), bool)
         self.K = Gt.T @ Gt  # (m, N) (N, m) -> (m, m)
         self.K.flat[:: len(self.K) + 1] += n * lambda_
-        self.numbers = np.arange(len(Gt))  # the weight that each row of Gt is about
-        self._open()
+        self._open(Gt, np.arange(len(Gt)))
         # [H^-1]_qq = 1/lambda (1 - g_q' K^-1 g_q), some weights at a time, so that no second G is made.
         leverage = [np.einsum("nm,nm->n", part @ self.Kinv, part)
                     for part in (Gt[i:i + ROWS] for i in range(0, len(Gt), ROWS))]
         self.diagonal = (1 - np.concatenate(leverage)) / lambda_
 
-    def _open(self):
-        """K^-1 for the weights left; no row fetched, no removal pending."""
+    def _open(self, Gt, numbers):
+        """K^-1 for the weights left; no row fetched, no removal pending. Gt takes the place of A."""
+        super()._open(Gt, numbers)
         self.Kinv = spd_inverse(self.K, "n lambda I + G G'")
-        self.place = np.full(len(self.left), -1)  # weight -> row of Gt
-        self.place[self.numbers] = np.arange(len(self.numbers))
-        self.fetched, self.rows = {}, np.empty((0, len(self.numbers)))
-        self.U, self.pending = np.empty((PENDING, len(self.numbers))), []
+        self.in_K = self.left.copy()
+        self.fetched, self.rows = {}, np.empty((0, len(numbers)))
 
-    def row(self, q, likely):
-        """Row q of the inverse, shape (N,): 0 for the weights removed.
-
-        Parameters
-        ----------
-        q : int
-        likely : callable or sequence
-            The weights whose rows will probably be asked for next, best first; or a function that returns them, called
-            only when a fetch is due.
-        """
+    def _stored(self, q, likely):
+        """Row q of the inverse at the last flush, fetched with those that will probably be asked for next."""
         if q not in self.fetched:
-            self._fetch([q, *(likely() if callable(likely) else likely)])
-        r = self.rows[self.fetched[q]].copy()
-        if self.pending:
-            U = self.U[:len(self.pending)]
-            r -= U[:, self.place[q]] @ U  # (j,) (j, k) -> (k,)
-        full = np.zeros(len(self.left))
-        full[self.numbers] = r
-        full[~self.left] = 0
-        return full
+            self._fetch([q, *(likely(AHEAD) if likely else ())])
+        return self.rows[self.fetched[q]]
 
     def _fetch(self, wanted):
-        """Rows of A for the wanted weights, in one matrix product: 1/lambda (e_q - G' K^-1 g_q)."""
+        """Rows of the inverse at the last flush, in one matrix product: 1/lambda (e_q - G' K^-1 g_q)."""
         new = [q for q in dict.fromkeys(int(q) for q in wanted) if q not in self.fetched and self.left[q]][:AHEAD]
-        at = self.place[new]
-        rows = -(self.Gt[at] @ self.Kinv) @ self.Gt.T  # (a, m) (m, m) (m, k) -> (a, k)
+        at, Gt = self.place[new], self.A
+        rows = -(Gt[at] @ self.Kinv) @ Gt.T  # (a, m) (m, m) (m, k) -> (a, k)
         rows[np.arange(len(new)), at] += 1
         rows /= self.lambda_
         if len(self.rows) > AHEAD:  # bad guesses piled up: forget them
@@ -118,29 +101,12 @@ class FactoredInverse:
         self.fetched |= {q: len(self.rows) + i for i, q in enumerate(new)}
         self.rows = np.concatenate([self.rows, rows]) if len(self.rows) else rows
 
-    def remove(self, q, r):
-        """Strike out weight q, whose row of the inverse is r.
-
-        Raises
-        ------
-        ValueError
-            If rounding has made its pivot r_q not positive.
-        """
-        if not r[q] > 0:
-            raise ValueError(f"rounding made the inverse Hessian indefinite (pivot {r[q]:.3g}): use a larger damping")
-        u = r / np.sqrt(r[q])
-        self.diagonal -= u * u
-        self.diagonal[q], self.left[q] = 1, False
-        self.U[len(self.pending)] = u[self.numbers]
-        self.pending.append(q)
-        if len(self.pending) == PENDING:
-            self._flush()
-
     def _flush(self):
         """K -= sum g_q g_q' over the pending removals; G loses their columns when enough have come together."""
-        gone = self.Gt[self.place[self.pending]]
+        gone = self.A[(self.in_K & ~self.left)[self.numbers]]
         self.K -= gone.T @ gone  # (m, j) (j, m) -> (m, m)
         still = self.left[self.numbers]
         if still.mean() < SHRUNK:
-            self.Gt, self.numbers = self.Gt[still], self.numbers[still]
-        self._open()
+            self._open(self.A[still], self.numbers[still])
+        else:
+            self._open(self.A, self.numbers)

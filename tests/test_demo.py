@@ -34,6 +34,7 @@ def test_it_writes_every_file_and_the_json_says_what_was_run(run):
     assert {p.name for p in out.iterdir()} == {"results.json", "table.csv", "curves.png", "masks.png", "dense.npz"}
     found = json.loads((out / "results.json").read_text())
     assert found["dataset"] == "digits"
+    assert found["seed"] == 0
     assert found["seeds"] == [0, 1]
     assert found["versions"]["nnprune"] == nnprune.__version__
     assert len(found["results"]) == 2 * (1 + 2 * 5)
@@ -99,6 +100,11 @@ def test_auto_falls_back_to_drawn_digits_and_says_so(monkeypatch, capsys, tmp_pa
     assert demo.main([*options, "--out", str(tmp_path)]) == 0
     assert "DRAWN DIGITS" in capsys.readouterr().out
     assert json.loads((tmp_path / "results.json").read_text())["dataset"] == "digits"
+
+
+def test_the_figures_of_drawn_digits_say_that_they_are_not_mnist(tmp_path):
+    report = demo.Report(tmp_path, nnprune.make_digits(10, 10), experiment.Settings(), [0])
+    assert report.title == "drawn digits (not MNIST)"
 
 
 def test_help_shows_examples(capsys):

@@ -1,6 +1,8 @@
 """L-OBS against the slow obvious way, against least squares, and its laws."""
 
-from concurrent.futures import ThreadPoolExecutor
+import contextlib
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -203,13 +205,39 @@ def test_the_streamed_hessian_is_the_same_whatever_the_split(rows, monkeypatch):
     np.testing.assert_allclose(input_hessian(x, bias=False), x.T @ x / 4100, rtol=1e-12, atol=1e-14)
 
 
-def test_an_executor_gives_the_same_bits():
+def dask_executor():
+    """An executor on a local Dask cluster of two processes, closed with the block."""
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed: pip install nnprune[dev]")
+    stack = contextlib.ExitStack()
+    cluster = stack.enter_context(distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None))
+    client = stack.enter_context(distributed.Client(cluster))
+    executor = client.get_executor()
+    stack.callback(executor.shutdown)
+    return stack, executor
+
+
+def local_executor(kind):
+    """Threads, or processes that are started anew (a fork of a process with threads may hang)."""
+    if kind == "threads":
+        pool = ThreadPoolExecutor(2)
+    else:
+        pool = ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn"))
+    stack = contextlib.ExitStack()
+    return stack, stack.enter_context(pool)
+
+
+@pytest.mark.parametrize("kind", ["threads", "processes", "dask"])
+@pytest.mark.filterwarnings("default:::distributed")
+def test_any_executor_gives_the_same_bits(kind):
     rng = np.random.default_rng(0)
     net, x = MLP((30, 40, 5), rng=0), rng.normal(size=(100, 30))
-    with ThreadPoolExecutor(2) as executor:
-        a, b = prune_lobs(net, x, sparsity=0.8), prune_lobs(net, x, sparsity=0.8, executor=executor)
-    assert a.net.parameters().tobytes() == b.net.parameters().tobytes()
-    assert a.removed.tobytes() == b.removed.tobytes()
+    alone = prune_lobs(net, x, sparsity=0.8)
+    stack, executor = dask_executor() if kind == "dask" else local_executor(kind)
+    with stack:
+        there = prune_lobs(net, x, sparsity=0.8, executor=executor)
+    assert alone.net.parameters().tobytes() == there.net.parameters().tobytes()
+    assert alone.removed.tobytes() == there.removed.tobytes()
+    assert alone.costs.tobytes() == there.costs.tobytes()
 
 
 def test_progress_reaches_its_end():

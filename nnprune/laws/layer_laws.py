@@ -30,7 +30,7 @@ def clear(p, n_remove=None):
 
 
 @law("layer_pruner", layers(), formula="sum(mask = False) = n_remove",
-     source="the definition of sparsity; Blalock et al., MLSys 2020, section 6",
+     source="the definition of sparsity; Blalock et al., MLSys 2020",
      mistake="Off by one in the count, or `<= threshold` removes all that are equal to the last.")
 def layer_count_is_exact(f, p):
     """As many weights go as were asked for, not one more or less."""

@@ -44,7 +44,7 @@ def layer_survivors_are_optimal(f, p):
 
 
 @law("layer_pruner", layers(n_remove=1), formula="n_remove = 1:  E = min over all weights of w_q^2 / (2 [H^-1]_qq)",
-     methods=OBS, source="Dong, Chen & Pan 2017, eq. 8, with the 1/2 in E; Hassibi & Stork 1992, eq. 5",
+     methods=OBS, source="Dong, Chen & Pan 2017, section 3, with the 1/2 in E; Hassibi & Stork 1992, eq. 5",
      mistake="The saliency is wrong, so another weight is picked; or it is picked rightly and not compensated.")
 def layer_first_removal_is_the_cheapest(f, p):
     """Of all single weights the one goes whose removal costs least, the others fitted anew. The law tries them
@@ -57,7 +57,7 @@ def layer_first_removal_is_the_cheapest(f, p):
 
 
 @law("layer_pruner", layers(), formula="mask, W^ = OBS by trying every removal at every step", methods=OBS,
-     source="Hassibi & Stork 1992, section 2, steps 2-5; Dong, Chen & Pan 2017, Algorithm 1",
+     source="Hassibi & Stork 1992, steps 2-5 of the procedure; Dong, Chen & Pan 2017, Algorithm 1",
      mistake="A stale inverse: the first removal is right, the later ones are not.")
 def layer_equals_slow_obs(f, p):
     """The slow obvious way tries at every step every weight, solves for the others anew, and removes the cheapest.
@@ -70,7 +70,7 @@ def layer_equals_slow_obs(f, p):
 
 
 @law("layer_pruner", layers(n_remove=1), formula="n_remove = 1:  E(OBS) <= E(OBD) <= E(magnitude)", methods=OBS,
-     source="Hassibi & Stork 1992, section 6",
+     source="Hassibi & Stork 1992, the XOR example",
      mistake="Weights are ranked or compensated by the wrong matrix, which is worse than doing nothing.")
 def layer_is_never_above_magnitude(f, p):
     """For one removal, OBS's error is at most OBD's and OBD's at most magnitude's. (For many removals greedy choices
@@ -116,7 +116,7 @@ def layer_drops_dead_inputs_first(f, p):
 
 
 @law("layer_pruner", singular_layers("duplicated"), formula="x_j = x_k:  one of w_j, w_k goes for nothing",
-     methods=OBS, source="Hassibi & Stork 1992, eq. 5; Dong, Chen & Pan 2017, section 3.2 (pseudo-inverse)",
+     methods=OBS, source="Hassibi & Stork 1992, eq. 5; Dong, Chen & Pan 2017, section 3 (pseudo-inverse)",
      mistake="No compensation, or a silent fallback to magnitude where H is singular.")
 def layer_merges_twin_inputs(f, p):
     """If two inputs are always equal, one of the two weights can go and the other takes over: their sum stays and

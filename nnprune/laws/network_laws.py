@@ -33,7 +33,7 @@ def same_net(got, wanted, tolerance):
 
 
 @law("network_pruner", pruning_tasks(), formula="sum(mask = False) = round(sparsity * n_weights)",
-     source="the definition of sparsity; Blalock et al., MLSys 2020, section 6",
+     source="the definition of sparsity; Blalock et al., MLSys 2020",
      mistake="The count is cut off instead of rounded, rounded layer by layer, or the biases are counted in.")
 def network_count_is_exact(f, p):
     """The sparsity delivered is the sparsity asked for, to the single weight, over the whole net."""

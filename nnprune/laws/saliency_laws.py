@@ -95,7 +95,7 @@ def saliency_is_at_most_obds(f, p):
 
 
 @law("saliency", problems(), formula="min_q E(OBS) <= E(OBD's choice) <= E(magnitude's choice)",
-     source="Hassibi & Stork 1992, section 6 (XOR): E(mag) >= E(OBD) >= E(OBS)",
+     source="Hassibi & Stork 1992, the XOR example: E(mag) >= E(OBD) >= E(OBS)",
      mistake="The ranking is that of another method, or the largest saliency comes first.")
 def saliency_picks_the_cheapest(f, p):
     """The weight of the lowest saliency costs, with the others fitted anew, no more than what OBD picks costs
