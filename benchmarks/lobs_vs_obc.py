@@ -19,7 +19,7 @@ import numpy as np
 import nnprune
 from nnprune.hessian import input_hessian
 from nnprune.linalg import damp, spd_inverse
-from nnprune.lobs_exact import PENDING, UNITS, trace_layer
+from nnprune.lobs_exact import FLOATS, PENDING, trace_layer
 from nnprune.result import column_masks, columns, prunable
 
 
@@ -129,7 +129,7 @@ def main():
     trace = time.perf_counter() - begin
     floor = bare_products(layers)
     n = sum(C.shape[0] * (C.shape[1] - 1) for _, C, *_ in layers)
-    print(f"{net}, {len(x):,} samples, {n:,} weights, PENDING {PENDING}, UNITS {UNITS}")
+    print(f"{net}, {len(x):,} samples, {n:,} weights, PENDING {PENDING}, FLOATS {FLOATS:,}")
     print(f"prune_lobs, with Hessians and refit     {whole:7.2f} s, peak {peak:.0f} MB")
     print(f"the tracing alone                       {trace:7.2f} s")
     print(f"bare matrix products of the same count  {floor:7.2f} s: the tracing takes {trace / floor:.1f} times that")

@@ -120,7 +120,8 @@ def prune_lobs(net, x, *, sparsity, refresh=1, damping=1e-4, scope="network", pr
     Notes
     -----
     Exact, on a layer of n_out units with d inputs: n_out d^3 / 3 multiply-adds, most of them in matrix products,
-    and ~30 d^2 floats of memory, whatever the sparsity: the order is found to the last weight, then cut.
+    and 3 d^2 or, where that is less, 2^23 floats of memory beside the samples, whatever the sparsity: the order is
+    found to the last weight, then cut.
 
     References
     ----------

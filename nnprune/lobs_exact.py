@@ -21,7 +21,7 @@ The way here puts the downdates off: u = r / sqrt(r_q) is pushed onto U, so that
 only what the next removal needs is made current: the diagonal (diag -= u^2) and the one row r (j k multiply-adds).
 When U holds ``PENDING`` rows, the rows and columns of the removed weights leave A and A -= U'U is one matrix
 product: the same d^3/3 multiply-adds, at the speed of matrix products. What is left of the cost is ~15 calls of
-NumPy a removal, so ``UNITS`` units take each step together.
+NumPy a removal, so a batch of units takes each step together.
 
 It fails where H is singular: the inverse does not exist, so damping must make it positive definite (``linalg``).
 """
@@ -35,9 +35,9 @@ from .linalg import spd_inverse, spd_solve
 # Downdates put off before a matrix product applies them. More make the row r dearer, fewer the product less
 # efficient and the copies of A more frequent.
 PENDING = 64
-# Units that take each step together: enough to hide Python's cost a call, few enough for A (10 x 4 MB on MNIST's
-# first layer) to stay small.
-UNITS = 10
+# Floats that A of the units which take each step together may have: 2^22 are 32 MB, 8 units of MNIST's first layer.
+# More units hide more of Python's cost a call, which matters where the inputs are few; more memory helps nothing.
+FLOATS = 2**22
 
 
 def trace_layer(H, C, kept, may, live, *, map=map, progress=None):
@@ -91,12 +91,13 @@ def trace_layer(H, C, kept, may, live, *, map=map, progress=None):
 
 
 def _batches(kept, may):
-    """Batches of at most UNITS units that have equally many weights, and equally many to lose."""
+    """Batches of units that have equally many weights, and equally many to lose; A of a batch fits FLOATS."""
     sizes = np.stack([kept.sum(axis=1), may.sum(axis=1)], axis=1)
     for size in np.unique(sizes, axis=0):
         units = np.flatnonzero((sizes == size).all(axis=1))
+        B = max(1, FLOATS // max(1, int(size[0]) ** 2))
         if size[1] > 0:
-            yield from (units[i:i + UNITS] for i in range(0, len(units), UNITS))
+            yield from (units[i:i + B] for i in range(0, len(units), B))
 
 
 def _trace_units(job):
