@@ -9,10 +9,12 @@
     Z, Z^      the output of the net, before and after                              (n, c)
 
 **Layer by layer.** OBS minimises the damped error E + lambda/2 |C^ - C|^2 (over live inputs), and its costs add up to
-exactly that. So the predicted error differs from the measured one by the *damping's part*, lambda/2 |C^ - C|^2,
-and by nothing else; what remains, the ``unexplained``, is rounding for exact L-OBS and an error of the method for the
-simplified one. Optimal survivors have no slope left: the *optimality residual* is the largest entry of
-(H + lambda I)(c^ - c) among the survivors of the units that lost weights, as a share of the largest one of H c.
+exactly that. So the predicted error differs from the measured one by the *damping's part*, lambda/2 |C^ - C|^2, and by
+nothing else; what remains, the ``unexplained``, is rounding for exact L-OBS on the samples x it was run on. It is an
+error of the method for the simplified one, and tells of other samples or inputs for the rest: everything here is
+measured on the unpruned net's inputs, which ``inputs="pruned"`` did not aim at. Optimal survivors have no slope left:
+the *optimality residual* is the largest entry of (H + lambda I)(c^ - c) among the survivors of the units that lost
+weights, as a share of the largest one of H c.
 
 **The output.** Theorem 3.2 of Dong, Chen & Pan (NIPS 2017): with their dE of every layer, on the unpruned net's inputs,
 

@@ -40,7 +40,7 @@ def finite_matrix(name, a, *, columns=None, columns_are=""):
     if a.dtype not in (np.float32, np.float64):
         a = a.astype(np.float64)
     if a.ndim != 2:
-        raise ValueError(f"{name} must have 2 axes (samples, features), but its shape is {a.shape}")
+        raise ValueError(f"{name} must be a matrix, with 2 axes, but its shape is {a.shape}")
     if a.shape[0] == 0:
         raise ValueError(f"{name} is empty: its shape is {a.shape}; at least one row is needed")
     if columns is not None and a.shape[1] != columns:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import os
 import platform
 import sys
 from dataclasses import asdict, replace
@@ -24,7 +25,7 @@ import numpy as np
 import scipy
 
 from . import __version__
-from .checks import one_of
+from .checks import one_of, whole_number
 from .datasets import load_mnist
 from .digits import make_digits
 from .experiment import METHODS, Settings, mean_curves, run_seed, within_a_point
@@ -59,11 +60,20 @@ def settings_of(arguments):
     """The command line as ``Settings``; ValueError names what is wrong with it."""
     given = {name: getattr(arguments, name) for name in ("hidden", "epochs", "sparsities", "methods")}
     given = {name: tuple(v) if isinstance(v, list) else v for name, v in given.items() if v is not None}
-    for method in given.get("methods", ()):
+    methods = given.get("methods", ())
+    for method in methods:
         one_of("method", method, METHODS)
+        if methods.count(method) > 1:
+            raise ValueError(f"--methods names {method!r} twice")
     sparsity_list(given.get("sparsities", (0.5,)))
-    if arguments.seeds < 1:
-        raise ValueError(f"--seeds must be at least 1, but it is {arguments.seeds}")
+    whole_number("--seeds", arguments.seeds, 1)
+    whole_number("--seed", arguments.seed, 0)
+    if arguments.epochs is not None:
+        whole_number("--epochs", arguments.epochs, 1)
+    for units in given.get("hidden", ()):
+        whole_number("--hidden", units, 1)
+    if arguments.data is not None and arguments.dataset == "digits":
+        raise ValueError(f"--data {arguments.data} has no meaning with --dataset digits, which are drawn")
     return replace(Settings(), **{**(QUICK if arguments.quick else {}), **given})
 
 
@@ -75,7 +85,8 @@ def load(arguments, say):
         try:
             data = load_mnist(arguments.data)
         except OSError as error:
-            if arguments.dataset == "mnist" or arguments.data is not None:
+            # A folder that was named must be right; only where none was, other data will do.
+            if arguments.dataset == "mnist" or arguments.data is not None or os.environ.get("NNPRUNE_DATA"):
                 raise
             say(f"MNIST is neither here nor to be had, so this runs on DRAWN DIGITS instead.\n{error}\n")
             data = make_digits()
@@ -96,23 +107,28 @@ class Report:
                      "seed": seeds[0], "seeds": seeds, "settings": asdict(settings),
                      "versions": {"nnprune": __version__, "numpy": np.__version__, "scipy": scipy.__version__,
                                   "python": platform.python_version()}}
-        self.write_json()
+        self.written = []
 
     def record(self, row, net):
         """Take one result; the JSON on disk has it at once, so that whatever stops the run loses nothing."""
         if row["method"] == "dense" and not self.rows:
-            net.save(self.out / "dense.npz")
+            net.save(self.file("dense.npz"))
         if row["seed"] == self.head["seeds"][0]:
             self.masks[row["method"], round(row["sparsity"], 6)] = net.masks[0].sum(axis=0)
         self.rows.append(row)
         self.write_json()
+
+    def file(self, name):
+        """The path of an output file, remembered for the last line on the screen."""
+        self.written += [] if name in self.written else [name]
+        return self.out / name
 
     def write_json(self):
         """results.json: the settings, the versions, and all rows so far."""
         dense = [row["accuracy"] for row in self.rows if row["method"] == "dense"]
         everything = {**self.head, "dense_accuracy": float(np.mean(dense)) if dense else None,
                       "results": self.rows}
-        with atomic_write(self.out / "results.json", "w") as f:
+        with atomic_write(self.file("results.json"), "w") as f:
             json.dump(everything, f, indent=1)
 
     def finish(self, say):
@@ -122,17 +138,17 @@ class Report:
             return
         lines = table(curves)
         say("\n" + "\n".join(lines))
-        with atomic_write(self.out / "table.csv", "w") as f:
+        with atomic_write(self.file("table.csv"), "w") as f:
             csv.writer(f, lineterminator="\n").writerows(csv_rows(self.rows))
         from .plots import save_curves, save_masks  # only now: matplotlib takes half a second to import
         labels = {name: method.label for name, method in METHODS.items()}
         many = f", mean of {len(self.head['seeds'])} seeds" if len(self.head["seeds"]) > 1 else ""
         title = f"{self.title}, {'-'.join(map(str, self.sizes()))}, no retraining unless said{many}"
-        with atomic_write(self.out / "curves.png") as f:
+        with atomic_write(self.file("curves.png")) as f:
             save_curves(f, curves, labels, title)
         counts = self.mask_counts(labels)
         if counts:
-            with atomic_write(self.out / "masks.png") as f:
+            with atomic_write(self.file("masks.png")) as f:
                 save_masks(f, counts, f"{self.title}: which pixels the first layer still reads")
 
     def sizes(self):
@@ -164,7 +180,8 @@ def table(curves):
     best = within_a_point(curves)
     cells = ["none".rjust(len(t)) if best[m] is None else f"{best[m]:.4g}".rjust(len(t))
              for m, t in zip(methods, titles)]
-    return [*lines, "", "the largest share removed that stays within one point of dense:", " " * 9 + "  ".join(cells)]
+    return [*lines, "", "the largest share removed that stays within one point of dense, same columns:",
+            " " * 9 + "  ".join(cells)]
 
 
 def _cell(value):
@@ -181,7 +198,7 @@ def csv_rows(rows):
 
 
 def main(argv=None):
-    """Run the demo; the exit code: 0, 2 for a wrong command line or missing data, 130 after Ctrl-C."""
+    """Run the demo; the exit code: 0, 2 for what cannot be run or written, 130 after Ctrl-C."""
     arguments = parser().parse_args(argv)
 
     def say(text):
@@ -189,15 +206,21 @@ def main(argv=None):
 
     say(f"nnprune {__version__}: train, prune by every method, compare. Results go to {arguments.out}/")
     try:
-        settings = settings_of(arguments)
-        data = load(arguments, say)
+        return run(arguments, say)
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+
+
+def run(arguments, say):
+    """Run what the command line asks for; 0, or 130 after Ctrl-C."""
+    settings, out = settings_of(arguments), Path(arguments.out)
+    if not arguments.out or out.exists() and not (out.is_dir() and os.access(out, os.W_OK)):
+        raise ValueError(f"--out {arguments.out!r} must name a folder that can be written to, or a new one")
+    data = load(arguments, say)
     say(f"data: {data}")
     seeds = list(range(arguments.seed, arguments.seed + arguments.seeds))
-    report = Report(arguments.out, data, settings, seeds)
-    stopped = False
+    report, stopped = Report(out, data, settings, seeds), False
     try:
         for seed in seeds:
             run_seed(data, settings, seed, report.record, say)
@@ -207,7 +230,7 @@ def main(argv=None):
     if stopped:
         say(f"\nStopped by Ctrl-C. What was done, {len(report.rows)} results, is in {arguments.out}/")
         return 130
-    say(f"\nWritten to {arguments.out}/: " + ", ".join(sorted(p.name for p in report.out.iterdir())))
+    say(f"\nWritten to {arguments.out}/: " + ", ".join(sorted(report.written)))
     return 0
 
 

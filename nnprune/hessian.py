@@ -51,5 +51,6 @@ def input_hessian(inputs, bias=True):
         rows = inputs[start:start + ROWS]
         A = np.ones((len(rows), d))
         A[:, :n_in] = rows  # (rows, n_in) -> (rows, d): the column of ones stays
-        H += A.T @ A
+        with np.errstate(over="ignore", invalid="ignore"):  # ``damp`` refuses what is not finite, in words
+            H += A.T @ A
     return H / n

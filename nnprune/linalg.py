@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import linalg
 
-from .checks import finite_matrix, in_range
+from .checks import all_finite, finite_matrix, in_range
 
 
 def damp(H, damping):
@@ -45,6 +45,7 @@ def damp(H, damping):
     (array([[2., 0.],
            [0., 4.]]), 1.0)
     """
+    all_finite("the Hessian (are the samples of a sane size?)", H)
     lambda_ = in_range("damping", damping, 0, np.inf, high_open=True) * float(np.diag(H).mean())
     H = H.copy()
     H.flat[:: len(H) + 1] += lambda_

@@ -5,6 +5,7 @@
     C        its weights, the bias as last column                          (n_out, d)
     H        1/n A'A + lambda I                                            (d, d)
     L        saliency: what removing one weight costs                      (n_out, d)
+    C^, A'   a hat: after pruning; a prime: transposed
 
 The problem (Dong, Chen & Pan, NIPS 2017, section 3): remove weights from a layer, and choose the others anew, so
 that E = 1/(2n) |A C^' - A C'|^2 rises least. E is a quadratic with the same Hessian for every unit (``hessian``), so
@@ -14,8 +15,8 @@ Optimal Brain Surgeon applies without any Taylor remainder:
 
 (Hassibi & Stork 1992, eq. 5; section 3 of Dong et al.).
 
-L_q here is the exact rise of E. Dong et al. write E without the 1/2 and yet use this L_q: theirs is half the rise of
-their E. The factor changes no ranking.
+L_q here is the exact rise of E (of E + lambda/2 |C^ - C|^2 where H is damped). Dong et al. write E without the 1/2
+and yet use this L_q: theirs is half the rise of their E. The factor changes no ranking.
 
 Three ways, by ``refresh``:
 
@@ -120,8 +121,8 @@ def prune_lobs(net, x, *, sparsity, refresh=1, damping=1e-4, scope="network", pr
     Notes
     -----
     Exact, on a layer of n_out units with d inputs: n_out d^3 / 3 multiply-adds, most of them in matrix products,
-    and 3 d^2 or, where that is less, 2^23 floats of memory beside the samples, whatever the sparsity: the order is
-    found to the last weight, then cut.
+    and 2^24 floats (128 MB) or 4 d^2 floats of memory beside the samples, whichever is more. Neither depends on the
+    sparsity: the order is found to the last weight, then cut.
 
     References
     ----------

@@ -2,8 +2,10 @@
 
     letter   meaning                                                          shape
     H        the layer's Hessian 1/n X'X, damped; the same for all units      (d, d)
+    C        the layer's weights, the bias as last column                     (n_out, d)
     w        one unit's weights                                               (k,)
-    A, U     the inverse Hessian of the weights left is A - U'U               (k, k), (j, k)
+    A, U     the inverse Hessian of the weights left is A - U'U (A is not     (k, k), (j, k)
+             the layer's inputs here)
     q        the weight that goes                                             int
     r        row q of the inverse, r = A[q] - U[:, q]'U                       (k,)
     s        saliency of every weight                                         (k,)
@@ -13,9 +15,9 @@ One removal (Hassibi & Stork 1992, eq. 5, and the downdate that gives the invers
 
     q = argmin w_q^2 / [H^-1]_qq        w <- w - r w_q / r_q        H^-1 <- H^-1 - r r' / r_q
 
-The slow obvious way inverts the remaining block of H before each removal: d^4/4 multiply-adds a unit, days for
-MNIST's first layer. The downdate costs k^2 a removal, d^3/3 a unit, but runs at the speed of *memory*, since the
-whole inverse passes through the processor for each removal.
+The slow obvious way inverts the remaining block of H before each removal: d^4/4 multiply-adds a unit, several hundred
+times the work of what follows. The downdate costs k^2 a removal, d^3/3 a unit, but runs at the speed of *memory*,
+since the whole inverse passes through the processor for each removal.
 
 The way here puts the downdates off: u = r / sqrt(r_q) is pushed onto U, so that H^-1 = A - U'U stays true, and
 only what the next removal needs is made current: the diagonal (diag -= u^2) and the one row r (j k multiply-adds).

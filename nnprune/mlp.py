@@ -58,7 +58,7 @@ class MLP:
     """
 
     def __init__(self, sizes, *, activation="relu", loss="cross_entropy", biases=True, rng=0):
-        sizes = [whole_number("a layer's size", s, 1) for s in sizes]
+        sizes = [whole_number("a layer's size", s, 1) for s in ([sizes] if np.ndim(sizes) == 0 else sizes)]
         if len(sizes) < 2:
             raise ValueError(f"sizes must name inputs and outputs at least, but it is {tuple(sizes)}")
         rng = np.random.default_rng(rng)
@@ -168,12 +168,12 @@ class MLP:
         Raises
         ------
         ValueError
-            If ``y`` has not one label for every row of ``x``.
+            If ``y`` has not one label for every row of ``x``, or a label that is no class of the net.
         """
-        predicted, y = self.predict(x), np.asarray(y)
-        if y.shape != predicted.shape:
-            raise ValueError(f"y has the shape {y.shape}, but {predicted.shape} is needed: one label a row of x")
-        return float(np.mean(predicted == y))
+        predicted = self.predict(x)
+        # Two classes for a single output; ``targets`` refuses whatever is no label of theirs.
+        targets(y, len(predicted), max(self.sizes[-1], 2), "cross_entropy", bool)
+        return float(np.mean(predicted == np.asarray(y)))
 
     def _residual(self, z, y):
         t = targets(y, len(z), z.shape[1], self.loss_name, np.float64)

@@ -3,6 +3,8 @@
     array                    meaning                                          shape
     format                   "nnprune net 1"                                  ()
     activation, loss         names                                            ()
+    sizes                    (n_in, units of layer 0, ..., n_out)             (layers + 1,)
+    with_biases              which layers have biases                         (layers,)
     weights_l, masks_l       of layer l = 0, 1, ...                           (n_out, n_in)
     biases_l, bias_masks_l   absent where the layer has no biases             (n_out,)
 
@@ -24,7 +26,8 @@ FORMAT = "nnprune net 1"
 
 def net_arrays(net):
     """The arrays that a net is saved as, by name."""
-    arrays = {"format": np.array(FORMAT), "activation": np.array(net.activation), "loss": np.array(net.loss_name)}
+    arrays = {"format": np.array(FORMAT), "activation": np.array(net.activation), "loss": np.array(net.loss_name),
+              "sizes": np.array(net.sizes, np.int64), "with_biases": np.array([b is not None for b in net.biases])}
     for l in range(len(net.weights)):
         arrays |= {f"weights_{l}": net.weights[l], f"masks_{l}": net.masks[l]}
         if net.biases[l] is not None:
@@ -54,7 +57,7 @@ def read_arrays(path):
         try:
             with np.load(raw, allow_pickle=False) as file:
                 return {name: file[name] for name in file.files}
-        except (ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+        except (ValueError, EOFError, KeyError, OSError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
             raise ValueError(f"{path}: no saved net ({error})") from None
 
 
@@ -84,35 +87,36 @@ def net_parts(path, arrays):
     if str(take(path, arrays, "format", "U", ())) != FORMAT:
         raise ValueError(f"{path}: no saved net of this version; its format should be {FORMAT!r}")
     parts = {name: str(take(path, arrays, name, "U", ())) for name in ("activation", "loss")}
+    n_layers = max(0, np.size(arrays.get("sizes", ())) - 1)
+    sizes = take(path, arrays, "sizes", "i", (n_layers + 1,))
+    with_biases = take(path, arrays, "with_biases", "b", (n_layers,))
     parts |= {"weights": [], "masks": [], "biases": [], "bias_masks": []}
-    l = 0
-    while f"weights_{l}" in arrays or l == 0:
-        _take_layer(path, arrays, l, parts)
-        l += 1
+    for l, with_bias in enumerate(with_biases):
+        _take_layer(path, arrays, l, (int(sizes[l + 1]), int(sizes[l])), with_bias, parts)
     if arrays:
-        raise ValueError(f"{path}: no array {sorted(arrays)[0]!r} belongs in a net of {l} layers")
+        raise ValueError(f"{path}: no array {sorted(arrays)[0]!r} belongs in a net of {len(with_biases)} layers")
     return parts
 
 
 def take(path, arrays, name, kind, shape):
-    """Take the array ``name`` out of ``arrays`` after a look at its kind and shape (None: any matrix)."""
+    """Take the array ``name`` out of ``arrays`` after a look at its kind and shape."""
     if name not in arrays:
         raise ValueError(f"{path}: the array {name!r} is missing: it is no saved net, or not all of one")
     a = arrays.pop(name)
-    if a.dtype.kind != kind or (a.ndim != 2 if shape is None else a.shape != shape):
+    if a.dtype.kind != kind or a.shape != shape:
         raise ValueError(f"{path}: the array {name!r} has dtype {a.dtype} and shape {a.shape}, "
                          f"which does not fit the others")
     return a
 
 
-def _take_layer(path, arrays, l, parts):
-    """Move the arrays of layer ``l`` from ``arrays`` to ``parts``."""
-    W = take(path, arrays, f"weights_{l}", "f", None)
-    mask = take(path, arrays, f"masks_{l}", "b", W.shape)
+def _take_layer(path, arrays, l, shape, with_bias, parts):
+    """Move the arrays of layer ``l``, whose weights have this shape, from ``arrays`` to ``parts``."""
+    W = take(path, arrays, f"weights_{l}", "f", shape)
+    mask = take(path, arrays, f"masks_{l}", "b", shape)
     b = bias_mask = None
-    if f"biases_{l}" in arrays:
-        b = take(path, arrays, f"biases_{l}", "f", W.shape[:1])
-        bias_mask = take(path, arrays, f"bias_masks_{l}", "b", b.shape)
+    if with_bias:
+        b = take(path, arrays, f"biases_{l}", "f", shape[:1])
+        bias_mask = take(path, arrays, f"bias_masks_{l}", "b", shape[:1])
     for values, kept in ((W, mask), (b, bias_mask)):
         if values is not None and values[~kept].any():
             raise ValueError(f"{path}: layer {l} has weights that are not 0 where the mask says pruned")

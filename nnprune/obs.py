@@ -22,7 +22,8 @@ is too large; 4. remove q, change all weights by dw, go to 2; 5. no weight can g
 
 Between two Hessians the inverse is not left stale: H loses a row and column with each weight, and ``downdate`` keeps
 the inverse right for the quadratic it began with. For a net whose E is a quadratic (one linear layer with the squared
-error) all three are one and the same; for others the quadratic ages as w moves away from where H was taken.
+error), and without damping, all three are one and the same; for others the quadratic ages as w moves away from where
+H was taken.
 
 Which H: "gauss-newton" (``curvature``; the paper's eqs 10-14) is never indefinite, needs no y, and is the default;
 "exact" has all terms, but is positive definite only near a minimum; "fisher" (``jacobian``) is the cheapest. H is

@@ -12,7 +12,7 @@ from .parameters import emptied
 from .result import PruneResult, prunable, removal_groups
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)  # PruneResult's one line is enough
 class OBSResult(PruneResult):
     """A net pruned by Optimal Brain Surgeon.
 

@@ -31,7 +31,8 @@ def save_curves(path, curves, labels, title):
     left, right = figure.subplots(1, 2)
     for axes in (left, right):
         axes.axhline(dense, color="grey", linewidth=1, linestyle="--", label=f"dense, {dense:.2f} %")
-        for (method, at), (color, marker) in zip(((m, a) for m, a in curves.items() if m != "dense"), STYLES):
+        for method, at in ((m, a) for m, a in curves.items() if m != "dense"):
+            color, marker = STYLES[list(labels).index(method) % len(STYLES)]  # the same in every figure
             x, y = [0.0, *at], [dense, *(mean for mean, _, _ in at.values())]
             spread = [curves["dense"][0.0][1], *(s for _, s, _ in at.values())]
             axes.plot(x, y, color=color, marker=marker, markersize=4, label=labels.get(method, method))
@@ -44,7 +45,8 @@ def save_curves(path, curves, labels, title):
     left.set_title("all of it", fontsize="medium")
     # The report's picture hides what happens near the dense accuracy: the right half is cut to it.
     right.set_title("near the dense accuracy", fontsize="medium")
-    right.set(ylim=(dense - 6, dense + 0.5), xlim=(0.4, 1))
+    largest = max(s for at in curves.values() for s in at)
+    right.set(ylim=(dense - 6, dense + 0.5), xlim=(0.4, 1) if largest > 0.5 else None)
     figure.suptitle(title)
     figure.savefig(path, dpi=120, format="png")
 
@@ -60,9 +62,9 @@ def save_masks(path, counts, title):
         From a caption to an array of shape (28, 28): how many units of the first layer still read each pixel.
     title : str
     """
-    figure = Figure(figsize=(2.4 * len(counts) + 0.8, 3.1), layout="constrained")
+    figure = Figure(figsize=(max(2.4 * len(counts) + 0.8, 6), 3.1), layout="constrained")  # 6: the title's width
     panels = figure.subplots(1, len(counts), squeeze=False)[0]
-    top = max(count.max() for count in counts.values())
+    top = max(1, *(count.max() for count in counts.values()))
     for axes, (caption, count) in zip(panels, counts.items()):
         picture = axes.imshow(count, vmin=0, vmax=top, cmap="viridis")
         axes.set_title(caption, fontsize="small")

@@ -25,7 +25,8 @@ class PruneResult:
     removed : ndarray of shape (k, 3) of int
         Layer, unit and input of every weight removed in this call, in order. The input ``n_in`` is the bias.
     costs : ndarray of shape (k,)
-        What each removal was predicted to cost, in the method's own measure.
+        What each removal was predicted to cost, in the method's own measure. They need not rise: where removals make
+        up for each other, a cheap one may wait behind a dear one of its unit.
     method : str
         What was done, in words.
     layers : tuple

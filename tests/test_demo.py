@@ -82,7 +82,12 @@ def test_the_same_command_gives_the_same_figures(run, tmp_path):
     (["--methods", "magic"], "method 'magic' is unknown; known are: 'random', 'magnitude'"),
     (["--sparsities", "0.9", "0.5"], "must rise"),
     (["--sparsities", "1"], "[0, 1)"),
-    (["--seeds", "0"], "--seeds must be at least 1"),
+    (["--seeds", "0"], "--seeds must be a whole number of at least 1, but it is 0"),
+    (["--seed", "-1"], "--seed must be a whole number of at least 0, but it is -1"),
+    (["--hidden", "0"], "--hidden must be a whole number of at least 1, but it is 0"),
+    (["--epochs", "-3"], "--epochs"),
+    (["--methods", "magnitude", "random", "magnitude"], "--methods names 'magnitude' twice"),
+    (["--dataset", "digits", "--data", "/no/such/folder"], "no meaning with --dataset digits"),
     (["--dataset", "mnist", "--data", "/no/such/folder"], "/no/such/folder"),
 ])
 def test_a_wrong_command_line_is_one_clear_error(options, message, tmp_path, capsys):
@@ -91,7 +96,30 @@ def test_a_wrong_command_line_is_one_clear_error(options, message, tmp_path, cap
     assert not (tmp_path / "out").exists()
 
 
+def test_an_out_that_is_no_folder_is_one_clear_error(tmp_path, capsys):
+    (tmp_path / "file").write_text("mine")
+    for out in (str(tmp_path / "file"), str(tmp_path / "file" / "x"), ""):
+        assert demo.main([*SMALL, "--methods", "random", "--out", out]) == 2
+    errors = capsys.readouterr().err.splitlines()
+    assert [line.startswith("error: ") for line in errors] == [True] * 3
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_run_that_fails_leaves_the_results_of_the_last_one(run, tmp_path):
+    for name in ("results.json", "curves.png"):
+        (tmp_path / name).write_bytes((run[0] / name).read_bytes())
+    assert demo.main([*SMALL, "--methods", "random", "--sparsities", "0.5", "2", "--out", str(tmp_path)]) == 2
+    assert (tmp_path / "results.json").read_bytes() == (run[0] / "results.json").read_bytes()
+
+
+def test_a_named_folder_without_mnist_is_an_error_and_no_reason_to_draw(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("NNPRUNE_DATA", str(tmp_path / "nowhere"))
+    assert demo.main(["--quick", "--out", str(tmp_path / "out")]) == 2
+    assert "nowhere" in capsys.readouterr().err
+
+
 def test_auto_falls_back_to_drawn_digits_and_says_so(monkeypatch, capsys, tmp_path):
+    monkeypatch.delenv("NNPRUNE_DATA", raising=False)
     def no_mnist(directory):
         raise ConnectionError("no network")
 

@@ -194,3 +194,26 @@ def test_nnprune_does_not_import_hypothesis():
 @pytest.mark.parametrize("module", [nnprune.laws, nnprune.laws.law])
 def test_docstring_examples(module):
     assert doctest.testmod(module).failed == 0
+
+
+def test_a_crash_and_a_missing_return_get_a_hint_of_their_own():
+    def crash(w, Hinv):
+        return w / nothing  # noqa: F821
+
+    def no_return(w, Hinv):
+        w**2 / (2 * np.diag(Hinv))
+
+    for f, words in ((crash, "mend the error above"), (no_return, "Is there a `return` at the end?")):
+        report = str(check_saliency(f, examples=5, raise_on_failure=False))
+        assert words in report
+    assert "test_laws_reports.py" in str(check_saliency(crash, examples=5, raise_on_failure=False))
+
+
+def test_the_command_line_helps_with_a_file_name_and_with_a_syntax_error(tmp_path, monkeypatch, capsys):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "right_homework.py").write_text("def f(w, Hinv):\n    return w**2 / (2 * Hinv.diagonal())\n")
+    (tmp_path / "broken_homework.py").write_text("def f(:\n")
+    assert main(["right_homework.py:f", "--as", "saliency", "--examples", "5"]) == 0
+    with pytest.raises(SystemExit):
+        main(["broken_homework:f", "--as", "saliency"])
+    assert "broken_homework.py, line 1" in capsys.readouterr().err

@@ -115,6 +115,11 @@ def saved(tmp_path, **changes):
     ({"masks_0": np.zeros((2, 2), bool)}, "not 0 where the mask says pruned"),
     ({"activation": np.array("swish")}, "activation 'swish' is unknown"),
     ({"extra": np.ones(1)}, "no array 'extra'"),
+    ({"biases_0": None}, "'biases_0' is missing"),
+    ({"with_biases": np.array([False])}, "no array 'bias_masks_0'"),
+    ({"sizes": np.array([2, 3])}, "'weights_0' has dtype float64 and shape \\(2, 2\\)"),
+    ({"sizes": np.array([2, 2, 2])}, "'with_biases'"),
+    ({"sizes": None}, "'sizes' is missing"),
     ({"biases_0": np.array([None, 1.0])}, "no saved net"),
 ])
 def test_a_damaged_net_file_gets_one_clear_error(tmp_path, changes, message):
@@ -193,5 +198,7 @@ def test_samples_that_do_not_fit(x, y, message, call):
 def test_accuracy_wants_one_label_a_sample():
     assert MLP.from_arrays([np.eye(2)]).accuracy([[1, 0], [0, 1]], [0, 0]) == 0.5
     assert MLP.from_arrays([[[1.0]]], loss="mse").accuracy([[0], [1]], [0, 1]) == 1
-    with pytest.raises(ValueError, match="one label a row"):
-        MLP((2, 2)).accuracy([[1, 0]], [0, 1])
+    net = MLP((2, 2))
+    for y, message in (([0, 1], "one label"), ([2], "y\\[0\\] is 2"), (["a"], "must hold numbers")):
+        with pytest.raises(ValueError, match=message):
+            net.accuracy([[1, 0]], y)

@@ -37,7 +37,7 @@ def listing():
 def find_function(place):
     """The function that ``module:function`` names."""
     module, _, name = place.partition(":")
-    found = importlib.import_module(module)
+    found = importlib.import_module(module.removesuffix(".py"))
     for part in name.split("."):
         found = getattr(found, part)
     return found
@@ -56,8 +56,13 @@ def main(arguments=None):
         board = check(find_function(options.function), options.kind, method=options.method, seed=options.seed,
                       laws=options.laws.split(",") if options.laws else None, examples=options.examples,
                       deadline=options.deadline, raise_on_failure=False)
+    except SyntaxError as error:
+        p.error(f"{error.filename}, line {error.lineno}: {error.msg}")
     except (ImportError, AttributeError, ValueError, TypeError) as error:
         p.error(str(error))
+    except KeyboardInterrupt:
+        print("stopped by Ctrl-C", file=sys.stderr)
+        return 130
     print(board.to_json() if options.json else board)
     return 0 if board.passed else 1
 

@@ -15,6 +15,8 @@ import copy
 import ctypes
 import io
 import threading
+import traceback
+from pathlib import Path
 
 import numpy as np
 
@@ -70,7 +72,8 @@ class Candidate:
                         if not unchanged(before, after)]
         if self.raised is not None:
             raise Violation(f"an answer: {self.kind.call}",
-                            f"it raised {type(self.raised).__name__}: {self.raised}")
+                            f"it raised {type(self.raised).__name__}: {self.raised}{_where(self.raised)}",
+                            "The program stops before there is any mathematics to judge: mend the error above first.")
         return self.kind.read(args, answer)
 
     def _run(self, args):
@@ -93,6 +96,12 @@ class Candidate:
             _interrupt(thread)
             raise Hang(f"no answer within {self.deadline:g} s: does every loop end?")
         return answer
+
+
+def _where(error):
+    """The line of the implementation in which it raised, for the report; "" where that is not known."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename != __file__]
+    return f", line {frames[0].lineno} of {Path(frames[0].filename).name}" if frames else ""
 
 
 def _interrupt(thread):

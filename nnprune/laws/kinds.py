@@ -35,6 +35,10 @@ class Kind:
     methods: tuple = ("any",)
 
 
+# The hint where there is no mathematics to judge yet.
+WRONG_KIND = "The answer is of another kind or shape than demanded; the mathematics is not judged yet."
+
+
 def read_array(answer, what, shape, kinds="fiu"):
     """``answer`` as an array of this shape whose dtype is of one of these kinds, all finite; else ``Violation``."""
     try:
@@ -42,8 +46,9 @@ def read_array(answer, what, shape, kinds="fiu"):
     except Exception:  # a ragged list, or an object that refuses: whatever it is, it is no array
         a = np.array(None)
     wanted = f"{what}: an array of shape {shape}, of {'True and False' if kinds == 'b' else 'numbers'}"
-    demand(a.dtype.kind in kinds, wanted, f"{type(answer).__name__} of dtype {a.dtype}")
-    demand(a.shape == shape, wanted, f"shape {a.shape}")
+    demand(answer is not None, wanted, "None, a NoneType of dtype object", "Is there a `return` at the end?")
+    demand(a.dtype.kind in kinds, wanted, f"{type(answer).__name__} of dtype {a.dtype}", WRONG_KIND)
+    demand(a.shape == shape, wanted, f"shape {a.shape}", WRONG_KIND)
     demand(np.isfinite(a).all(), f"{what}: finite numbers", f"{what} = {a}")
     return a
 
@@ -62,7 +67,8 @@ def _read_downdate(args, answer):
 
 
 def _read_layer(args, answer):
-    demand(isinstance(answer, tuple) and len(answer) == 2, "a tuple (mask, W)", f"a {type(answer).__name__}")
+    pair = isinstance(answer, tuple) and len(answer) == 2
+    demand(pair, "a tuple (mask, W)", f"a {type(answer).__name__}", WRONG_KIND)
     W = args[0]
     return read_array(answer[0], "mask", W.shape, "b"), read_array(answer[1], "W", W.shape)
 
