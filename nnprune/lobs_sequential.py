@@ -59,7 +59,7 @@ def sequential_pass(net, x, counts, damping, prune_biases, map):
         H = input_hessian(new, net.biases[l] is not None)
         live = np.diag(H) > 0
         H, lambda_ = damp(H, damping)
-        C[l] = _aimed(H, new, old[l], C[l], kept[l], lambda_)
+        C[l] = _aimed(H, new, old[l], C[l], kept[l] & live, lambda_)
         order, rises = trace_layer(H, C[l], kept[l], prunable(net, l, prune_biases), live, map=map)
         first = greedy_order([rises])[:k]
         rows = locate(first, [rises.shape])
@@ -71,8 +71,8 @@ def sequential_pass(net, x, counts, damping, prune_biases, map):
     return rebuilt(net, C, kept), np.concatenate(removed), np.concatenate(costs)
 
 
-def _aimed(H, new, old, C, kept, lambda_):
-    """C0: the weights, on those kept, that give the old outputs from the new inputs; (n_out, d)."""
+def _aimed(H, new, old, C, free, lambda_):
+    """C0: the weights that give the old outputs from the new inputs; where not ``free``, they stay; (n_out, d)."""
     if new is old or np.array_equal(new, old):
         return C
     ones = C.shape[1] - new.shape[1]  # 1 with a bias, 0 without
@@ -81,8 +81,8 @@ def _aimed(H, new, old, C, kept, lambda_):
         A_new, A_old = (np.pad(a[start:start + ROWS].astype(np.float64), ((0, 0), (0, ones)), constant_values=1)
                         for a in (new, old))
         moment += A_new.T @ (A_old @ C.T)  # (d, rows) (rows, n_out) -> (d, n_out)
-    target, aimed = (moment / len(new)).T + lambda_ * C, np.zeros_like(C)
-    for unit, row in enumerate(kept):
+    target, aimed = (moment / len(new)).T + lambda_ * C, C.copy()
+    for unit, row in enumerate(free):
         S = np.flatnonzero(row)
         if len(S):
             aimed[unit, S] = spd_solve(H[np.ix_(S, S)], target[unit, S], "a unit's damped Hessian")

@@ -159,6 +159,12 @@ def test_on_the_pruned_inputs_each_layer_is_the_least_squares_optimum(net, spars
             np.testing.assert_allclose(C_new[unit, S], best, atol=1e-6)
 
 
+def test_a_layer_that_gets_nothing_any_more_on_the_pruned_inputs_stays_as_it_is():
+    net = MLP.from_arrays([[[0.1]], [[2.0]], [[3.0]]], loss="mse")
+    r = prune_lobs(net, np.array([[1.0], [2.0]]), sparsity=1 / 3, inputs="pruned")
+    assert [float(W[0, 0]) for W in r.net.weights] == [0, 2, 3]
+
+
 def test_the_pruned_inputs_need_the_exact_way():
     with pytest.raises(ValueError, match="needs refresh=1"):
         prune_lobs(MLP((3, 2), rng=0), np.eye(3), sparsity=0.5, refresh=5, inputs="pruned")

@@ -188,7 +188,7 @@ def test_resuming_equals_the_straight_run(net, sparsity):
     """On one layer: prune to half of the removals, then on to the end, where the costs are as before."""
     W = net.weights[0]
     X = np.random.default_rng(0).normal(size=(40, W.shape[1]))
-    one, k = one_layer(W, None), round(sparsity * W.size)
+    one, k = one_layer(W, None), int(sparsity * W.size)
     straight = prune_lobs(one, X, sparsity=k / W.size, damping=0)
     half = prune_lobs(one, X, sparsity=(k // 2) / W.size, damping=0)
     rest = prune_lobs(half.net, X, sparsity=k / W.size, damping=0)
