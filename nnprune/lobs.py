@@ -143,19 +143,19 @@ def prune_lobs(net, x, *, sparsity, refresh=1, damping=1e-4, scope="network", pr
     values, single = sparsity_list(sparsity)
     groups_at = [removal_groups(net, s, scope, prune_biases) for s in values]
     x = finite_matrix("x", x, columns=net.sizes[0], columns_are=": the inputs of the net")
+    exact = refresh is not None and whole_number("refresh", refresh, 1) == 1
+    if one_of("inputs", inputs, ("original", "pruned")) == "pruned" and not exact:
+        raise ValueError(f"inputs='pruned' needs refresh=1; refresh={refresh} takes H from the pruned net anyway")
     if first_hessian is None:
         first_hessian = input_hessian(x, bias=net.biases[0] is not None)
     d = x.shape[1] + (net.biases[0] is not None)
     if first_hessian.shape != (d, d):
         raise ValueError(f"first_hessian has the shape {first_hessian.shape}, but {(d, d)} is needed")
-    one_of("inputs", inputs, ("original", "pruned"))
-    if refresh is not None and whole_number("refresh", refresh, 1) == 1:
+    if exact:
         map_ = map if executor is None else executor.map
         results = _exact(net, x, groups_at, damping, prune_biases, map_, first_hessian, progress)
         if inputs == "pruned":
             results = [_sequential(net, x, r, damping, prune_biases, map_) for r in results]
-    elif inputs == "pruned":
-        raise ValueError(f"inputs='pruned' needs refresh=1; refresh={refresh} takes H from the pruned net anyway")
     else:
         results = _stale(net, x, groups_at, progress, refresh=refresh, damping=damping,
                          prune_biases=prune_biases, first_hessian=first_hessian)

@@ -44,7 +44,7 @@ from .checks import in_range, one_of, whole_number
 from .curvature import exact_hessian, gauss_newton
 from .jacobian import empirical_fisher
 from .linalg import checked_hessian
-from .obs_run import check_memory, operate, removal_stops
+from .obs_run import check_memory, operate, removal_limits, removal_stops
 from .obs_surgery import Surgery
 from .parameters import checked_samples, unpruned
 
@@ -123,8 +123,7 @@ def prune_obs(net, x, y, *, sparsity=None, n_remove=None, max_predicted_rise=Non
     >>> r.net.weights[0].round(6), round(r.measured_rise, 6)
     (array([[0., 3.]]), 0.0)
     """
-    limits = {name: None if limit is None else in_range(name, limit, 0, np.inf) for name, limit in
-              [("max_predicted_rise", max_predicted_rise), ("max_measured_rise", max_measured_rise)]}
+    limits = removal_limits(max_predicted_rise=max_predicted_rise, max_measured_rise=max_measured_rise)
     stops, single = removal_stops(net, sparsity, n_remove, limits, prune_biases)
     damping = in_range("damping", damping, 0, np.inf, high_open=True)
     k = len(unpruned(net))

@@ -23,7 +23,7 @@ import numpy as np
 from .checks import in_range, one_of, whole_number
 from .downdate import PENDING
 from .jacobian import jacobian_rows
-from .obs_run import check_memory, operate, removal_stops
+from .obs_run import check_memory, operate, removal_limits, removal_stops
 from .obs_surgery import EPS, Surgery
 from .parameters import checked_samples, unpruned
 from .woodbury import AHEAD, FactoredInverse
@@ -103,8 +103,7 @@ def prune_obs_factored(net, x, y, *, sparsity=None, n_remove=None, max_predicted
     >>> r.net.weights[0].round(5)
     array([[0., 3.]])
     """
-    limits = {name: None if limit is None else in_range(name, limit, 0, np.inf) for name, limit in
-              [("max_predicted_rise", max_predicted_rise), ("max_measured_rise", max_measured_rise)]}
+    limits = removal_limits(max_predicted_rise=max_predicted_rise, max_measured_rise=max_measured_rise)
     stops, single = removal_stops(net, sparsity, n_remove, limits, prune_biases)
     one_of("hessian", hessian, ("gauss-newton", "fisher"))
     damping = in_range("damping", damping, 0, np.inf, low_open=True, high_open=True)

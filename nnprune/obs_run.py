@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .checks import whole_number
+from .checks import in_range, whole_number
 from .masks import sparsity_list
 from .parameters import emptied
 from .result import PruneResult, prunable, removal_groups
@@ -58,6 +58,11 @@ def _result(surgery, name, stopped):
                      name + emptied(net), predicted_rise=surgery.predicted_rise,
                      measured_rise=net.loss(surgery.x, surgery.y) - surgery.loss,
                      lambda_=surgery.lambda_, condition=surgery.condition, stopped=stopped)
+
+
+def removal_limits(**limits):
+    """The limits by name, each None or checked to be a number of at least 0."""
+    return {name: None if limit is None else in_range(name, limit, 0, np.inf) for name, limit in limits.items()}
 
 
 def removal_stops(net, sparsity, n_remove, limits, prune_biases):
