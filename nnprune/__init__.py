@@ -1,6 +1,7 @@
 """nnprune: learn to prune a neural network, in readable and tested NumPy."""
 
 from .certificate import Certificate, certify, check_certificate
+from .compact import compact, drop_dead
 from .datasets import Dataset, load_mnist
 from .digits import make_digits
 from .handover import prune_handover
@@ -17,6 +18,6 @@ from .sgd import train
 
 __version__ = "0.1.0"
 
-__all__ = ["MLP", "Certificate", "Dataset", "PruneResult", "certify", "check_certificate", "load_mnist", "make_digits",
-           "make_monks", "make_xor", "prune_and_retrain", "prune_handover", "prune_lobs", "prune_magnitude",
-           "prune_obd", "prune_obs", "prune_obs_factored", "prune_random", "train"]
+__all__ = ["MLP", "Certificate", "Dataset", "PruneResult", "certify", "check_certificate", "compact", "drop_dead",
+           "load_mnist", "make_digits", "make_monks", "make_xor", "prune_and_retrain", "prune_handover", "prune_lobs",
+           "prune_magnitude", "prune_obd", "prune_obs", "prune_obs_factored", "prune_random", "train"]
