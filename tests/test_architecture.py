@@ -16,13 +16,14 @@ ORDER = """
 files checks activations masks linalg downdate progress backprop losses idx_reader mnist_files idx download datasets
 strokes pen digits monks netfile
 mlp
-sgd parameters pearlmutter jacobian curvature hessian result
-magnitude obd woodbury obs_surgery obs_run obs obs_factored lobs_exact lobs_stale lobs_sequential lobs handover schedule
-certificate_file certificate
-experiment plots demo
+sgd parameters pearlmutter jacobian curvature hessian result compact
+magnitude snip lottery obd woodbury obs_surgery obs_run obs obs_factored lobs_exact lobs_stale lobs_sequential lobs handover
+schedule plan stages stage_run
+certificate_file certificate ledger
+run_folder experiment plots demo
 """.split()
 # The pruners know nothing of each other; `schedule` takes them as arguments, `handover` puts two of them together.
-PRUNERS = {"magnitude", "obd", "obs", "obs_factored", "lobs"}
+PRUNERS = {"magnitude", "snip", "obd", "obs", "obs_factored", "lobs"}
 MODULES = sorted(p.stem for p in PACKAGE.glob("*.py") if p.stem not in ("__init__", "__main__"))
 
 

@@ -1,0 +1,92 @@
+"""Reproduce a published table: ours beside the published figure, with a verdict.
+
+    python -m nnprune.reproduce --list             the names, and what each reproduces
+    python -m nnprune.reproduce xor                one table; the same command goes on after Ctrl-C or kill -9
+    python -m nnprune.reproduce all                all but the records
+    python -m nnprune.reproduce lobs --quick       in seconds, on a part of the data: no verdicts
+    python -m nnprune.reproduce monks --data ~/monks --seeds 20
+    python -m nnprune.reproduce --page docs/reproduction.md      one page of all that is finished below --out
+
+Writes to --out/NAME: NAME.json (everything), NAME.md (what is printed) and the figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from ..checks import whole_number
+from . import EXPERIMENTS, experiment
+from .page import write_page
+from .runner import prepare, reproduce
+
+
+def parser():
+    """The command line."""
+    summary, rest = __doc__.split("\n\n", 1)
+    p = argparse.ArgumentParser(prog="python -m nnprune.reproduce", description=summary, epilog="examples:\n" + rest,
+                                formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("names", nargs="*", metavar="NAME", help=f"of: {' '.join(EXPERIMENTS)}; all: all but records")
+    p.add_argument("--list", action="store_true", help="list the names and end")
+    p.add_argument("--quick", action="store_true", help="smaller settings and a part of the data, in seconds")
+    p.add_argument("--drawn", action="store_true", help="drawn data in the place of the original files: no verdicts")
+    p.add_argument("--data", metavar="DIR", help="the folder with the original files (MNIST's, MONK's, or both)")
+    p.add_argument("--seeds", type=int, metavar="N", help="how many seeds (default: as each experiment says)")
+    p.add_argument("--seed", type=int, default=0, help="the first seed (default 0)")
+    p.add_argument("--out", metavar="DIR", help="default results/reproduce; with --quick results/reproduce-quick")
+    p.add_argument("--fresh", action="store_true", help="throw away what an earlier run left below --out/NAME")
+    p.add_argument("--page", metavar="FILE", help="write what is finished below --out as one Markdown page, and end")
+    return p
+
+
+def chosen(names):
+    """The names on the command line, ``all`` spelled out; ValueError for one that is unknown or missing."""
+    if not names:
+        raise ValueError(f"a NAME is needed: {', '.join(EXPERIMENTS)}, or all; --list tells what they are")
+    every = [name for name in EXPERIMENTS if name != "records"]
+    spelled = [one for name in names for one in (every if name == "all" else [name])]
+    for name in spelled:
+        experiment(name)
+    return list(dict.fromkeys(spelled))
+
+
+def run(arguments):
+    """Do what the command line asks for."""
+    out = Path(arguments.out or ("results/reproduce-quick" if arguments.quick else "results/reproduce"))
+    if arguments.list:
+        width = max(map(len, EXPERIMENTS))
+        print("\n".join(f"{name.ljust(width)}  {experiment(name).TITLE}" for name in EXPERIMENTS))
+        return
+    if arguments.page:
+        print(f"{arguments.page}: {', '.join(write_page(arguments.page, out))}")
+        return
+    whole_number("--seed", arguments.seed, 0)
+    names = chosen(arguments.names)
+    # Everything that can be refused is refused before any work: a wrong folder, missing data, a wrong number.
+    jobs = [prepare(name, out / name, quick=arguments.quick, drawn=arguments.drawn, data=arguments.data,
+                    seeds=arguments.seeds, first_seed=arguments.seed, fresh=arguments.fresh) for name in names]
+    for job in jobs:
+        reproduce(job)
+
+
+def main(argv=None):
+    """Run the command line; the exit code: 0, 2 for what cannot be run or written, 130 after Ctrl-C."""
+    try:
+        run(parser().parse_args(argv))
+        sys.stdout.flush()
+    except (ValueError, OSError) as error:
+        if isinstance(error, BrokenPipeError):  # the reader, such as ``head``, has had enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nStopped by Ctrl-C. What was done is kept: the same command goes on from there.", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

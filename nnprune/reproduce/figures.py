@@ -1,0 +1,57 @@
+"""The figures that several experiments share: curves over sparsity with bands, and published marks beside them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..plots import STYLES, Figure
+
+
+def save_lines(file, series, *, xlabel, ylabel, title, marks=(), level=None, logx=False, logy=False, ylim=None,
+               xticks=None):
+    """Draw curves with one standard deviation as a band.
+
+    Parameters
+    ----------
+    file : path or binary file
+    series : dict
+        From a label to (x, values): x of shape (k,), values a list of k lists, one value a seed.
+    xlabel, ylabel, title : str
+    marks : sequence of (label, x, y)
+        Published figures, drawn as crosses: one colour a label.
+    level : (label, y), optional
+        A dashed line across, such as the dense accuracy.
+    logx, logy : bool
+    ylim : (float, float), optional
+    xticks : sequence of float, optional
+        Where to put ticks, with their values as they are.
+    """
+    figure = Figure(figsize=(7.2, 4.6), layout="constrained")
+    axes = figure.subplots()
+    if level is not None:
+        axes.axhline(level[1], color="grey", linewidth=1, linestyle="--", label=level[0])
+    for (color, marker), (label, (x, values)) in zip(_styles(len(series)), series.items()):
+        mean = np.array([np.mean(v) for v in values])
+        spread = np.array([np.std(v) for v in values])
+        axes.plot(x, mean, color=color, marker=marker, markersize=4, label=label)
+        axes.fill_between(x, mean - spread, mean + spread, color=color, alpha=0.2, linewidth=0)
+    labels = list(dict.fromkeys(label for label, _, _ in marks))
+    for k, label in enumerate(labels):
+        x, y = zip(*((x, y) for own, x, y in marks if own == label))
+        axes.plot(x, y, linestyle=":", linewidth=0.8, marker="x", color=f"C{k}", label=label)
+    if logx:
+        axes.set_xscale("log")
+    if logy:
+        axes.set_yscale("log")
+    if xticks is not None:
+        axes.set_xticks(xticks, [f"{t:g}" for t in xticks])
+        axes.minorticks_off()
+    axes.set(xlabel=xlabel, ylabel=ylabel, title=title, ylim=ylim)
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize="small")
+    figure.savefig(file, dpi=120, format="png")
+
+
+def _styles(n):
+    """n pairs (color, marker), the first ones as everywhere in the package."""
+    return [STYLES[k % len(STYLES)] for k in range(n)]

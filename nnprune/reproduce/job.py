@@ -1,0 +1,127 @@
+"""What a running experiment works with: its settings, data, seeds, and steps that survive ``kill -9``."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+from ..checks import whole_number
+from ..datasets import load_mnist
+from ..digits import make_digits
+from ..mnist_files import CHECKOUT_DATA, named_folder
+from ..monks import N_TRAIN, make_monks
+from ..progress import Progress
+
+# --quick: so many of the images, of MNIST or drawn.
+QUICK_TRAIN, QUICK_TEST = 3000, 1000
+
+
+class Job:
+    """One experiment at work.
+
+    Parameters
+    ----------
+    name : str
+        Of the experiment.
+    settings : dict
+        Its SETTINGS, with what ``--quick`` and ``--seeds`` replace.
+    folder : RunFolder
+    quick : bool
+        Fewer images.
+    drawn : bool
+        Drawn digits for MNIST, drawn cases for the MONK's files.
+    data : str, optional
+        The folder that ``--data`` names.
+    first_seed : int
+    say : callable
+        Takes a line of text for the user.
+    """
+
+    def __init__(self, name, settings, folder, *, quick=False, drawn=False, data=None, first_seed=0, say=print):
+        self.name, self.settings, self.folder, self.say = name, SimpleNamespace(**settings), folder, say
+        self.quick, self.drawn, self.data = quick, drawn, data
+        self.seeds = list(range(first_seed, first_seed + whole_number("--seeds", settings["seeds"], 1)))
+        self.done, self.total, self.begin, self.fresh_steps = 0, 0, time.perf_counter(), 0
+        self._mnist, self._monks = None, {}
+
+    # -- data ------------------------------------------------------------------------------------------------
+
+    def mnist(self):
+        """MNIST, or the drawn digits with ``--drawn``; a part of either with ``--quick``."""
+        if self._mnist is None:
+            data = make_digits() if self.drawn else load_mnist(self.data)
+            if self.quick:
+                data = replace(data, x_train=data.x_train[:QUICK_TRAIN], y_train=data.y_train[:QUICK_TRAIN],
+                               x_test=data.x_test[:QUICK_TEST], y_test=data.y_test[:QUICK_TEST])
+            self._mnist = data
+        return self._mnist
+
+    def monks(self, problem):
+        """One of the MONK's problems from the original files; with ``--drawn``, cases drawn by its rule."""
+        if problem not in self._monks:
+            self._monks[problem] = make_monks(problem, None if self.drawn else monks_folder(self.data))
+        return self._monks[problem]
+
+    def data_name(self):
+        """The data that were asked for, in words."""
+        if self._mnist is not None:
+            d = self._mnist
+            return f"{d.name}, {len(d.x_train):,} images to train and {len(d.x_test):,} to test on"
+        return ", ".join(d.name for d in self._monks.values()) or "no data files"
+
+    # -- steps -----------------------------------------------------------------------------------------------
+
+    def expect(self, n_steps):
+        """There will be so many steps."""
+        self.total = n_steps
+
+    def step(self, name, function):
+        """What ``function()`` returns, as JSON can hold it; from the disk where the step is done already."""
+        return self._run(name, self.folder.step, function)
+
+    def net(self, name, function):
+        """As ``step``, for a function that returns an ``MLP``."""
+        return self._run(name, self.folder.net, function)
+
+    def _run(self, name, keep, function):
+        was_done = self.folder.has(name)
+        value = keep(name, function)
+        self.done += 1
+        if not was_done:
+            self.fresh_steps += 1
+            left = (time.perf_counter() - self.begin) / self.fresh_steps * max(0, self.total - self.done)
+            of, rest = (f" of {self.total}", f", about {left:.0f} s left") if self.total else ("", "")
+            self.say(f"  {self.name} {self.done}{of}: {name}, {self.folder.seconds[name]:.1f} s{rest}")
+        return value
+
+    def progress(self, name):
+        """A callable ``progress(done, total, note="")`` that shows how far a long step is."""
+        return Progress(f"  {self.name}: {name}")
+
+    @property
+    def seconds(self):
+        """What all steps took, those of an earlier process included."""
+        return sum(self.folder.seconds.values())
+
+
+def monks_folder(data):
+    """The folder with the MONK's files: what ``--data`` names, ``monks`` in or beside it, or the checkout's.
+
+    Raises
+    ------
+    FileNotFoundError
+        If no such folder has all three training files; the message says where to put which.
+    """
+    named = named_folder(data)
+    places = [named, named / "monks", named.parent / "monks"] if named else []
+    places.append(CHECKOUT_DATA / "monks")
+    names = [f"monks-{problem}.train" for problem in N_TRAIN]
+    for place in places:
+        if all((Path(place) / name).is_file() for name in names):
+            return place
+    raise FileNotFoundError(
+        f"the MONK's problems: {', '.join(names)} are in none of {', '.join(map(str, places))}. They are the original "
+        f"files of the UCI Machine Learning Repository (\"MONK's Problems\"): put them into {CHECKOUT_DATA / 'monks'}, "
+        f"name their folder with --data, or take drawn cases with --drawn")

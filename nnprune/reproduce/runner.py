@@ -1,0 +1,91 @@
+"""From a name on the command line to the files with its findings."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+
+from .. import __version__
+from ..run_folder import RunFolder, now, versions
+from . import experiment
+from .job import Job, monks_folder
+from .page import markdown, read_findings
+
+
+def prepare(name, path, *, quick, drawn, data, seeds, first_seed, fresh):
+    """A ``Job`` for the experiment, after all that can be refused was looked at.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown or the folder holds another run.
+    OSError
+        If data are missing or the folder cannot be written to.
+    """
+    module = experiment(name)
+    settings = {**module.SETTINGS, **(module.QUICK if quick else {}), **({} if seeds is None else {"seeds": seeds})}
+    identity = {**settings, "first_seed": first_seed, "quick": quick, "drawn": drawn, "version": __version__}
+    folder = RunFolder(path, f"nnprune.reproduce {name}", identity, fresh=fresh)
+    job = Job(name, settings, folder, quick=quick, drawn=drawn, data=data, first_seed=first_seed)
+    if not folder.finished and not drawn:
+        if module.DATA == "monks":
+            monks_folder(data)
+        elif module.DATA == "mnist":
+            job.mnist()
+    return job
+
+
+def reproduce(job):
+    """Run the experiment, or show what it found where it is finished already; return its findings as a dict."""
+    module, say, file = experiment(job.name), job.say, job.folder.path / f"{job.name}.json"
+    if job.folder.finished and file.exists():
+        found = read_findings(file)
+        say(markdown(found))
+        say(f"This run was finished on {job.folder.finished}; --fresh runs it anew.\n")
+        return found
+    say(f"{job.name}: {module.TITLE}")
+    if job.folder.n_found:
+        say(f"  going on after {job.folder.n_found} steps that an earlier run did")
+    findings = module.run(job)
+    found = {"program": "nnprune.reproduce", "name": job.name, "title": module.TITLE, **_circumstances(job, module),
+             **findings.as_dict()}
+    _write(job, findings, found)
+    say(markdown(found))
+    say(f"Written to {job.folder.path}/: {', '.join([f'{job.name}.json', f'{job.name}.md', *findings.figures])}\n")
+    return found
+
+
+def _circumstances(job, module):
+    """When, where, with what, on what, for how long."""
+    usual = {**module.SETTINGS, **(module.QUICK if job.quick else {})}
+    options = (" --quick" * job.quick + " --drawn" * job.drawn
+               + f" --seeds {len(job.seeds)}" * (len(job.seeds) != usual["seeds"])
+               + f" --seed {job.seeds[0]}" * (job.seeds[0] != 0))
+    return {"command": f"python -m nnprune.reproduce {job.name}{options}", "settings": vars(job.settings),
+            "seeds": job.seeds, "data": job.data_name(), "quick": job.quick, "drawn": job.drawn,
+            "comparable": not (job.quick or job.drawn), "seconds": job.seconds, "peak_memory_mb": peak_memory_mb(),
+            "machine": f"{os.cpu_count()} cores ({platform.machine()})", "finished": now(), "versions": versions()}
+
+
+def _write(job, findings, found):
+    """The figures, the Markdown, and last the JSON; then the folder is finished."""
+    for name, (_, draw) in findings.figures.items():
+        with job.folder.open(name) as f:
+            draw(f)
+    with job.folder.open(f"{job.name}.md", "w") as f:
+        f.write(markdown(found))
+    with job.folder.open(f"{job.name}.json", "w") as f:
+        json.dump(found, f, indent=1)
+    job.folder.finish()
+
+
+def peak_memory_mb():
+    """The most resident memory that this process has had, in MB; None on systems that do not tell (Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)  # bytes there, KiB here

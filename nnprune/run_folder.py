@@ -1,0 +1,201 @@
+"""A folder of results that survives ``kill -9``: what was done is kept, and the same command goes on from there.
+
+A long run is cut into *steps*, each a deterministic function of the run's settings (every seed is among them). What
+a step returns goes to the disk at once and whole (``files.atomic_write``), as JSON, or as a net without pickle. When
+the run is killed at any moment, the same command finds the steps that are done, computes the others, and ends with
+the same figures: floats go through JSON unchanged, and weights through ``.npz`` bit for bit.
+
+    folder/run.json     which program, with which settings; whether it is finished, and when
+    folder/steps/       one file a step, until the run is finished
+
+A folder belongs to one run. One with other settings in it, or with files that no run of ours left, is refused with
+the remedy, before anything is written.
+"""
+
+from __future__ import annotations
+
+import datetime
+import importlib.metadata
+import json
+import os
+import platform
+import re
+import shutil
+import time
+from pathlib import Path
+
+from . import __version__
+from .files import atomic_write
+from .mlp import MLP
+
+RECORD, STEPS = "run.json", "steps"
+TEMPORARY = ".*.tmp"  # what ``files.atomic_write`` leaves of a file when the process is killed
+
+
+class RunFolder:
+    """One run's folder.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        Made where it is missing, with the first step.
+    program : str
+        What runs, for instance "nnprune.demo".
+    settings : dict
+        All that the figures depend on, as JSON can hold it.
+    fresh : bool
+        Throw away the steps and the record of an earlier run here, whatever its settings. Other files stay.
+
+    Attributes
+    ----------
+    finished : str or None
+        When the same run ended here, as text; None where it has not.
+    n_found : int
+        Steps of this run that were here already.
+
+    Raises
+    ------
+    ValueError
+        If the folder holds another run, or files that no run left; the message names the remedy.
+    OSError
+        If it is no folder, or cannot be written to.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as path:
+    ...     first = RunFolder(path, "example", {"seed": 0})
+    ...     a = first.step("the answer", lambda: 6 * 7)
+    ...     second = RunFolder(path, "example", {"seed": 0})     # as after kill -9
+    ...     second.n_found, second.step("the answer", lambda: 1 / 0)
+    (1, 42)
+    """
+
+    def __init__(self, path, program, settings, *, fresh=False):
+        self.path = Path(path)
+        # Through JSON, so that a tuple equals the list that comes back.
+        self.record = {"program": program, "settings": json.loads(json.dumps(settings)), "finished": None}
+        self.seconds, self.names = {}, {}
+        if not str(path) or self.path.exists() and not (self.path.is_dir() and os.access(self.path, os.W_OK)):
+            raise NotADirectoryError(f"{str(path)!r} must be a folder that can be written to, or a new one")
+        if fresh and (self.path / RECORD).exists():
+            shutil.rmtree(self.path / STEPS, ignore_errors=True)
+            self._write_record()
+        self.finished = self._finished()
+        self.n_found = 0 if self.finished else len(list((self.path / STEPS).glob("*.json")))
+
+    def _finished(self):
+        """When the run of this folder ended; None if it has not, or if the folder is new. Refuses other runs."""
+        file = self.path / RECORD
+        if file.exists():
+            found = self._read(file, set(self.record))
+            self._compare(found)
+            return found["finished"]
+        if self.path.exists() and set(self.path.iterdir()) - set(self.path.glob(TEMPORARY)):
+            raise ValueError(f"{self.path} holds files that are not from a run of ours (there is no {RECORD}): "
+                             f"nothing is overwritten; name another folder with --out")
+        return None
+
+    def _read(self, file, fields):
+        """A JSON object with just these fields, or an error that says what to do."""
+        try:
+            found = json.loads(file.read_text(encoding="utf-8"))
+        except ValueError:
+            found = None
+        if not isinstance(found, dict) or set(found) != fields:
+            raise ValueError(f"{file} is damaged or not ours: delete it, begin anew with --fresh, or name another "
+                             f"folder with --out")
+        return found
+
+    def _compare(self, found):
+        """Refuse a folder whose run is not this one; say what differs first."""
+        if found["program"] != self.record["program"]:
+            difference = f"of {found['program']}, not of {self.record['program']}"
+        else:
+            before, now = found["settings"], self.record["settings"]
+            differing = [k for k in {**before, **now} if before.get(k) != now.get(k)]
+            if not differing:
+                return
+            k = differing[0]
+            difference = f"with {k} = {json.dumps(before.get(k))}, where this one has {json.dumps(now.get(k))}"
+        state = "a finished run" if found["finished"] else "an unfinished run"
+        raise ValueError(f"{self.path} holds {state} {difference}. Results are not mixed: name another folder with "
+                         f"--out, or throw the old run away with --fresh")
+
+    def step(self, name, function):
+        """What ``function()`` returns, as JSON gives it back; not called where the step is done already.
+
+        Parameters
+        ----------
+        name : str
+            Of the step, unlike all others of the run.
+        function : callable
+            Without arguments; returns what JSON can hold.
+        """
+        file = self._file(name, ".json")
+        if not file.exists():
+            begin = time.perf_counter()
+            value = function()
+            with self._open(file, "w") as f:
+                json.dump({"value": value, "seconds": time.perf_counter() - begin}, f)
+        found = self._read(file, {"value", "seconds"})
+        self.seconds[name] = found["seconds"]
+        return found["value"]
+
+    def net(self, name, function):
+        """As ``step``, for a function that returns an ``MLP``: it comes back bit for bit, masks included."""
+        file = self._file(name, ".npz")
+
+        def save():
+            self._begin()
+            function().save(file)
+
+        self.step(name, save)
+        return MLP.load(file)
+
+    def has(self, name):
+        """Whether the step of this name is done already."""
+        return self._file(name, ".json").exists()
+
+    def _file(self, name, suffix):
+        """The file of a step: its name with all but letters, digits, dots and dashes turned to underscores."""
+        plain = re.sub(r"[^a-zA-Z0-9.-]+", "_", name)
+        if self.names.setdefault(plain, name) != name:
+            raise ValueError(f"the steps {self.names[plain]!r} and {name!r} would share the file {plain}")
+        return self.path / STEPS / f"{plain}{suffix}"
+
+    def _begin(self):
+        """Write the record before anything else."""
+        if not (self.path / RECORD).exists():
+            self._write_record()
+
+    def _write_record(self):
+        with atomic_write(self.path / RECORD, "w") as f:
+            json.dump(self.record, f, indent=1)
+
+    def _open(self, file, mode="wb"):
+        self._begin()
+        return atomic_write(file, mode)
+
+    def open(self, name, mode="wb"):
+        """Open the file ``name`` of the folder for writing, whole or not at all (``files.atomic_write``)."""
+        return self._open(self.path / name, mode)
+
+    def finish(self):
+        """All is done and written: the folder says so, and the steps go."""
+        self.record["finished"] = now()
+        self._write_record()
+        shutil.rmtree(self.path / STEPS, ignore_errors=True)
+        for file in self.path.glob(TEMPORARY):
+            file.unlink()
+
+
+def now():
+    """Date and time here, to the second, as text."""
+    return datetime.datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def versions():
+    """What a run was made with: a dict from name to version."""
+    packages = {name: importlib.metadata.version(name) for name in ("numpy", "scipy", "matplotlib")}
+    return {"nnprune": __version__, "python": platform.python_version(), **packages}
