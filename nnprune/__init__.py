@@ -6,6 +6,7 @@ from .datasets import Dataset, load_mnist
 from .digits import make_digits
 from .handover import prune_handover
 from .lobs import prune_lobs
+from .lottery import rewind
 from .magnitude import prune_magnitude, prune_random
 from .mlp import MLP
 from .monks import make_monks, make_xor
@@ -15,9 +16,12 @@ from .obs_factored import prune_obs_factored
 from .result import PruneResult
 from .schedule import prune_and_retrain
 from .sgd import train
+from .snip import prune_snip
+from .stage_run import run_stages
 
 __version__ = "0.1.0"
 
 __all__ = ["MLP", "Certificate", "Dataset", "PruneResult", "certify", "check_certificate", "compact", "drop_dead",
            "load_mnist", "make_digits", "make_monks", "make_xor", "prune_and_retrain", "prune_handover", "prune_lobs",
-           "prune_magnitude", "prune_obd", "prune_obs", "prune_obs_factored", "prune_random", "train"]
+           "prune_magnitude", "prune_obd", "prune_obs", "prune_obs_factored", "prune_random", "prune_snip",
+           "rewind", "run_stages", "train"]

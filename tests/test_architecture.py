@@ -17,10 +17,10 @@ files checks activations masks linalg downdate progress backprop losses idx_read
 strokes pen digits monks netfile
 mlp
 sgd parameters pearlmutter jacobian curvature hessian result compact
-magnitude snip lottery obd woodbury obs_surgery obs_run obs obs_factored lobs_exact lobs_stale lobs_sequential lobs handover
-schedule plan stages stage_run
+magnitude snip lottery obd woodbury obs_surgery obs_run obs obs_factored lobs_exact lobs_stale lobs_sequential lobs
+handover schedule plan stages stage_run
 certificate_file certificate ledger
-run_folder experiment plots demo
+run_folder experiment plots demo_report demo
 """.split()
 # The pruners know nothing of each other; `schedule` takes them as arguments, `handover` puts two of them together.
 PRUNERS = {"magnitude", "snip", "obd", "obs", "obs_factored", "lobs"}

@@ -1,0 +1,156 @@
+"""Plans: the sentence and the stages are one thing, and running a plan is running its stages by hand."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import nnprune
+from nnprune import MLP, prune_lobs, prune_magnitude, prune_obs, run_stages
+from nnprune.plan import WORDS, Plan, Stage
+from nnprune.stages import (
+    budget,
+    lobs,
+    magnitude,
+    obd,
+    obs,
+    obs_factored,
+    plan,
+    random,
+    retrain,
+    rounds,
+    simplified_lobs,
+    snip,
+)
+
+values = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False),
+                   st.from_regex(r"[a-z][a-z-]{0,8}", fullmatch=True))
+names = st.sampled_from(["damping", "inputs", "refresh", "learning_rate", "scope"])
+stage_strategy = st.one_of(
+    st.builds(Stage, st.sampled_from([kind for kind in WORDS if kind != "retrain"]), st.floats(0, 1),
+              st.dictionaries(names, values, max_size=3)),
+    st.builds(Stage, st.just("retrain"), st.integers(1, 99), st.dictionaries(names, values, max_size=3)))
+
+
+@pytest.fixture
+def problem():
+    net, rng = MLP((6, 8, 3), rng=0), np.random.default_rng(1)  # 72 weights
+    return net, rng.normal(size=(60, 6)), rng.integers(3, size=60)
+
+
+@given(st.lists(stage_strategy, min_size=1, max_size=5).map(Plan))
+def test_a_plan_is_the_sentence_it_prints(some):
+    assert Plan.parse(str(some)) == some
+    assert hash(Plan.parse(str(some))) == hash(some)
+
+
+def test_it_reads_like_english():
+    made = plan([magnitude(to=0.5), lobs(to=0.95, inputs="pruned", damping=1e-3), retrain(epochs=1), obs(to=0.99)])
+    assert str(made) == ("magnitude to 0.5, then exact L-OBS to 0.95 (damping=0.001, inputs='pruned'), "
+                         "then retrain 1 epoch, then OBS to 0.99")
+    assert plan("magnitude to 0.5, exact L-OBS to 0.95 (inputs='pruned',damping=0.001), retrain 1 epochs,"
+                "then OBS to 0.99") == made
+    assert str(lobs(to=np.float64(0.5), damping=np.float32(0.5))) == "exact L-OBS to 0.5 (damping=0.5)"
+    assert plan([lobs(to=0.5)]) == plan(lobs(to=0.5)) == plan("exact L-OBS to 0.5")
+
+
+def test_running_a_plan_is_running_its_stages_by_hand(problem):
+    net, x, y = problem
+    before = net.parameters()
+    r = run_stages(net, x, y, [magnitude(to=0.25), lobs(to=0.5, calibration=30), retrain(epochs=2, batch_size=60),
+                               obs(to=0.75, damping=0.5, refresh=3, calibration=40)])
+    slow = prune_magnitude(net, sparsity=0.25).net
+    slow = prune_lobs(slow, x[:30], sparsity=0.5).net
+    nnprune.train(slow, x, y, epochs=2, batch_size=60)  # one batch an epoch: the order of the samples is no matter
+    slow = prune_obs(slow, x[:40], y[:40], sparsity=0.75, damping=0.5, refresh=3).net
+    np.testing.assert_allclose(r.net.parameters(), slow.parameters(), rtol=1e-8)
+    np.testing.assert_array_equal(net.parameters(), before)
+    assert [s.sparsity for s in r.stages] == [0.25, 0.5, 0.5, 0.75]
+    assert [s.number for s in r.stages] == [1, 2, 3, 4]
+    assert tuple(s.stage for s in r.stages) == r.plan
+    assert r.epochs == budget(r.plan) == 2
+    assert r.seconds == sum(s.seconds for s in r.stages) > 0
+
+
+@pytest.mark.parametrize("stage", [magnitude(to=0.5), random(to=0.5), snip(to=0.5), obd(to=0.5), lobs(to=0.5),
+                                   simplified_lobs(to=0.5, refresh=5), obs(to=0.5), obs_factored(to=0.5)], ids=str)
+def test_every_method_delivers_its_sparsity_and_retraining_keeps_it(problem, stage):
+    r = run_stages(*problem, [stage, retrain(epochs=1)])
+    assert r.net.sparsity == 0.5
+    assert not any(W[~mask].any() for W, mask in zip(r.net.weights, r.net.masks))
+    assert run_stages(*problem, str(r.plan)).net.parameters().tobytes() == r.net.parameters().tobytes()
+
+
+def test_seeds_belong_to_stages_and_onlookers_change_nothing(problem):
+    stages, seen = [random(to=0.3), retrain(epochs=1, batch_size=8), random(to=0.6)], []
+
+    def spoil(number, stage, net, seconds):
+        seen.append((number, stage, net.sparsity))
+        net.weights[0][:] = 7
+
+    runs = [run_stages(*problem, stages, rng=rng, callback=callback).net
+            for rng, callback in ((0, None), (0, spoil), (1, None), (np.random.default_rng(0), None))]
+    bits = [net.parameters().tobytes() for net in runs]
+    assert bits[0] == bits[1] == bits[3] != bits[2]
+    assert [(n, s) for n, s, _ in seen] == list(enumerate(stages, 1))
+    assert [s for *_, s in seen] == [r.sparsity for r in run_stages(*problem, stages).stages]
+    # The beginning of a longer plan is the shorter plan.
+    states = []
+    run_stages(*problem, stages, callback=lambda n, stage, net, s: states.append(net))
+    for k in (1, 2, 3):
+        assert run_stages(*problem, stages[:k]).net.parameters().tobytes() == states[k - 1].parameters().tobytes()
+
+
+@given(to=st.floats(0.5, 0.999), start=st.floats(0, 0.4), n=st.integers(1, 6))
+def test_rounds_remove_the_same_share_of_what_is_left(to, start, n):
+    made = rounds(lobs, to=to, n=n, epochs=2, start=start, inputs="pruned", retraining={"learning_rate": 0.05})
+    assert len(made) == 2 * n
+    assert budget(made) == 2 * n
+    shares = [start] + [stage.amount for stage in made[::2]]
+    kept = 1 - np.array(shares)
+    np.testing.assert_allclose(kept[1:] / kept[:-1], (kept[-1] / kept[0]) ** (1 / n), atol=0.02)
+    assert shares[-1] == to
+    assert all(stage == retrain(epochs=2, learning_rate=0.05) for stage in made[1::2])
+
+
+@pytest.mark.parametrize(("stages", "message"), [
+    ([lobs(to=0.5), magnitude(to=0.5)], r"stage 2 \(magnitude to 0.5\): .* must rise, but 0.5 is gone"),
+    ([magnitude(to=0.2)], r"stage 1 .*0.25 of the net is gone before the plan begins"),
+    ([magnitude(to=1.5)], r"stage 1 .*to must be a number in \[0, 1\), but it is 1.5"),
+    ([magnitude(to=0.5), retrain(epochs=0)], r"stage 2 \(retrain 0 epochs\): epochs must be a whole number of at"),
+    ([retrain(epochs=2.5)], "stage 1 .*epochs must be a whole number"),
+    ([magnitude(to=0.5), lobs(to=0.9, dampening=0)], "stage 2 .*'dampening' is unknown; known are: .*'?damping"),
+    ([lobs(to=0.9, refresh=2000)], "the option 'refresh' is unknown"),
+    ([magnitude(to=0.5, sparsity=0.5)], "the option 'sparsity' is unknown"),
+    ([obs(to=0.9, hessian=[1])], r"must be a number, a name or None, but it is \[1\]"),
+    ([magnitude(to=0.5), lobs(to=0.9, damping=-1)], "stage 2 .*damping"),
+    ([retrain(epochs=1, momentum=1)], "stage 1 .*momentum"),
+    ([obs_factored(to=0.9, damping=0)], "stage 1 .*damping"),
+    ([lobs(to=0.5, calibration=0)], "calibration must be a whole number of at least 1"),
+    ([lobs(to=0.5), "retrain"], "stage 2 is 'retrain', but a stage is needed"),
+    ("magnitude to 0.5, pray to 0.9", "stage 2, 'pray to 0.9', is none: .*one of magnitude, random, SNIP"),
+    ("retrain two epochs", "stage 1, 'retrain two epochs', is none"),
+    ("magnitude to 0.5 (scope)", "stage 1, .* is none"),
+    ([], "the plan has no stages"),
+    ("", "stage 1, '', is none"),
+])
+def test_a_plan_is_checked_to_its_end_before_any_work(problem, stages, message, monkeypatch):
+    net, x, y = problem
+    net = prune_magnitude(net, sparsity=0.25).net
+    seen = []
+    with pytest.raises(ValueError, match=message):
+        run_stages(net, x, y, stages, callback=lambda *_: seen.append(1))
+    assert not seen
+
+
+def test_samples_that_do_not_fit_are_refused_first(problem):
+    net, x, y = problem
+    with pytest.raises(ValueError, match="^x has 5 columns"):
+        run_stages(net, x[:, :5], y, [magnitude(to=0.5), retrain(epochs=1)])
+
+
+def test_what_only_the_real_net_shows_is_named_after_its_stage(problem):
+    net, x, y = problem
+    x[:, 1] = x[:, 0]
+    with pytest.raises(ValueError, match=r"stage 2 \(exact L-OBS to 0.9 \(damping=0\)\): "):
+        run_stages(net, x, y, [magnitude(to=0.1), lobs(to=0.9, damping=0)])
