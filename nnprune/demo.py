@@ -7,30 +7,25 @@
     python -m nnprune.demo --data ~/mnist --hidden 40 20 --epochs 5 --out small-net/
 
 Writes to --out: results.json (everything), table.csv, curves.png (accuracy against the removed share), masks.png
-(which pixels the first layer still reads) and dense.npz (the trained net of the first seed).
+(which pixels the first layer still reads) and dense.npz (the trained net of the first seed). After Ctrl-C or kill -9
+the same command goes on where it stopped; what is finished it shows again, and --fresh runs it anew.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import json
 import os
-import platform
 import sys
 from dataclasses import asdict, replace
-from pathlib import Path
-
-import numpy as np
-import scipy
 
 from . import __version__
 from .checks import one_of, whole_number
 from .datasets import load_mnist
+from .demo_report import Report, show_again
 from .digits import make_digits
-from .experiment import METHODS, Settings, mean_curves, run_seed, within_a_point
-from .files import atomic_write
+from .experiment import METHODS, Settings, dense_net, run_seed
 from .masks import sparsity_list
+from .run_folder import RunFolder, versions, writable
 
 # --quick: a net, a training set and a grid so small that everything takes seconds.
 QUICK = {"hidden": (100, 50), "epochs": 3, "sparsities": (0.6, 0.8, 0.9, 0.95), "calibration": 2000}
@@ -53,6 +48,7 @@ def parser():
     p.add_argument("--hidden", nargs="+", type=int, metavar="UNITS", help="hidden layers (default 300 100)")
     p.add_argument("--epochs", type=int, help="of training (default 10)")
     p.add_argument("--out", default="results", metavar="DIR", help="where the results go (default results/)")
+    p.add_argument("--fresh", action="store_true", help="throw away what an earlier run left in --out")
     return p
 
 
@@ -96,107 +92,6 @@ def load(arguments, say):
     return data
 
 
-class Report:
-    """What is known so far, and the files it is written to."""
-
-    def __init__(self, out, data, settings, seeds):
-        self.out, self.data, self.settings = Path(out), data, settings
-        self.rows, self.masks = [], {}
-        self.title = "drawn digits (not MNIST)" if data.name == "digits" else data.name
-        self.head = {"dataset": data.name, "n_train": len(data.x_train), "n_test": len(data.x_test),
-                     "seed": seeds[0], "seeds": seeds, "settings": asdict(settings),
-                     "versions": {"nnprune": __version__, "numpy": np.__version__, "scipy": scipy.__version__,
-                                  "python": platform.python_version()}}
-        self.written = []
-
-    def record(self, row, net):
-        """Take one result; the JSON on disk has it at once, so that whatever stops the run loses nothing."""
-        if row["method"] == "dense" and not self.rows:
-            net.save(self.file("dense.npz"))
-        if row["seed"] == self.head["seeds"][0]:
-            self.masks[row["method"], round(row["sparsity"], 6)] = net.masks[0].sum(axis=0)
-        self.rows.append(row)
-        self.write_json()
-
-    def file(self, name):
-        """The path of an output file, remembered for the last line on the screen."""
-        self.written += [] if name in self.written else [name]
-        return self.out / name
-
-    def write_json(self):
-        """results.json: the settings, the versions, and all rows so far."""
-        dense = [row["accuracy"] for row in self.rows if row["method"] == "dense"]
-        everything = {**self.head, "dense_accuracy": float(np.mean(dense)) if dense else None,
-                      "results": self.rows}
-        with atomic_write(self.file("results.json"), "w") as f:
-            json.dump(everything, f, indent=1)
-
-    def finish(self, say):
-        """Print the table; write it as CSV, and the figures."""
-        curves = mean_curves(self.rows)
-        if "dense" not in curves:
-            return
-        lines = table(curves)
-        say("\n" + "\n".join(lines))
-        with atomic_write(self.file("table.csv"), "w") as f:
-            csv.writer(f, lineterminator="\n").writerows(csv_rows(self.rows))
-        from .plots import save_curves, save_masks  # only now: matplotlib takes half a second to import
-        labels = {name: method.label for name, method in METHODS.items()}
-        many = f", mean of {len(self.head['seeds'])} seeds" if len(self.head["seeds"]) > 1 else ""
-        title = f"{self.title}, {'-'.join(map(str, self.sizes()))}, no retraining unless said{many}"
-        with atomic_write(self.file("curves.png")) as f:
-            save_curves(f, curves, labels, title)
-        counts = self.mask_counts(labels)
-        if counts:
-            with atomic_write(self.file("masks.png")) as f:
-                save_masks(f, counts, f"{self.title}: which pixels the first layer still reads")
-
-    def sizes(self):
-        """The net's sizes."""
-        return (self.data.x_train.shape[1], *self.settings.hidden, int(self.data.y_train.max()) + 1)
-
-    def mask_counts(self, labels):
-        """For every method, at the largest sparsity, how many units read each pixel; {} if x is no square image."""
-        side = int(round(self.data.x_train.shape[1] ** 0.5))
-        if side * side != self.data.x_train.shape[1]:
-            return {}
-        # Sparsities rise, so the last one stays. The dense net reads every pixel: no picture of that.
-        last = {method: sparsity for method, sparsity in self.masks if method != "dense"}
-        return {f"{labels[method]}\n{sparsity:.4g} removed": self.masks[method, sparsity].reshape(side, side)
-                for method, sparsity in last.items()}
-
-
-def table(curves):
-    """The table as lines of text: a row a sparsity, a column a method."""
-    methods = [m for m in curves if m != "dense"]
-    titles = [METHODS[m].label for m in methods]
-    dense, spread, seeds = curves["dense"][0.0]
-    spread = f" +- {spread:.2f} over {seeds} seeds" if seeds > 1 else ""
-    lines = [f"dense test accuracy: {dense:.2f} %{spread}; below, test accuracy in % by the share of weights removed",
-             "", "removed  " + "  ".join(titles)]
-    for sparsity in sorted({s for m in methods for s in curves[m]}):
-        cells = [_cell(curves[m].get(sparsity)).rjust(len(t)) for m, t in zip(methods, titles)]
-        lines.append(f"{sparsity:7.4g}  " + "  ".join(cells))
-    best = within_a_point(curves)
-    cells = ["none".rjust(len(t)) if best[m] is None else f"{best[m]:.4g}".rjust(len(t))
-             for m, t in zip(methods, titles)]
-    return [*lines, "", "the largest share removed that stays within one point of dense, same columns:",
-            " " * 9 + "  ".join(cells)]
-
-
-def _cell(value):
-    if value is None:
-        return "-"
-    mean, spread, seeds = value
-    return f"{mean:.2f}" + (f"+-{spread:.2f}" if seeds > 1 else "")
-
-
-def csv_rows(rows):
-    """The results as rows for the CSV, a title row first."""
-    names = ("seed", "method", "sparsity", "accuracy", "seconds")
-    return [names, *([row[name] for name in names] for row in rows)]
-
-
 def main(argv=None):
     """Run the demo; the exit code: 0, 2 for what cannot be run or written, 130 after Ctrl-C."""
     arguments = parser().parse_args(argv)
@@ -214,22 +109,33 @@ def main(argv=None):
 
 def run(arguments, say):
     """Run what the command line asks for; 0, or 130 after Ctrl-C."""
-    settings, out = settings_of(arguments), Path(arguments.out)
-    if not arguments.out or out.exists() and not (out.is_dir() and os.access(out, os.W_OK)):
-        raise ValueError(f"--out {arguments.out!r} must name a folder that can be written to, or a new one")
+    settings = settings_of(arguments)
+    writable(arguments.out)  # now, and not after a minute of downloading
     data = load(arguments, say)
-    say(f"data: {data}")
     seeds = list(range(arguments.seed, arguments.seed + arguments.seeds))
-    report, stopped = Report(out, data, settings, seeds), False
+    head = {"dataset": data.name, "n_train": len(data.x_train), "n_test": len(data.x_test), "seed": seeds[0],
+            "seeds": seeds, "settings": asdict(settings), "versions": versions()}
+    identity = {**{k: head[k] for k in ("dataset", "n_train", "n_test", "seeds")}, **head["settings"],
+                "version": __version__}
+    folder = RunFolder(arguments.out, "nnprune.demo", identity, fresh=arguments.fresh)
+    say(f"data: {data}")
+    if folder.finished:
+        return show_again(folder, say)
+    if folder.n_found:
+        say(f"going on after {folder.n_found} steps that an earlier run did")
+    report = Report(folder, data, head)
     try:
         for seed in seeds:
-            run_seed(data, settings, seed, report.record, say)
+            if seed == seeds[0]:
+                report.save_dense(dense_net(data, settings, seed, folder))
+            run_seed(data, settings, seed, folder, report.record, say)
     except KeyboardInterrupt:
-        stopped = True
-    report.finish(say)
-    if stopped:
-        say(f"\nStopped by Ctrl-C. What was done, {len(report.rows)} results, is in {arguments.out}/")
+        report.finish(say)
+        say(f"\nStopped by Ctrl-C. What was done, {len(report.rows)} results, is in {arguments.out}/; the same command "
+            f"goes on from there")
         return 130
+    report.finish(say)
+    folder.finish()
     say(f"\nWritten to {arguments.out}/: " + ", ".join(sorted(report.written)))
     return 0
 

@@ -7,7 +7,6 @@ were chosen on 10,000 training images kept apart, never on the test images, whic
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -102,8 +101,8 @@ METHODS = {
 }
 
 
-def run_seed(data, settings, seed, record, say=print):
-    """Train one net and prune it by every method.
+def run_seed(data, settings, seed, folder, record, say=print):
+    """Train one net and prune it by every method; what ``folder`` has of it already is not done again.
 
     Parameters
     ----------
@@ -111,43 +110,65 @@ def run_seed(data, settings, seed, record, say=print):
     settings : Settings
     seed : int
         Of the initial weights, the order of the samples, and the methods.
+    folder : RunFolder
+        Keeps the trained net and every method's results, so that a run that is killed can go on.
     record : callable
-        ``record(row, net)`` for every result as soon as it is there. A row is a dict with ``seed``, ``method``,
-        ``sparsity`` (as delivered), ``accuracy`` (test, in [0, 1]) and ``seconds`` (of the method's whole pass).
+        ``record(row, readers)`` for every result as soon as it is there. A row is a dict with ``seed``, ``method``,
+        ``sparsity`` (as delivered), ``accuracy`` (test, in [0, 1]) and ``seconds`` (of the method's whole pass);
+        ``readers``, shape (n_in,), has the number of units of the first layer that still read each input.
         The dense net comes first, as the method "dense" with sparsity 0.
     say : callable
         Takes a line of text for the user.
     """
-    net = MLP((data.x_train.shape[1], *settings.hidden, int(data.y_train.max()) + 1), rng=seed)
-    progress, begin = Progress(f"seed {seed}: training"), time.perf_counter()
-    history = train(net, data.x_train, data.y_train, epochs=settings.epochs, rng=seed,
-                    learning_rate=settings.learning_rate, weight_decay=settings.weight_decay,
-                    callback=lambda e: progress(e.number, settings.epochs, f"loss {e.loss:.4f}"))
-    seconds = time.perf_counter() - begin
-    progress.close()
-    accuracy = net.accuracy(data.x_test, data.y_test)
-    record({"seed": seed, "method": "dense", "sparsity": 0.0, "accuracy": accuracy, "seconds": seconds}, net)
-    say(f"seed {seed}: {net} trained in {seconds:.1f} s, {len(history)} epochs, "
+    net = dense_net(data, settings, seed, folder)
+    seconds, accuracy = folder.seconds[f"seed {seed} dense"], net.accuracy(data.x_test, data.y_test)
+    record({"seed": seed, "method": "dense", "sparsity": 0.0, "accuracy": accuracy, "seconds": seconds}, readers(net))
+    say(f"seed {seed}: {net} trained in {seconds:.1f} s, {settings.epochs} epochs, "
         f"test accuracy {100 * accuracy:.2f} %")
     task = Task(net, data, settings.sparsities, seed, data.x_train[:settings.calibration])
-    for name in settings.methods:
-        _run_method(name, task, record, say)
+    for method in settings.methods:
+        rows = folder.step(f"seed {seed} {method}", lambda m=method: run_method(m, task))
+        _record_method(method, seed, rows, folder.seconds[f"seed {seed} {method}"], record, say)
 
 
-def _run_method(name, task, record, say):
-    """Prune by one method and record its accuracy at every sparsity."""
-    method = METHODS[name]
-    progress, begin = Progress(f"seed {task.seed}: {method.label}"), time.perf_counter()
-    results = method.run(task, progress)
-    seconds = time.perf_counter() - begin
+def dense_net(data, settings, seed, folder):
+    """The dense net of a seed, which every method prunes: trained, or from the ``folder`` where it is done."""
+    return folder.net(f"seed {seed} dense", lambda: _train_dense(data, settings, seed))
+
+
+def _train_dense(data, settings, seed):
+    net = MLP((data.x_train.shape[1], *settings.hidden, int(data.y_train.max()) + 1), rng=seed)
+    progress = Progress(f"seed {seed}: training")
+    train(net, data.x_train, data.y_train, epochs=settings.epochs, rng=seed, learning_rate=settings.learning_rate,
+          weight_decay=settings.weight_decay,
+          callback=lambda e: progress(e.number, settings.epochs, f"loss {e.loss:.4f}"))
     progress.close()
-    accuracies = [r.net.accuracy(task.data.x_test, task.data.y_test) for r in results]
-    for r, accuracy in zip(results, accuracies):
-        record({"seed": task.seed, "method": name, "sparsity": r.net.sparsity, "accuracy": accuracy,
-                "seconds": seconds}, r.net)
-    last = results[-1].net.sparsity
-    say(f"seed {task.seed}: {method.label} to {100 * last:.4g} % removed in {seconds:.1f} s, "
-        f"test accuracy there {100 * accuracies[-1]:.2f} %")
+    return net
+
+
+def readers(net):
+    """How many units of the first layer still read each input: a list of n_in ints."""
+    return net.masks[0].sum(axis=0).tolist()
+
+
+def run_method(name, task):
+    """Prune by one method: a dict with ``sparsity``, ``accuracy`` and ``readers`` for every result."""
+    method = METHODS[name]
+    progress = Progress(f"seed {task.seed}: {method.label}")
+    results = method.run(task, progress)
+    progress.close()
+    return [{"sparsity": r.net.sparsity, "accuracy": r.net.accuracy(task.data.x_test, task.data.y_test),
+             "readers": readers(r.net)} for r in results]
+
+
+def _record_method(name, seed, rows, seconds, record, say):
+    """Pass a method's results on, and say how far it got."""
+    for row in rows:
+        record({"seed": seed, "method": name, "sparsity": row["sparsity"], "accuracy": row["accuracy"],
+                "seconds": seconds}, row["readers"])
+    last = rows[-1]
+    say(f"seed {seed}: {METHODS[name].label} to {100 * last['sparsity']:.4g} % removed in {seconds:.1f} s, "
+        f"test accuracy there {100 * last['accuracy']:.2f} %")
 
 
 def mean_curves(rows):

@@ -72,12 +72,10 @@ class RunFolder:
     """
 
     def __init__(self, path, program, settings, *, fresh=False):
-        self.path = Path(path)
+        self.path = writable(path)
         # Through JSON, so that a tuple equals the list that comes back.
         self.record = {"program": program, "settings": json.loads(json.dumps(settings)), "finished": None}
         self.seconds, self.names = {}, {}
-        if not str(path) or self.path.exists() and not (self.path.is_dir() and os.access(self.path, os.W_OK)):
-            raise NotADirectoryError(f"{str(path)!r} must be a folder that can be written to, or a new one")
         if fresh and (self.path / RECORD).exists():
             shutil.rmtree(self.path / STEPS, ignore_errors=True)
             self._write_record()
@@ -188,6 +186,14 @@ class RunFolder:
         shutil.rmtree(self.path / STEPS, ignore_errors=True)
         for file in self.path.glob(TEMPORARY):
             file.unlink()
+
+
+def writable(path):
+    """``path`` as a Path; NotADirectoryError unless it is a folder that can be written to, or a new one."""
+    nearest = next((p for p in [Path(path), *Path(path).absolute().parents] if p.exists()), Path(path))
+    if not str(path) or not (nearest.is_dir() and os.access(nearest, os.W_OK)):
+        raise NotADirectoryError(f"{str(path)!r} must be a folder that can be written to, or a new one")
+    return Path(path)
 
 
 def now():

@@ -92,9 +92,10 @@ def prune_and_retrain(net, x, y, prune, *, sparsity, every=2000, retrain=3, unit
                        costs=np.concatenate([done.costs, r.costs]))
 
     for value in values:
-        while k + every < removals(value, n):
+        goal = removals(value, n)
+        while k + every <= goal:
             k += every
             done = one_round(k)
-        results.append(one_round(removals(value, n)))
+        results.append(done if done is not None and k == goal else one_round(goal))
     results = [replace(r, method=f"{r.method}, {retrain} {unit} after every {every}") for r in results]
     return results[0] if single else results

@@ -31,7 +31,8 @@ def run(tmp_path_factory):
 
 def test_it_writes_every_file_and_the_json_says_what_was_run(run):
     out, _ = run
-    assert {p.name for p in out.iterdir()} == {"results.json", "table.csv", "curves.png", "masks.png", "dense.npz"}
+    assert {p.name for p in out.iterdir()} == {"results.json", "table.csv", "curves.png", "masks.png", "dense.npz",
+                                                "run.json"}
     found = json.loads((out / "results.json").read_text())
     assert found["dataset"] == "digits"
     assert found["seed"] == 0
@@ -105,8 +106,35 @@ def test_an_out_that_is_no_folder_is_one_clear_error(tmp_path, capsys):
     assert (tmp_path / "file").read_text() == "mine"
 
 
+def test_a_finished_run_is_shown_again_and_run_anew_with_fresh(tmp_path, capsys):
+    command = [*SMALL, "--methods", "magnitude", "--out", str(tmp_path)]
+    assert demo.main(command) == 0
+    first, before = capsys.readouterr().out, (tmp_path / "results.json").read_bytes()
+    assert demo.main(command) == 0
+    second = capsys.readouterr().out
+    assert "was finished on" in second
+    assert "trained in" not in second
+    table = first[first.index("dense test accuracy"):first.index("Written to")]
+    assert table.strip() in second
+    (tmp_path / "results.json").write_bytes(b"{}")
+    assert demo.main([*command, "--fresh"]) == 0
+    again, old = (json.loads(text)["results"] for text in ((tmp_path / "results.json").read_text(), before))
+    assert [row["accuracy"] for row in again] == [row["accuracy"] for row in old]
+
+
+def test_results_of_other_settings_or_of_nobody_are_not_overwritten(run, tmp_path, capsys):
+    assert demo.main([*SMALL, "--seeds", "2", "--epochs", "1", "--out", str(run[0])]) == 2
+    message = capsys.readouterr().err
+    assert "epochs = 2, where this one has 1" in message
+    assert "--fresh" in message
+    (tmp_path / "thesis.txt").write_text("mine")
+    assert demo.main([*SMALL, "--out", str(tmp_path)]) == 2
+    assert "not from a run of ours" in capsys.readouterr().err
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
+
+
 def test_a_run_that_fails_leaves_the_results_of_the_last_one(run, tmp_path):
-    for name in ("results.json", "curves.png"):
+    for name in ("run.json", "results.json", "curves.png"):
         (tmp_path / name).write_bytes((run[0] / name).read_bytes())
     assert demo.main([*SMALL, "--methods", "random", "--sparsities", "0.5", "2", "--out", str(tmp_path)]) == 2
     assert (tmp_path / "results.json").read_bytes() == (run[0] / "results.json").read_bytes()
@@ -131,7 +159,7 @@ def test_auto_falls_back_to_drawn_digits_and_says_so(monkeypatch, capsys, tmp_pa
 
 
 def test_the_figures_of_drawn_digits_say_that_they_are_not_mnist(tmp_path):
-    report = demo.Report(tmp_path, nnprune.make_digits(10, 10), experiment.Settings(), [0])
+    report = demo.Report(tmp_path, nnprune.make_digits(10, 10), {"seed": 0})
     assert report.title == "drawn digits (not MNIST)"
 
 
@@ -157,6 +185,31 @@ def test_ctrl_c_leaves_what_is_done_and_says_so(tmp_path):
     rows = json.loads((tmp_path / "results.json").read_text())["results"]
     assert {row["method"] for row in rows} == {"dense", "magnitude"}
     assert (tmp_path / "curves.png").exists()
+
+
+def test_kill_9_at_any_moment_and_the_same_command_ends_with_the_same_figures(tmp_path):
+    def command(out):
+        return [sys.executable, "-m", "nnprune.demo", *SMALL, "--seeds", "2", "--methods", "magnitude", "lobs-2000",
+                "lobs-exact", "--out", str(tmp_path / out)]
+
+    begin = time.perf_counter()
+    subprocess.run(command("whole"), check=True, capture_output=True)
+    whole = time.perf_counter() - begin
+    kills = 0
+    for moment in np.random.default_rng(0).uniform(0.2, 0.9, size=3) * whole:
+        process = subprocess.Popen(command("broken"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(moment)
+        process.kill()
+        kills += process.wait() == -signal.SIGKILL
+    assert kills
+    subprocess.run(command("broken"), check=True, capture_output=True)
+    one, other = (json.loads((tmp_path / out / "results.json").read_text())["results"] for out in ("whole", "broken"))
+    for row in one + other:
+        del row["seconds"]
+    assert one == other
+    nets = [(tmp_path / out / "dense.npz").read_bytes() for out in ("whole", "broken")]
+    assert nets[0] == nets[1]
+    assert not list((tmp_path / "broken").glob(".*"))
 
 
 def test_within_a_point_stops_at_the_first_fall():

@@ -35,7 +35,7 @@ def parser():
     p.add_argument("--data", metavar="DIR", help="the folder with the original files (MNIST's, MONK's, or both)")
     p.add_argument("--seeds", type=int, metavar="N", help="how many seeds (default: as each experiment says)")
     p.add_argument("--seed", type=int, default=0, help="the first seed (default 0)")
-    p.add_argument("--out", metavar="DIR", help="default results/reproduce; with --quick results/reproduce-quick")
+    p.add_argument("--out", metavar="DIR", help="default reproduced; with --quick reproduced-quick")
     p.add_argument("--fresh", action="store_true", help="throw away what an earlier run left below --out/NAME")
     p.add_argument("--page", metavar="FILE", help="write what is finished below --out as one Markdown page, and end")
     return p
@@ -54,7 +54,7 @@ def chosen(names):
 
 def run(arguments):
     """Do what the command line asks for."""
-    out = Path(arguments.out or ("results/reproduce-quick" if arguments.quick else "results/reproduce"))
+    out = Path(arguments.out or ("reproduced-quick" if arguments.quick else "reproduced"))
     if arguments.list:
         width = max(map(len, EXPERIMENTS))
         print("\n".join(f"{name.ljust(width)}  {experiment(name).TITLE}" for name in EXPERIMENTS))
