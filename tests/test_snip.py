@@ -61,7 +61,7 @@ def test_saliency_is_conserved_in_every_hidden_unit(net, sparsity):
 
 @given(net=nets(activation="relu"), factor=st.sampled_from([0.25, 4.0]))
 def test_scale_moved_from_layer_to_layer_changes_nothing(net, factor):
-    """A relu layer times a, the next one by a: the same function, the same saliencies, other magnitudes."""
+    """A relu layer times a, the next one divided by a: the same function, the same saliencies, other magnitudes."""
     x, y = samples(net)
     moved = net.copy()
     moved.weights[0] = moved.weights[0] * factor

@@ -1,0 +1,109 @@
+"""The experiments on combinations and on pruning before training: their settings, their arithmetic, and a tiny run."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import nnprune
+from nnprune.plan import Plan
+from nnprune.reproduce import before_training, combine
+
+
+class TinyJob:
+    """What an experiment sees of ``reproduce.job.Job``, with nothing on the disk."""
+
+    def __init__(self, **settings):
+        self.settings, self.seeds, self.names, self.expected = SimpleNamespace(**settings), [0, 1], [], None
+        self.data = nnprune.make_digits(300, 100, rng=0)
+
+    def mnist(self):
+        return self.data
+
+    def expect(self, n):
+        self.expected = n
+
+    def step(self, name, function):
+        self.names.append(name)
+        return function()
+
+    net = step
+
+
+def finished(module, **settings):
+    """The job after a run, and its findings as JSON can hold them, figures drawn."""
+    job = TinyJob(**{**module.SETTINGS, "hidden": [6], **settings})
+    found = module.run(job)
+    assert job.expected == len(job.names) == len(set(job.names))
+    return job, found
+
+
+def test_before_training_runs_and_every_row_has_its_budget_and_sparsity(tmp_path):
+    job, found = finished(before_training, epochs=1, sparsities=[0.6, 0.9], calibration=100)
+    table = found.tables[0]
+    assert [row[0] for row in table.rows] == ["dense", *before_training.BUDGET]
+    assert {row[2] for row in table.rows} == {"1", "2"}
+    assert all("±" in cell for row in table.rows for cell in row[3:])
+    for name, (_, draw) in found.figures.items():
+        draw(tmp_path / name)
+        assert (tmp_path / name).stat().st_size > 5000
+
+
+@pytest.mark.parametrize(("lead", "words"), [(0.6, "up to 90 %"), (0.4, "up to 60 %"), (-9, "not even at 60 %")])
+def test_how_far_a_method_reaches(lead, words):
+    """Errors of SNIP so made that it stays within 0.5 points up to a sparsity of our choice, whatever comes after."""
+    limit = before_training.NEAR
+    rise = {0.6: limit - lead, 0.9: limit + 0.5 - lead, 0.98: 9, 0.99: 0}
+    rows = [{"method": "dense", "sparsity": 0.0, "error": 2.0 + seed} for seed in (0, 1)]
+    rows += [{"method": "SNIP", "sparsity": p, "error": 2.0 + seed + r} for p, r in rise.items() for seed in (0, 1)]
+    assert before_training.reach(rows, "SNIP", list(rise)) == words
+
+
+@pytest.mark.parametrize("settings", [combine.SETTINGS, {**combine.SETTINGS, **combine.QUICK}], ids=["full", "quick"])
+def test_all_plans_have_one_budget_and_one_goal(settings):
+    plans = {name: Plan.parse(sentence) for name, sentence in settings["plans"].items()}
+    assert len({plan.epochs for plan in plans.values()}) == 1
+    assert len(set(map(str, plans.values()))) == len(plans)
+    assert {[stage for stage in plan if stage.kind != "retrain"][-1].amount for plan in plans.values()} == {
+        settings["to"]}
+    kinds = combine.kinds(plans)
+    assert len(kinds["combined"]) >= 8
+    for name in kinds["plain"]:
+        assert len({stage.kind for stage in plans[name]} - {"retrain"}) == 1
+    for name in kinds["combined"]:
+        assert len({stage.kind for stage in plans[name]} - {"retrain"}) == 2
+
+
+def test_combine_runs_and_chooses_on_validation_data(tmp_path, monkeypatch):
+    plans = {"plain magnitude": "magnitude to 0.8, retrain 2 epochs", "plain random": "random to 0.8, retrain 2 epochs",
+             "both": "random to 0.5, retrain 1 epoch, magnitude to 0.8, retrain 1 epoch"}
+    chosen = {}
+    answer = combine.answer
+    monkeypatch.setattr(combine, "answer", lambda job, best, *more: chosen.update(best) or answer(job, best, *more))
+    job, found = finished(combine, plans=plans, to=0.8, epochs=1, validation=100)
+    table = found.tables[0]
+    assert {row[0] for row in table.rows} == {*plans, "dense"}
+    by_validation = [float(row[1].split()[0]) for row in table.rows[:-1]]
+    assert by_validation == sorted(by_validation)
+    plain = [row[0] for row in table.rows if row[0].startswith("plain")]
+    assert chosen == {"plain": plain[0], "combined": "both"}
+    for name, (_, draw) in found.figures.items():
+        draw(tmp_path / name)
+        assert (tmp_path / name).stat().st_size > 5000
+
+
+def test_unequal_budgets_are_refused():
+    job = TinyJob(**{**combine.SETTINGS, "plans": {"a": "magnitude to 0.8, retrain 2 epochs", "b": "random to 0.8"}})
+    with pytest.raises(ValueError, match=r"budgets \[0, 2\], but an equal one is needed"):
+        combine.run(job)
+    assert not job.names
+
+
+def test_the_words_on_chance_follow_the_figures():
+    job = SimpleNamespace(seeds=[0, 1], mnist=lambda: SimpleNamespace(x_test=np.empty((10_000, 1))))
+    best, validation = {"plain": "p", "combined": "c"}, {"p": [3.0, 3.0], "c": [2.0, 2.0]}
+    close = combine.answer(job, best, validation, {"p": [3.0, 3.2], "c": [2.9, 3.1]})[0]
+    far = combine.answer(job, best, validation, {"p": [3.0, 3.2], "c": [2.0, 2.2]})[0]
+    assert '"c"; the best combination is "c"' in close
+    assert "0.10 points apart: no more than chance explains" in close
+    assert "1.00 points apart: more than chance explains" in far
