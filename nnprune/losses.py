@@ -2,7 +2,8 @@
 
     letter   meaning                                              shape
     z        the net's output: pre-activations of the last layer  (n, c)
-    t        target: a one-hot row for a class, or any numbers    (n, c)
+    t        target: a one-hot row for a class, a row of          (n, c)
+             probabilities, or (squared error) any numbers
     p        softmax of z: p_k = e^z_k / sum_j e^z_j              (n, c)
     n, c     number of samples, of outputs
 
@@ -13,6 +14,10 @@ Both are means over the samples and carry the factor that makes their derivative
     mse             1/(2n) sum_i |z_i - t_i|^2         z - t      I
 
 The second derivative of both is positive semidefinite, which is what makes the Gauss-Newton matrix so.
+
+*Soft targets* for the cross-entropy are rows of probabilities, for instance what another net gives for the sample
+(Hinton, Vinyals & Dean 2015, "Distilling the knowledge in a neural network"). Nothing above changes: p - t needs only
+that the row of t adds up to 1. The least E is then not 0 but the mean entropy of the rows.
 """
 
 from __future__ import annotations
@@ -79,8 +84,8 @@ def targets(y, n, c, loss, dtype):
     Parameters
     ----------
     y : array_like of shape (n,) or (n, c)
-        Class labels 0 .. c-1 (for c = 1 with the squared error: any numbers), or the targets themselves
-        (squared error only).
+        Class labels 0 .. c-1 (for c = 1 with the squared error: any numbers), or the targets themselves: for the
+        cross-entropy, rows of probabilities.
     n, c : int
         The number of samples and of outputs.
     loss : {"cross_entropy", "mse"}
@@ -95,16 +100,51 @@ def targets(y, n, c, loss, dtype):
     Raises
     ------
     ValueError
-        If the shape does not fit, a label is no whole number in 0 .. c-1, or a target is not finite.
+        If the shape does not fit, a label is no whole number in 0 .. c-1, a target is not finite, or a row for the
+        cross-entropy is no distribution: an entry below 0, or a sum that is not 1.
     """
     y = np.asarray(y)
-    if y.shape == (n, c) and loss == "mse":
-        return finite_matrix("y", y).astype(dtype, copy=False)
+    if y.shape == (n, c):
+        t = finite_matrix("y", y)
+        return (t if loss == "mse" else _distributions(t)).astype(dtype, copy=False)
     if y.shape != (n,):
-        wanted = f"({n},)" if loss == "cross_entropy" else f"({n},) or ({n}, {c})"
-        raise ValueError(f"y has the shape {y.shape}, but {wanted} is needed: one row of x, one label")
+        raise ValueError(f"y has the shape {y.shape}, but ({n},) is needed, or ({n}, {c}): one row of x, one label or "
+                         f"one row of targets")
     if c == 1 and loss == "mse":
         return finite_matrix("y", y[:, None]).astype(dtype, copy=False)
+    return one_hot(y, n, c, dtype)
+
+
+def _distributions(t):
+    """The rows ``t`` of shape (n, c), if each is a distribution to within the rounding of float32; else ValueError."""
+    if t.min() < 0:
+        i, k = np.argwhere(t < 0)[0]
+        raise ValueError(f"y[{i}, {k}] is {t[i, k]}, but the targets of the cross-entropy are probabilities")
+    sums = t.sum(axis=1)
+    if np.abs(sums - 1).max() > 1e-4:
+        i = int(np.abs(sums - 1).argmax())
+        raise ValueError(f"y[{i}] adds up to {sums[i]}, but the targets of the cross-entropy are probabilities, whose "
+                         f"sum is 1: divide each row by its sum")
+    return t
+
+
+def one_hot(y, n, c, dtype):
+    """The labels ``y`` of shape (n,) as rows with a 1 in the place of the class and 0 elsewhere: (n, c).
+
+    Raises
+    ------
+    ValueError
+        If the shape is another, or a label is no whole number in 0 .. c-1.
+
+    Examples
+    --------
+    >>> one_hot([2, 0], 2, 3, int)
+    array([[0, 0, 1],
+           [1, 0, 0]])
+    """
+    y = np.asarray(y)
+    if y.shape != (n,):
+        raise ValueError(f"y has the shape {y.shape}, but ({n},) is needed: one row of x, one label")
     labels = finite_matrix("y", y[:, None])[:, 0]
     wrong = (labels != np.floor(labels)) | (labels < 0) | (labels >= c)
     if wrong.any():

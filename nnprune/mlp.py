@@ -15,7 +15,7 @@ import numpy as np
 from .activations import ACTIVATIONS
 from .backprop import backward_pass, flatten, forward_pass, unflatten
 from .checks import all_finite, finite_matrix, layer_biases, layer_weights, one_of, whole_number
-from .losses import LOSSES, targets
+from .losses import LOSSES, one_hot, targets
 from .netfile import net_arrays, net_parts, read_arrays, write_arrays
 
 
@@ -171,8 +171,8 @@ class MLP:
             If ``y`` has not one label for every row of ``x``, or a label that is no class of the net.
         """
         predicted = self.predict(x)
-        # Two classes for a single output; ``targets`` refuses whatever is no label of theirs.
-        targets(y, len(predicted), max(self.sizes[-1], 2), "cross_entropy", bool)
+        # Two classes for a single output; ``one_hot`` refuses whatever is no label of theirs.
+        one_hot(y, len(predicted), max(self.sizes[-1], 2), bool)
         return float(np.mean(predicted == np.asarray(y)))
 
     def _residual(self, z, y):

@@ -308,7 +308,7 @@ def test_the_estimate_of_memory_is_right():
     ({"n_remove": 1, "hessian": np.full((43, 43), np.inf), "refresh": None}, "the Hessian holds inf"),
     ({"n_remove": 1, "hessian": -np.eye(43), "refresh": None}, "not positive definite"),
     ({"n_remove": 1, "y": np.full(40, 3)}, "needs whole labels from 0 to 2"),
-    ({"n_remove": 1, "y": np.zeros((40, 3))}, r"y has the shape \(40, 3\)"),
+    ({"n_remove": 1, "y": np.zeros((40, 4))}, r"y has the shape \(40, 4\)"),
     ({"n_remove": 1, "x": np.ones((40, 2))}, "x has 2 columns"),
 ])
 def test_bad_input_is_refused(options, message):
