@@ -175,8 +175,7 @@ def _stale(net, x, groups_at, progress, **options):
 
 def _sequential(net, x, original, damping, prune_biases, map):
     """Prune anew on the pruned net's inputs, every layer to the count it has in the ``original`` result."""
-    counts = np.bincount(original.removed[:, 0], minlength=len(net.weights))
-    reached = sequential_pass(net, x, counts, damping, prune_biases, map)
+    reached = sequential_pass(net, x, original, damping, prune_biases, map)
     return PruneResult(*reached, "L-OBS, exact, on the pruned net's inputs", original.layers, damping)
 
 

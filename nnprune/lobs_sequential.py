@@ -15,7 +15,8 @@ and the errors add up on the way to the output (its Theorem 3.2). Here each laye
 
 which without pruning has the solution H C0' = 1/n A^'A C' + lambda C', and from there rises as
 1/2 (C^ - C0) H (C^ - C0)' a unit: OBS again, with C0 for C. How many weights each layer loses is decided before, on
-the unpruned net's inputs, since layers that are not there yet cannot be ranked.
+the unpruned net's inputs, since layers that are not there yet cannot be ranked. The first layer's inputs are the same
+in both nets, so it is taken as that pruning left it.
 """
 
 from __future__ import annotations
@@ -29,15 +30,15 @@ from .masks import locate
 from .result import column_masks, columns, prunable, rebuilt
 
 
-def sequential_pass(net, x, counts, damping, prune_biases, map):
-    """Prune layer after layer, each to its own number of removals.
+def sequential_pass(net, x, original, damping, prune_biases, map):
+    """Prune layer after layer, each to the number of removals it has in the ``original`` result.
 
     Parameters
     ----------
     net : MLP
     x : ndarray of shape (n, n_in)
-    counts : sequence of int
-        How many weights every layer loses.
+    original : PruneResult
+        Of exact L-OBS on the unpruned net's inputs, from the same net, samples and damping.
     damping : float
     prune_biases : bool
     map : callable
@@ -53,8 +54,11 @@ def sequential_pass(net, x, counts, damping, prune_biases, map):
     """
     old, _ = net.layer_inputs(x)
     C, kept = zip(*((columns(net, l), column_masks(net, l)) for l in range(len(net.weights))))
-    C, kept, removed, costs = list(C), list(kept), [], []
-    for l, k in enumerate(counts):
+    C, kept, layer = list(C), list(kept), original.removed[:, 0]
+    C[0], kept[0] = columns(original.net, 0), column_masks(original.net, 0)
+    removed, costs = [original.removed[layer == 0]], [original.costs[layer == 0]]
+    for l in range(1, len(C)):
+        k = int((layer == l).sum())
         new = rebuilt(net, C, kept).layer_inputs(x)[0][l]
         H = input_hessian(new, net.biases[l] is not None)
         live = np.diag(H) > 0
@@ -73,7 +77,7 @@ def sequential_pass(net, x, counts, damping, prune_biases, map):
 
 def _aimed(H, new, old, C, free, lambda_):
     """C0: the weights that give the old outputs from the new inputs; where not ``free``, they stay; (n_out, d)."""
-    if new is old or np.array_equal(new, old):
+    if np.array_equal(new, old):
         return C
     ones = C.shape[1] - new.shape[1]  # 1 with a bias, 0 without
     moment = np.zeros((C.shape[1], len(C)))

@@ -137,6 +137,17 @@ def test_the_pruned_inputs_bring_the_output_nearer():
         assert [c.n_removed for c in a.layers] == [c.n_removed for c in b.layers]
 
 
+def test_the_first_layer_has_no_other_inputs_so_one_trace_of_it_serves_all_sparsities(monkeypatch):
+    net, x, traced = MLP((15, 20, 4), rng=0), np.random.default_rng(0).normal(size=(300, 15)), []
+    trace = nnprune.lobs_exact.trace_layer
+    for module in (nnprune.lobs, nnprune.lobs_sequential):
+        monkeypatch.setattr(module, "trace_layer", lambda H, *a, **o: traced.append(len(H)) or trace(H, *a, **o))
+    for a, b in zip(*(prune_lobs(net, x, sparsity=[0.3, 0.6], inputs=i) for i in ("original", "pruned"))):
+        assert a.net.weights[0].tobytes() == b.net.weights[0].tobytes()
+        assert not np.array_equal(a.net.weights[1], b.net.weights[1])
+    assert traced == [16, 21, 16, 21, 21, 21]
+
+
 @given(nets(max_units=5), st.floats(0.05, 0.95))
 def test_on_the_pruned_inputs_each_layer_is_the_least_squares_optimum(net, sparsity):
     x, _ = samples(net, n=60)
