@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import nnprune
+from nnprune.reproduce import EXPERIMENTS
 
 PACKAGE = Path(nnprune.__file__).parent
 # From the ground up: a module may import what stands before it and nothing else of the package.
@@ -18,8 +19,8 @@ strokes pen digits monks netfile
 mlp
 sgd parameters pearlmutter jacobian curvature hessian result compact
 magnitude snip lottery obd woodbury obs_surgery obs_run obs obs_factored lobs_exact lobs_stale lobs_sequential lobs
-handover schedule plan stages stage_run
-certificate_file certificate ledger
+handover schedule tempered gradual plan stages stage_run
+certificate_file certificate costs stopwatch ledger_table ledger
 run_folder experiment plots demo_report demo
 """.split()
 # The pruners know nothing of each other; `schedule` takes them as arguments, `handover` puts two of them together.
@@ -57,6 +58,22 @@ def test_only_plots_imports_matplotlib_and_nothing_imports_hypothesis(module):
     others = imports(module)[1]
     assert "hypothesis" not in others
     assert ("matplotlib" in others) == (module == "plots")
+
+
+def test_experiments_stand_on_the_frame_and_not_on_each_other():
+    experiments = set(EXPERIMENTS.values())
+    for path in (PACKAGE / "reproduce").glob("*.py"):
+        own = {node.module for node in ast.walk(ast.parse(path.read_text()))
+               if isinstance(node, ast.ImportFrom) and node.level == 1 and node.module}
+        assert not own & experiments, path.name
+    for module in MODULES:
+        assert "reproduce" not in imports(module)[0]
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "reproduce").glob("[a-z]*.py")), ids=lambda p: p.stem)
+def test_docstring_examples_of_the_reproductions(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert doctest.testmod(importlib.import_module(f"nnprune.reproduce.{path.stem}")).failed == 0
 
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: str(p.relative_to(PACKAGE)))

@@ -1,0 +1,327 @@
+"""The frame of the reproductions: verdicts, pages, the command line, and runs that are killed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import nnprune
+from nnprune import reproduce
+from nnprune.reproduce import __main__ as command
+from nnprune.reproduce import course_report, job, page, runner
+from nnprune.reproduce.findings import Claim, Findings, Statement, Table, mean_spread
+from nnprune.run_folder import RunFolder
+
+numbers = st.floats(0, 100, allow_nan=False)
+
+
+def fake(**more):
+    """An experiment of three steps."""
+    def run(job):
+        job.expect(3)
+        ours = [job.step(f"seed {seed}", lambda s=seed: 1.0 + s) for seed in job.seeds]
+        net = job.net("net", lambda: nnprune.MLP((2, 2), rng=0))
+        return Findings([Claim("error (%)", ours, 1.5, 0.1, source="A 1992", goal=2.0, note="why")],
+                        [Statement("it falls | always", [True, False], "seen", "B 1989")],
+                        [Table("all", ["a", "b"], [[1, net.sparsity]], "caption")], ["A note."],
+                        {"a.png": ("a figure", lambda file: file.write(b"PNG"))})
+
+    return SimpleNamespace(TITLE="A fake", DATA=None, SETTINGS={"seeds": 2}, QUICK={"seeds": 1}, run=run, **more)
+
+
+@pytest.fixture
+def one(monkeypatch):
+    """The experiment "fake" beside the others; what it was asked to run is in its list."""
+    found = fake()
+    monkeypatch.setattr(reproduce, "EXPERIMENTS", {**reproduce.EXPERIMENTS, "fake": "fake"})
+    monkeypatch.setitem(sys.modules, "nnprune.reproduce.fake", found)
+    monkeypatch.setattr(page, "EXPERIMENTS", reproduce.EXPERIMENTS)
+    monkeypatch.setattr(command, "EXPERIMENTS", reproduce.EXPERIMENTS)
+    return found
+
+
+# -- verdicts -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("ours", "better", "verdict"), [
+    (1.82, "lower", "SAME"), (1.84, "lower", "SAME"), (1.80, "lower", "SAME"), (1.79, "lower", "BETTER"),
+    (1.85, "lower", "DIFFERS"), (1.85, "higher", "BETTER"), (1.79, "higher", "DIFFERS"), (1.80, "higher", "SAME")])
+def test_the_verdicts_at_a_published_1_82_and_a_tolerance_of_0_02(ours, better, verdict):
+    assert Claim("error", [ours], 1.82, 0.02, better).verdict == verdict
+
+
+@given(numbers, numbers, st.floats(0, 5))
+def test_better_and_differs_are_each_others_mirror(ours, published, tolerance):
+    lower = Claim("", [ours], published, tolerance, "lower").verdict
+    higher = Claim("", [ours], published, tolerance, "higher").verdict
+    assert {lower, higher} in ({"SAME"}, {"BETTER", "DIFFERS"})
+    assert (lower == "SAME") == (abs(ours - published) <= tolerance + 1e-9)
+
+
+def test_the_mean_over_the_seeds_is_judged_and_nothing_published_has_no_verdict():
+    assert Claim("", [1.0, 3.0], 2.0, 0.1).verdict == "SAME"
+    assert Claim("", [1.0]).verdict == ""
+    assert Claim("", [1.0, 3.0]).spread == 1.0
+
+
+@pytest.mark.parametrize(("better", "goal", "met"), [
+    ("lower", 2.0, True), ("lower", 1.99, False), ("higher", 2.0, True), ("higher", 2.01, False), ("lower", None, None)])
+def test_goals(better, goal, met):
+    assert Claim("", [1.5, 2.5], better=better, goal=goal).goal_met is met
+
+
+def test_a_statement_holds_only_if_it_holds_for_all_seeds():
+    assert Statement("", [True, True], "").as_dict()["verdict"] == "SAME"
+    assert Statement("", [True, False], "").as_dict()["verdict"] == "DIFFERS"
+
+
+def test_a_table_with_a_short_row_is_an_error():
+    with pytest.raises(ValueError, match="2 columns, but a row has 1"):
+        Table("t", ["a", "b"], [["1"]])
+
+
+def test_mean_and_spread_as_text():
+    assert mean_spread([1.0, 2.0], 1) == "1.5 ± 0.5"
+
+
+# -- a run ----------------------------------------------------------------------------------------------------
+
+
+def test_it_prints_and_writes_markdown_json_and_png(one, tmp_path, capsys):
+    assert command.main(["fake", "--out", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert {p.name for p in (tmp_path / "fake").iterdir()} == {"run.json", "fake.json", "fake.md", "a.png"}
+    text = (tmp_path / "fake" / "fake.md").read_text()
+    assert text in printed
+    assert "| error (%) | 1.50 ± 0.50 | 1.50 | 0.1 | **SAME** | 2: met |" in text
+    assert "| it falls \\| always | 1 of 2 seeds | seen | **DIFFERS** |" in text
+    assert "- error (%): why" in text
+    found = json.loads((tmp_path / "fake" / "fake.json").read_text())
+    assert found["command"] == "python -m nnprune.reproduce fake"
+    assert found["claims"][0]["ours"] == [1.0, 2.0]
+    assert found["seeds"] == [0, 1]
+    assert found["peak_memory_mb"] > 10
+    assert "fake 3 of 3: net" in printed
+
+
+def test_the_command_in_the_json_gives_the_same_again(one, tmp_path):
+    assert command.main(["fake", "--out", str(tmp_path / "a"), "--seeds", "3", "--seed", "4", "--drawn"]) == 0
+    found = json.loads((tmp_path / "a" / "fake" / "fake.json").read_text())
+    assert found["command"] == "python -m nnprune.reproduce fake --drawn --seeds 3 --seed 4"
+    assert command.main([*found["command"].split()[3:], "--out", str(tmp_path / "b")]) == 0
+    again = json.loads((tmp_path / "b" / "fake" / "fake.json").read_text())
+    assert again["claims"] == found["claims"]
+    assert again["command"] == found["command"]
+
+
+@pytest.mark.parametrize("option", ["--quick", "--drawn"])
+def test_on_other_data_there_are_no_verdicts(one, tmp_path, option):
+    assert command.main(["fake", "--out", str(tmp_path), option]) == 0
+    text = (tmp_path / "fake" / "fake.md").read_text()
+    assert "Not to be compared" in text
+    for word in ("SAME", "BETTER", "DIFFERS", ": met", "missed"):
+        assert word not in text
+
+
+def test_a_finished_run_is_shown_again_and_not_run_again(one, tmp_path, capsys):
+    assert command.main(["fake", "--out", str(tmp_path)]) == 0
+    one.run = None
+    assert command.main(["fake", "--out", str(tmp_path)]) == 0
+    assert "1.50 ± 0.50" in capsys.readouterr().out.split("Written to")[1]
+
+
+def test_other_settings_are_refused_before_any_work(one, tmp_path, capsys):
+    assert command.main(["fake", "--out", str(tmp_path)]) == 0
+    before = (tmp_path / "fake" / "fake.json").read_bytes()
+    assert command.main(["fake", "--out", str(tmp_path), "--seeds", "3"]) == 2
+    assert "seeds = 2, where this one has 3" in capsys.readouterr().err
+    assert (tmp_path / "fake" / "fake.json").read_bytes() == before
+    assert command.main(["fake", "--out", str(tmp_path), "--seeds", "3", "--fresh"]) == 0
+    assert len(json.loads((tmp_path / "fake" / "fake.json").read_text())["seeds"]) == 3
+
+
+def test_ctrl_c_keeps_what_is_done(one, tmp_path, capsys):
+    run = one.run
+
+    def interrupted(job):
+        job.step("seed 0", lambda: 1.0)
+        raise KeyboardInterrupt
+
+    one.run = interrupted
+    assert command.main(["fake", "--out", str(tmp_path)]) == 130
+    assert "the same command goes on" in capsys.readouterr().err
+    one.run = run
+    assert command.main(["fake", "--out", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert "going on after 1 steps" in printed
+    assert "seed 0," not in printed
+
+
+def test_kill_9_at_any_moment_and_the_same_command_ends_with_the_same_figures(tmp_path):
+    """The course report's curves, quick: killed again and again until it is through."""
+    def start(out):
+        return subprocess.Popen([sys.executable, "-m", "nnprune.reproduce", "report", "--quick", "--drawn", "--seeds",
+                                 "1", "--out", str(tmp_path / out)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    begin = time.perf_counter()
+    assert start("whole").wait() == 0
+    whole, kills = time.perf_counter() - begin, 0
+    for moment in np.random.default_rng(1).uniform(0.3, 0.8, size=2) * whole:
+        process = start("broken")
+        time.sleep(moment)
+        process.kill()
+        kills += process.wait() == -signal.SIGKILL
+    assert kills
+    assert start("broken").wait() == 0
+    one, other = (json.loads((tmp_path / out / "report" / "report.json").read_text()) for out in ("whole", "broken"))
+    for key in ("claims", "statements", "tables"):
+        assert one[key] == other[key]
+    pictures = [(tmp_path / out / "report" / "report.png").read_bytes() for out in ("whole", "broken")]
+    assert pictures[0] == pictures[1]
+
+
+# -- bad input ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    (["magic"], "'magic' is no experiment; known are: xor, monks, lobs"),
+    ([], "a NAME is needed: xor"),
+    (["xor", "--seeds", "0"], "--seeds must be a whole number of at least 1, but it is 0"),
+    (["xor", "--seed", "-1"], "--seed must be"),
+    (["report", "--data", "/no/such/folder"], "/no/such/folder: expected the four MNIST files"),
+    (["monks", "--data", "/no/such/folder"], "name their folder with --data"),
+])
+def test_a_wrong_command_line_is_one_clear_error(options, message, tmp_path, capsys, monkeypatch):
+    monkeypatch.delenv("NNPRUNE_DATA", raising=False)
+    assert command.main([*options, "--out", str(tmp_path / "out")]) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.startswith("error: ")
+    assert not (tmp_path / "out").exists()
+
+
+def test_all_is_refused_before_any_work_where_one_part_cannot_run(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("NNPRUNE_DATA", str(tmp_path / "nowhere"))
+    assert command.main(["all", "--out", str(tmp_path / "out")]) == 2
+    assert "monks-1.train" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_foreign_folder_is_not_touched(one, tmp_path, capsys):
+    (tmp_path / "fake").mkdir()
+    (tmp_path / "fake" / "thesis.txt").write_text("mine")
+    assert command.main(["fake", "--out", str(tmp_path), "--fresh"]) == 2
+    assert "nothing is overwritten" in capsys.readouterr().err
+    assert [p.name for p in (tmp_path / "fake").iterdir()] == ["thesis.txt"]
+
+
+def test_the_list_names_every_experiment(capsys):
+    assert command.main(["--list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(reproduce.EXPERIMENTS)
+
+
+def test_help_shows_examples(capsys):
+    with pytest.raises(SystemExit):
+        command.main(["--help"])
+    assert "python -m nnprune.reproduce lobs --quick" in capsys.readouterr().out
+
+
+def test_all_is_everything_but_the_records_once():
+    assert command.chosen(["xor", "all"]) == [n for n in reproduce.EXPERIMENTS if n != "records"]
+
+
+@pytest.mark.parametrize("name", reproduce.EXPERIMENTS)
+def test_every_experiment_says_what_it_is(name):
+    module = reproduce.experiment(name)
+    assert module.DATA in ("mnist", "monks", None)
+    assert module.TITLE == module.TITLE.strip()
+    assert json.loads(json.dumps(module.SETTINGS)) == module.SETTINGS  # JSON holds it, without tuples
+    assert module.SETTINGS["seeds"] >= 1
+    assert set(module.QUICK) <= set(module.SETTINGS)
+
+
+# -- the page -------------------------------------------------------------------------------------------------
+
+
+def test_the_page_has_everything_that_is_finished(one, tmp_path, capsys):
+    assert command.main(["fake", "--out", str(tmp_path / "out")]) == 0
+    assert command.main(["--out", str(tmp_path / "out"), "--page", str(tmp_path / "docs" / "all.md")]) == 0
+    text = (tmp_path / "docs" / "all.md").read_text()
+    assert "## A fake" in text
+    assert "| `fake` | A fake | 1 SAME, 1 DIFFERS | 1 of 1 |" in text
+    assert "](all/a.png)" in text
+    assert (tmp_path / "docs" / "all" / "a.png").read_bytes() == b"PNG"
+
+
+def test_no_page_of_nothing_and_none_of_damaged_findings(tmp_path, capsys):
+    assert command.main(["--out", str(tmp_path), "--page", str(tmp_path / "p.md")]) == 2
+    assert "no finished experiment" in capsys.readouterr().err
+    (tmp_path / "xor").mkdir()
+    for text in ("{", "[]", "{}"):
+        (tmp_path / "xor" / "xor.json").write_text(text)
+        assert command.main(["--out", str(tmp_path), "--page", str(tmp_path / "p.md")]) == 2
+        assert "damaged or was not written by" in capsys.readouterr().err
+    assert not (tmp_path / "p.md").exists()
+
+
+# -- the data -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["", "monks", "../monks"])
+def test_the_monks_files_are_found_in_and_beside_the_folder(place, tmp_path):
+    (tmp_path / "mnist").mkdir()
+    folder = (tmp_path / "mnist" / place).resolve()
+    folder.mkdir(exist_ok=True)
+    for k in (1, 2, 3):
+        (folder / f"monks-{k}.train").write_text("")
+    assert job.monks_folder(str(tmp_path / "mnist")).resolve() == folder
+
+
+def test_quick_takes_a_part_of_the_data(tmp_path):
+    small = job.Job("x", {"seeds": 1}, RunFolder(tmp_path, "x", {}), quick=True, drawn=True)
+    assert len(small.mnist().x_train) == job.QUICK_TRAIN
+    assert small.data_name().startswith("digits, 3,000 images")
+    assert small.monks(3).name == "monks-3 (drawn)"
+
+
+# -- the course report ----------------------------------------------------------------------------------------
+
+
+def curve(*accuracies):
+    return [[0.1 * (k + 1), a] for k, a in enumerate(accuracies)]
+
+
+def test_the_reports_claims_on_curves_made_for_them():
+    falling = {"magnitude": [curve(98, 97, 60)], "lobs-2000": [curve(98, 97.5, 80)],
+               "lobs-2000-retrained": [curve(98, 97.4, 97.9)], "lobs-exact": [curve(98, 98, 98)]}
+    found = course_report._findings([98.0], falling)
+    assert found.claims[0].ours == pytest.approx([0.2])
+    holds = [s.holds for s in found.statements]
+    assert holds[:4] == [[True]] * 4
+    assert holds[4:] == [[False], [True]]
+    swapped = {**falling, "magnitude": falling["lobs-2000"], "lobs-2000": falling["magnitude"]}
+    assert [s.holds for s in course_report._findings([98.0], swapped).statements][:4] == [[False]] * 4
+
+
+@given(st.lists(st.floats(0, 100), min_size=2, max_size=8))
+def test_rises_and_falls_add_up_to_the_way_up(accuracies):
+    up = course_report.rises(curve(*accuracies))
+    down = course_report.rises(curve(*accuracies[::-1]))
+    assert up - down == pytest.approx(accuracies[-1] - accuracies[0], abs=1e-9)
+    assert up >= 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows does not tell the peak memory")
+def test_the_peak_memory_is_told_in_mb():
+    block = np.ones(50 * 2**17)  # 50 MB
+    assert 50 < runner.peak_memory_mb() < 100_000
+    assert block.size
