@@ -102,7 +102,7 @@ def claims(**figures):
     (lambda a: a.update(before_weights_0=a["before_weights_0"] + 0.1), "certificate says"),
     (lambda a: a.update(certificate=np.array("{")), "no certificate"),
     (lambda a: a.update(certificate=np.array('{"layers": []}')), "0 layers are certified"),
-    (lambda a: a.update(certificate=None), "'certificate' is missing"),
+    (lambda a: a.update(certificate=None), "it is no certificate"),
     (lambda a: a.update(after_weights_0=None), "'weights_0' is missing"),
 ])
 def test_a_false_certificate_is_found_out(saved, change, message):
@@ -142,7 +142,7 @@ def test_the_first_layer_has_no_other_inputs_so_one_trace_of_it_serves_all_spars
     trace = nnprune.lobs_exact.trace_layer
     for module in (nnprune.lobs, nnprune.lobs_sequential):
         monkeypatch.setattr(module, "trace_layer", lambda H, *a, **o: traced.append(len(H)) or trace(H, *a, **o))
-    for a, b in zip(*(prune_lobs(net, x, sparsity=[0.3, 0.6], inputs=i) for i in ("original", "pruned"))):
+    for a, b in zip(*(prune_lobs(net, x, sparsity=[0.1, 0.3], inputs=i) for i in ("original", "pruned"))):
         assert a.net.weights[0].tobytes() == b.net.weights[0].tobytes()
         assert not np.array_equal(a.net.weights[1], b.net.weights[1])
     assert traced == [16, 21, 16, 21, 21, 21]
@@ -181,3 +181,14 @@ def test_the_pruned_inputs_need_the_exact_way():
         prune_lobs(MLP((3, 2), rng=0), np.eye(3), sparsity=0.5, refresh=5, inputs="pruned")
     with pytest.raises(ValueError, match="inputs 'new' is unknown"):
         prune_lobs(MLP((3, 2), rng=0), np.eye(3), sparsity=0.5, inputs="new")
+
+
+def test_a_net_taken_for_a_certificate_and_the_other_way_round_is_said(tmp_path):
+    net, x = nnprune.MLP((3, 2), rng=0), np.random.default_rng(0).normal(size=(9, 3))
+    r = nnprune.prune_lobs(net, x, sparsity=0.5)
+    net.save(tmp_path / "net.npz")
+    nnprune.certify(net, r, x).save(tmp_path / "certificate.npz", net, r.net)
+    with pytest.raises(ValueError, match=r"net\.npz: it is no certificate.*MLP\.load"):
+        nnprune.check_certificate(tmp_path / "net.npz", x)
+    with pytest.raises(ValueError, match=r"certificate\.npz: it is a certificate.*check_certificate"):
+        nnprune.MLP.load(tmp_path / "certificate.npz")
