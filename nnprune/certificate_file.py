@@ -115,6 +115,8 @@ def read_certificate(path):
         If it is no certificate; the message names the file.
     """
     arrays = read_arrays(path)
+    if "certificate" not in arrays:
+        raise ValueError(f"{path}: it is no certificate; Certificate.save writes one, and a net is read by MLP.load")
     text = str(take(path, arrays, "certificate", "U", ()))
     nets = [MLP._from_file(path, {name.removeprefix(prefix): a for name, a in arrays.items()
                                   if name.startswith(prefix)}) for prefix in ("before_", "after_")]

@@ -16,7 +16,8 @@ class Report:
     def __init__(self, folder, data, head):
         self.folder, self.data, self.head = folder, data, head
         self.rows, self.readers, self.written = [], {}, []
-        self.title = "drawn digits (not MNIST)" if data.name == "digits" else data.name
+        name = "drawn digits (not MNIST)" if data.name == "digits" else data.name
+        self.title = f"{name}, {len(data.x_train):,} images"
 
     def record(self, row, readers):
         """Take one result; the JSON on disk has it at once, so that whatever stops the run loses nothing."""

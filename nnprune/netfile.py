@@ -84,6 +84,8 @@ def net_parts(path, arrays):
         not 0.
     """
     arrays = dict(arrays)
+    if "certificate" in arrays:
+        raise ValueError(f"{path}: it is a certificate, which holds two nets; check_certificate reads it")
     if str(take(path, arrays, "format", "U", ())) != FORMAT:
         raise ValueError(f"{path}: no saved net of this version; its format should be {FORMAT!r}")
     parts = {name: str(take(path, arrays, name, "U", ())) for name in ("activation", "loss")}

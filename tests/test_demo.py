@@ -158,9 +158,9 @@ def test_auto_falls_back_to_drawn_digits_and_says_so(monkeypatch, capsys, tmp_pa
     assert json.loads((tmp_path / "results.json").read_text())["dataset"] == "digits"
 
 
-def test_the_figures_of_drawn_digits_say_that_they_are_not_mnist(tmp_path):
+def test_the_figures_of_drawn_digits_say_that_they_are_not_mnist_and_how_many(tmp_path):
     report = demo.Report(tmp_path, nnprune.make_digits(10, 10), {"seed": 0})
-    assert report.title == "drawn digits (not MNIST)"
+    assert report.title == "drawn digits (not MNIST), 10 images"
 
 
 def test_help_shows_examples(capsys):

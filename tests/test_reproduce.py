@@ -73,7 +73,8 @@ def test_the_mean_over_the_seeds_is_judged_and_nothing_published_has_no_verdict(
 
 
 @pytest.mark.parametrize(("better", "goal", "met"), [
-    ("lower", 2.0, True), ("lower", 1.99, False), ("higher", 2.0, True), ("higher", 2.01, False), ("lower", None, None)])
+    ("lower", 2.0, True), ("lower", 1.99, False), ("higher", 2.0, True), ("higher", 2.01, False),
+    ("lower", None, None)])
 def test_goals(better, goal, met):
     assert Claim("", [1.5, 2.5], better=better, goal=goal).goal_met is met
 
@@ -168,8 +169,9 @@ def test_ctrl_c_keeps_what_is_done(one, tmp_path, capsys):
 def test_kill_9_at_any_moment_and_the_same_command_ends_with_the_same_figures(tmp_path):
     """The course report's curves, quick: killed again and again until it is through."""
     def start(out):
-        return subprocess.Popen([sys.executable, "-m", "nnprune.reproduce", "report", "--quick", "--drawn", "--seeds",
-                                 "1", "--out", str(tmp_path / out)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        options = ["--quick", "--drawn", "--seeds", "1", "--out", str(tmp_path / out)]
+        return subprocess.Popen([sys.executable, "-m", "nnprune.reproduce", "report", *options],
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     begin = time.perf_counter()
     assert start("whole").wait() == 0
