@@ -3,8 +3,8 @@
 A mask alone makes no net smaller or faster. But where enough weights are gone whole units die, in two ways:
 
 - *Nothing comes in.* No path of kept weights leads from an input to the unit: its output is the same number k for
-  every sample. What it adds to the next layer is constant too and is folded into the biases there: b + W k.
-- *Nothing goes out.* No path of kept weights leads from the unit to an output: nobody sees what it computes.
+  every sample. What it adds to the next layer is constant too, and is folded into the biases there: b + W k.
+- *Nothing goes out.* No path of kept weights leads from the unit to an output: nothing depends on it.
 
     letter   meaning                                                                 shape
     l        level: 0 are the inputs, then the layers' units, L are the outputs
@@ -19,17 +19,15 @@ One sweep up finds what varies, and the constants; one sweep down finds what is 
     v_{l+1} = any of M over its varying inputs        b' = b + W k_l        k_{l+1} = f(b') where v_{l+1} is False
     u_l     = any of M over the units of u_{l+1}, where v_l is True (or the constant cannot be folded)
 
-Two sweeps are the fixed point: what is in use and varies lies on a whole path from an input to an output, and each
-unit of that path is found for the same reason. A weight is *in effect* if both of its ends are in use; biases of
-units that are not in use have no effect either.
+No more sweeps are needed: a unit that varies and is in use lies on a path from an input to an output, and so do all
+units of that path. A weight is *in effect* if both of its ends are in use; so is the bias of a unit in use.
 
-Where this is less than one might think: a layer *without biases* can take up no constant, so a unit with constant
-output k != 0 (sigmoid: always) stays in use before it. A *pruned bias* that gets a constant is kept again: it is one
-parameter for at least one weight. Kept weights that happen to be 0 count as kept, since training may move them. And a
-relu that is 0 on all samples one has is not dead here: another sample may wake it.
+A layer *without biases* cannot take a constant: before it, a unit with constant output k != 0 (sigmoid: always) stays
+in use. A *pruned bias* that gets a constant is kept again: one parameter for at least one weight. Kept weights that
+happen to be 0 count as kept, since training may move them. And a relu that is 0 on all samples at hand is not dead
+here: another sample may wake it.
 
-Reference: Han et al., NIPS 2015, section 3.5, remove such neurons while retraining; there, training is relied on to
-find them, here the masks say which they are.
+Reference: Han et al., NIPS 2015, section 3.5, who rely on retraining to clear dead neurons; here the masks say all.
 """
 
 from __future__ import annotations
@@ -53,9 +51,9 @@ class Compact:
     inputs : ndarray of int
         The inputs that are still read, rising.
     units : list of ndarray of int
-        The units in use of every hidden layer, rising.
+        Of every hidden layer, the units in use, rising.
     sizes : tuple of int
-        Of the original net.
+        The original's.
     """
 
     net: MLP
@@ -72,28 +70,23 @@ class Compact:
         Parameters
         ----------
         small : MLP
-            ``net``, or what training or pruning it further has given.
+            ``net``, or what training or pruning it further has given; a ValueError if its sizes are others.
 
         Returns
         -------
         MLP
-            Its ``forward(x)`` is ``small.forward(x[:, inputs])``, up to rounding. Parameters and masks of ``small``
-            are in their old places, everything else is pruned.
-
-        Raises
-        ------
-        ValueError
-            If ``small`` has not the sizes of ``net``.
+            With parameters and masks of ``small`` in their old places and everything else pruned: ``forward(x)`` is
+            ``small.forward(x[:, inputs])``, up to rounding.
         """
         if small.sizes != self.net.sizes:
             raise ValueError(f"the net to expand has the sizes {small.sizes}, but the compact one has "
                              f"{self.net.sizes}: expand takes that net, or a trained or pruned copy of it")
         levels = [self.inputs, *self.units, np.arange(self.sizes[-1])]
-        places = [np.ix_(after, before) for before, after in zip(levels, levels[1:])]
-        shapes = list(zip(self.sizes[1:], self.sizes))
-        weights, masks = (_scattered(shapes, places, arrays) for arrays in (small.weights, small.masks))
-        shapes = [shape[:1] for shape in shapes]
-        biases, bias_masks = (_scattered(shapes, levels[1:], arrays) for arrays in (small.biases, small.bias_masks))
+        places = [(shape, np.ix_(after, before)) for shape, after, before
+                  in zip(zip(self.sizes[1:], self.sizes), levels[1:], levels)]
+        weights, masks = (_spread(arrays, places) for arrays in (small.weights, small.masks))
+        places = list(zip(self.sizes[1:], levels[1:]))
+        biases, bias_masks = (_spread(arrays, places) for arrays in (small.biases, small.bias_masks))
         return _masked(small, weights, biases, masks, bias_masks)
 
 
@@ -108,14 +101,13 @@ def compact(net):
     Returns
     -------
     Compact
-        With the smaller ``net``, the ``inputs`` to give it, the ``units`` it is made of, and the way back, ``expand``.
-        Where nothing of a level is in use (the net gives the same for every input), its first unit or input stays,
-        with all weights pruned, since a level cannot be empty.
+        The smaller ``net``, the ``inputs`` to give it, the ``units`` it is made of, and the way back, ``expand``. Where
+        nothing of a level is in use its first unit or input stays, with all weights pruned: no level can be empty.
 
     Raises
     ------
     ValueError
-        If a weight that its mask calls pruned is not 0.
+        If ``net`` is no MLP, or a weight that its mask calls pruned is not 0.
 
     Examples
     --------
@@ -127,13 +119,13 @@ def compact(net):
     >>> c.net.biases[1], net.forward([[4.0, 7.0, 8.0]]), c.net.forward([[4.0]])
     (array([15.]), array([[24.]]), array([[24.]]))
     """
-    _pruned_are_zero(net)
+    _check(net)
     biases, varies, constants = _sweep_up(net)
     used = _sweep_down(net, varies, constants)
     levels = [np.flatnonzero(u) if u.any() else np.array([0]) for u in used]
     weights, masks, bias_masks = [], [], []
     for l, (W, M) in enumerate(zip(net.weights, net.masks)):
-        M = M & used[l + 1][:, None] & used[l]
+        M = M & used[l]  # where no unit of a level is in use, none below it is
         place = np.ix_(levels[l + 1], levels[l])
         weights.append(np.where(M, W, 0)[place])
         masks.append(M[place])
@@ -145,22 +137,17 @@ def compact(net):
 
 
 def drop_dead(net):
-    """The net with every weight pruned that has no effect, and the same outputs.
+    """A net of the same shape and outputs, with every weight pruned that has no effect.
 
     Parameters
     ----------
     net : MLP
-        It is not changed.
+        As for ``compact``, which raises the same errors.
 
     Returns
     -------
     MLP
-        Of the same shape; weights and biases of dead units are pruned, constants folded into biases.
-
-    Raises
-    ------
-    ValueError
-        As for ``compact``.
+        Weights and biases of dead units are pruned, constants folded into biases.
 
     Examples
     --------
@@ -173,8 +160,10 @@ def drop_dead(net):
     return c.expand(c.net)
 
 
-def _pruned_are_zero(net):
-    """Raise ValueError where the forward pass would use a weight that the mask calls pruned."""
+def _check(net):
+    """Raise ValueError if this is no net, or one whose forward pass uses weights that the masks call pruned."""
+    if not isinstance(net, MLP):
+        raise ValueError(f"net must be an MLP, but it is a {type(net).__name__}; of a result of pruning take its .net")
     for l in range(len(net.weights)):
         for name, values, kept in (("weights", net.weights, net.masks), ("biases", net.biases, net.bias_masks)):
             if values[l] is not None and values[l][~kept[l]].any():
@@ -204,10 +193,10 @@ def _sweep_down(net, varies, constants):
     return used[::-1]
 
 
-def _scattered(shapes, places, arrays):
-    """Arrays of these shapes, 0 or False but for ``arrays`` at their ``places``; None stays None."""
-    full = [None if a is None else np.zeros(shape, a.dtype) for shape, a in zip(shapes, arrays)]
-    for target, place, a in zip(full, places, arrays):
+def _spread(arrays, places):
+    """Each array put into one of 0 or False, of the shape and at the place in ``places``; None stays None."""
+    full = [None if a is None else np.zeros(shape, a.dtype) for a, (shape, _) in zip(arrays, places)]
+    for target, a, (_, place) in zip(full, arrays, places):
         if a is not None:
             target[place] = a
     return full
