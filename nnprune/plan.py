@@ -130,8 +130,8 @@ def _parse_stage(number, text):
     found = STAGE.fullmatch(text)
     try:
         if found["epochs"] is not None:
-            return Stage("retrain", ast.literal_eval(found["epochs"]), _parse_options(found["options"]))
-        return Stage(METHODS[found["method"]], ast.literal_eval(found["to"]), _parse_options(found["options"]))
+            return Stage("retrain", int(found["epochs"]), _parse_options(found["options"]))
+        return Stage(METHODS[found["method"]], float(found["to"]), _parse_options(found["options"]))
     except (TypeError, KeyError, ValueError, SyntaxError):
         raise ValueError(f"stage {number}, {text!r}, is none: 'METHOD to SPARSITY (options)' or 'retrain N epochs "
                          f"(options)' is needed, METHOD one of {', '.join(METHODS)}") from None

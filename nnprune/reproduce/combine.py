@@ -25,15 +25,13 @@ from .findings import Claim, Findings, Statement, Table, mean_spread
 TITLE = "Combinations of methods at an equal training budget: the report's future work"
 DATA = "mnist"
 
-
-LETTERS = {"M": magnitude, "D": obd, "L": lobs, "S": partial(obs, refresh=1000, calibration=300)}
+LETTERS = {"M": magnitude, "D": obd, "L": lobs, "S": partial(obs, refresh=None, calibration=500)}
 # A plan as a word: the method of every round, one letter each. The plain ones stay with one method.
 WORDS = {"plain magnitude": "MMMMM", "plain OBD": "DDDDD", "plain L-OBS": "LLLLL",
          "L-OBS first, then magnitude": "LMMMM", "magnitude and L-OBS in turn": "MLMLM",
          "magnitude twice, then L-OBS": "MMLLL", "L-OBS twice, then magnitude": "LLMMM",
-         "magnitude twice, then OBD": "MMDDD", "magnitude, L-OBS twice at the end": "MMMLL",
-         "magnitude, L-OBS at the end": "MMMML", "magnitude, OBD at the end": "MMMMD",
-         "magnitude, full OBS at the end": "MMMMS"}
+         "magnitude twice, then OBD": "MMDDD", "magnitude, OBD at the end": "MMMMD",
+         "magnitude, L-OBS at the end": "MMMML", "magnitude, full OBS at the end": "MMMMS"}
 
 
 def plans(levels, epochs, **options):
@@ -57,11 +55,13 @@ def plans(levels, epochs, **options):
     return {name: str(Plan(stages)) for name, stages in made.items()}
 
 
-RETRAINING = {"learning_rate": 0.1, "weight_decay": 1e-4}
-SETTINGS = {"seeds": 3, "hidden": [300, 100], "epochs": 10, "validation": 10_000, "to": 0.99,
-            "plans": plans([0.8, 0.9, 0.95, 0.98, 0.99], 2, **RETRAINING), **RETRAINING}
-QUICK = {"seeds": 1, "hidden": [40, 20], "epochs": 5, "validation": 1000, "to": 0.9,
-         "plans": plans([0.5, 0.6, 0.7, 0.8, 0.9], 1, **RETRAINING)}
+# The learning rate is the best for plain magnitude on the validation part of seed 0: 97.04 % of it were right after
+# retraining with 0.1, 97.49 % with 0.2, 97.48 % with 0.3.
+RETRAINING = {"learning_rate": 0.2, "weight_decay": 1e-4}
+SETTINGS = {"seeds": 3, "hidden": [300, 100], "epochs": 10, "learning_rate": 0.1, "weight_decay": 1e-4,
+            "validation": 10_000, "to": 0.99, "plans": plans([0.8, 0.9, 0.95, 0.98, 0.99], 2, **RETRAINING)}
+QUICK = {"seeds": 1, "hidden": [40, 20], "epochs": 5, "validation": 1000, "to": 0.98,
+         "plans": plans([0.7, 0.8, 0.9, 0.96, 0.98], 1, **RETRAINING)}
 
 # Set before the first run. The published nets have the same layers and are dense at 2.28 %.
 TOLERANCE, SOURCE = 0.3, "Carreira-Perpinan & Idelbayev, CVPR 2018: 1 % kept, dense 2.28 %"
@@ -122,7 +122,8 @@ def findings(job, best, validation, test):
                     PUBLISHED[published], TOLERANCE, source=SOURCE) for name, published in beside.items()]
     lead = np.subtract(test[plain], test[combined])
     claim = Statement(f"combining helps: \"{combined}\" errs less than \"{plain}\"", list(lead > 0),
-                      f"{mean_spread(lead)} points less", source="an open question of the course report")
+                      f"errors of {mean_spread(test[combined])} % and {mean_spread(test[plain])} %",
+                      source="an open question of the course report")
     caption = "The test error of every plan: a dot for every seed, a line at the mean. Best first, by validation error."
     return Findings(claims, [claim], [error_table(s, validation, test), plan_table(s)],
                     answer(job, best, validation, test),
