@@ -51,7 +51,10 @@ class Job:
     def mnist(self):
         """MNIST, or the drawn digits with ``--drawn``; a part of either with ``--quick``."""
         if self._mnist is None:
-            data = make_digits() if self.drawn else load_mnist(self.data)
+            if self.drawn:  # no more digits are drawn than are wanted
+                data = make_digits(QUICK_TRAIN, QUICK_TEST) if self.quick else make_digits()
+            else:
+                data = load_mnist(self.data)
             if self.quick:
                 data = replace(data, x_train=data.x_train[:QUICK_TRAIN], y_train=data.y_train[:QUICK_TRAIN],
                                x_test=data.x_test[:QUICK_TEST], y_test=data.y_test[:QUICK_TEST])
