@@ -7,7 +7,7 @@ import pytest
 
 import nnprune
 from nnprune.plan import Plan
-from nnprune.reproduce import before_training, combine
+from nnprune.reproduce import before_training, before_training_found, combine
 
 
 class TinyJob:
@@ -52,11 +52,11 @@ def test_before_training_runs_and_every_row_has_its_budget_and_sparsity(tmp_path
 @pytest.mark.parametrize(("lead", "words"), [(0.6, "up to 90 %"), (0.4, "up to 60 %"), (-9, "not even at 60 %")])
 def test_how_far_a_method_reaches(lead, words):
     """Errors of SNIP so made that it stays within 0.5 points up to a sparsity of our choice, whatever comes after."""
-    limit = before_training.NEAR
+    limit = before_training_found.NEAR
     rise = {0.6: limit - lead, 0.9: limit + 0.5 - lead, 0.98: 9, 0.99: 0}
     rows = [{"method": "dense", "sparsity": 0.0, "error": 2.0 + seed} for seed in (0, 1)]
     rows += [{"method": "SNIP", "sparsity": p, "error": 2.0 + seed + r} for p, r in rise.items() for seed in (0, 1)]
-    assert before_training.reach(rows, "SNIP", list(rise)) == words
+    assert before_training_found.reach(rows, "SNIP", list(rise)) == words
 
 
 @pytest.mark.parametrize("settings", [combine.SETTINGS, {**combine.SETTINGS, **combine.QUICK}], ids=["full", "quick"])

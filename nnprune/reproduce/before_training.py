@@ -12,16 +12,13 @@ from __future__ import annotations
 
 import functools
 
-import numpy as np
-
 from ..lobs import prune_lobs
 from ..lottery import rewind
 from ..magnitude import prune_magnitude, prune_random
 from ..mlp import MLP
 from ..sgd import train
 from ..snip import prune_snip
-from .figures import save_lines
-from .findings import Claim, Findings, Statement, Table, mean_spread
+from .before_training_found import BUDGET, findings
 
 TITLE = "Pruning before training: the report's conjecture; SNIP (Lee et al. 2019), lottery tickets (Frankle & Carbin)"
 DATA = "mnist"
@@ -29,28 +26,13 @@ SETTINGS = {"seeds": 3, "hidden": [300, 100], "epochs": 5, "learning_rate": 0.1,
             "sparsities": [0.6, 0.9, 0.95, 0.98], "calibration": 10_000}
 QUICK = {"seeds": 1, "hidden": [100, 50], "epochs": 2, "sparsities": [0.6, 0.9], "calibration": 1000}
 
-# Set before the first run. The published nets were trained for many times as long as these.
-TOLERANCE, PUBLISHED = 0.3, {0.95: 1.6, 0.98: 2.4}
-PAPER = "Lee, Ajanthan & Torr, ICLR 2019, Table 1 (LeNet-300-100, 20x and 50x, dense 1.7 %)"
-# "As good as dense": the error is higher by at most so many points.
-NEAR = 0.5
-# The rows by name.
-SNIP, SNIP_LONG = "SNIP", "SNIP, trained twice as long"
-TICKET, OTHER = "L-OBS's mask, the same initial weights", "L-OBS's mask, other initial weights"
-SHUFFLED = "L-OBS's mask shuffled in every layer"
-PLAIN, RETRAINED = "exact L-OBS, no retraining", "exact L-OBS, retrained"
-# What a row cost, in units of ``epochs``, the dense net included where one is needed; and when its mask was found.
-BUDGET = {"random": (1, "before"), "magnitude": (1, "before"), SNIP: (1, "before"), SNIP_LONG: (2, "before"),
-          TICKET: (2, "after"), OTHER: (2, "after"), SHUFFLED: (2, "after"), PLAIN: (1, "after"),
-          "magnitude, retrained": (2, "after"), RETRAINED: (2, "after")}
-
 
 def run(job):
     """Train, prune and measure; see the head of ``reproduce``."""
     s = job.settings
     job.expect(len(job.seeds) * (1 + len(s.sparsities) * (1 + len(BUDGET))))
     rows = [row for seed in job.seeds for row in run_seed(job, seed)]
-    return findings(job, rows)
+    return findings(job.settings, rows)
 
 
 def run_seed(job, seed):
@@ -102,102 +84,3 @@ def row_of(job, method, sparsity, seed, net):
             "error": 100 * (1 - net.accuracy(data.x_test, data.y_test)),
             "kept": [100 * float(mask.mean()) for mask in net.masks],
             "pixels": int(net.masks[0].any(axis=0).sum())}
-
-
-# -- what was found --------------------------------------------------------------------------------------------
-
-
-def errors(rows, method, sparsity=0.0):
-    """The test errors of all seeds, in %."""
-    return np.array([row["error"] for row in rows if row["method"] == method and row["sparsity"] == sparsity])
-
-
-def gaps(rows, method, sparsity):
-    """How much higher than the dense net's the errors are, in points, one a seed."""
-    return errors(rows, method, sparsity) - errors(rows, "dense")
-
-
-def findings(job, rows):
-    """Claims, statements, tables, words and a figure from the rows."""
-    sparsities = job.settings.sparsities
-    claims = [Claim(f"test error at {percent(p)} removed: {method} (%)", list(errors(rows, method, p)), PUBLISHED[p],
-                    TOLERANCE, source=PAPER)
-              for method in (SNIP, SNIP_LONG) for p in sparsities if p in PUBLISHED]
-    caption = "Test error against the share of weights kept; a band is one standard deviation."
-    return Findings(claims, [statement(rows, p) for p in sparsities],
-                    [error_table(job, rows), kept_table(rows, sparsities[-1])], answer(rows, sparsities),
-                    {"before-training.png": (caption, lambda file: draw(file, rows, sparsities))})
-
-
-def percent(p):
-    """A share as text: 0.95 is "95 %"."""
-    return f"{100 * p:g} %"
-
-
-def statement(rows, p):
-    """The conjecture at one sparsity, seed by seed."""
-    own = gaps(rows, SNIP, p)
-    return Statement(f"{percent(p)} can go before training: SNIP's error at most {NEAR} points above dense",
-                     list(own <= NEAR), f"{mean_spread(own)} points above",
-                     source="a conjecture of the course report, which did not test it")
-
-
-def error_table(job, rows):
-    """The errors of all methods at all sparsities."""
-    epochs, sparsities = job.settings.epochs, job.settings.sparsities
-    lines = [["dense", "-", str(epochs), *[mean_spread(errors(rows, "dense"))] * len(sparsities)]]
-    lines += [[method, when, str(times * epochs), *(mean_spread(errors(rows, method, p)) for p in sparsities)]
-              for method, (times, when) in BUDGET.items()]
-    columns = ["method", "mask found", "epochs in all", *(f"{percent(p)} removed" for p in sparsities)]
-    return Table("Test error in %", columns, lines,
-                 "*Mask found*: before or after the training of a dense net. *Epochs in all*: those of the dense net, "
-                 "where one is needed, and those of the pruned one.")
-
-
-def kept_table(rows, p):
-    """Where the survivors are at one sparsity."""
-    lines = []
-    for method in ("random", "magnitude", SNIP, TICKET, "magnitude, retrained"):
-        own = [row for row in rows if row["method"] == method and row["sparsity"] == p]
-        kept, pixels = (np.mean([row[what] for row in own], axis=0) for what in ("kept", "pixels"))
-        lines.append([method, *(f"{k:.2f}" for k in kept), f"{pixels:.0f}"])
-    columns = ["method", *(f"layer {l} (%)" for l in range(1, len(rows[0]["kept"]) + 1)), "pixels read"]
-    return Table(f"Where the survivors are at {percent(p)} removed: share kept of every layer", columns, lines,
-                 "Mean over the seeds.")
-
-
-def reach(rows, method, sparsities):
-    """Up to which sparsity the mean error stays within NEAR points of dense, in words."""
-    good = [p for k, p in enumerate(sparsities)
-            if all(gaps(rows, method, q).mean() <= NEAR for q in sparsities[:k + 1])]
-    return f"up to {percent(good[-1])}" if good else f"not even at {percent(sparsities[0])}"
-
-
-def answer(rows, sparsities):
-    """What the figures say of the conjecture."""
-    last = sparsities[-1]
-    far = [f"{name} {reach(rows, method, sparsities)}" for name, method in (
-        ("random", "random"), ("magnitude", "magnitude"), ("SNIP", SNIP), ("SNIP trained twice as long", SNIP_LONG),
-        ("L-OBS's mask on the initial weights", TICKET), ("exact L-OBS after training, not retrained,", PLAIN),
-        ("the same, retrained,", RETRAINED))]
-    at = {method: f"{errors(rows, method, last).mean():.2f} %" for method in BUDGET}
-    return [f"**Can the redundancy go before training?** Within {NEAR} points of the dense error stay: "
-            f"{'; '.join(far)}.",
-            f"**What the trained net knows.** At {percent(last)} removed, with {at[SNIP_LONG]} for SNIP and "
-            f"{at[RETRAINED]} for L-OBS with retraining, both after the same number of epochs in all, the mask that "
-            f"L-OBS found gets {at[TICKET]} from the initial weights, {at[OTHER]} from other initial weights, and "
-            f"{at[SHUFFLED]} when it is shuffled inside every layer."]
-
-
-def draw(file, rows, sparsities):
-    """Seven of the methods: error against the share kept, both on logarithmic axes."""
-    kept = [100 * (1 - p) for p in sparsities]
-    labels = {"random": "random, before", "magnitude": "magnitude, before", SNIP: "SNIP, before",
-              TICKET: TICKET, SHUFFLED: SHUFFLED, PLAIN: "exact L-OBS after training, no retraining",
-              RETRAINED: "exact L-OBS after training, retrained"}
-    series = {label: (kept, [list(errors(rows, m, p)) for p in sparsities]) for m, label in labels.items()}
-    dense = errors(rows, "dense").mean()
-    save_lines(file, series, xlabel="share of the weights kept (%)", ylabel="test error (%)",
-               title="Pruned before training, or after", logx=True, logy=True, xticks=kept,
-               marks=[("SNIP, published", 100 * (1 - p), e) for p, e in PUBLISHED.items() if p in sparsities],
-               level=(f"dense, {dense:.2f} %", dense))
