@@ -33,7 +33,7 @@ import importlib
 # Name on the command line: module of this folder. ``all`` runs them in this order, without the records.
 EXPERIMENTS = {
     "xor": "xor",
-    "monks": "monks",
+    "monks": "monks_table",
     "lobs": "lobs_table",
     "one-shot": "one_shot",
     "report": "course_report",
