@@ -13,7 +13,8 @@ Why not p = 1? The parabola that OBD relies on is right for a small step from a 
 this holds: the net is trained at a high rate and is at no minimum, it is trained on after the removal, and h is small
 today where it may be large after some hundred steps (a unit that is rarely active now). Magnitude knows nothing of
 scale on the other side: a weight on a pixel that is almost always 0 counts as much as one in the middle. p = 1/2
-halves both errors on a logarithmic scale. It is a compromise and no theorem; ``reproduce.records`` has what it gave.
+halves both errors on a logarithmic scale. It is a compromise and no theorem. In ``reproduce.records``, where training
+goes on for long between and after the removals, plain magnitude (p = 0) was no worse on validation data.
 
 Weights that have no effect, since no path of kept weights leads through them, have L = 0 and go first (``compact``).
 """
@@ -70,7 +71,8 @@ def prune_tempered(net, x, y, *, sparsity, power=0.5, scope="global"):
     scores = [np.where(prunable(net, l, False), 0.0, np.inf) for l in range(len(net.weights))]
     # h is that of the compact net: the same numbers, since what was left out has no effect, for less work.
     c = compact(net)
-    h = unflatten(np.abs(backpass_diagonal(c.net, x[:, c.inputs], y)), c.net.weights, c.net.biases)[0]
+    h = np.abs(backpass_diagonal(c.net, x[:, c.inputs], y)) if power else np.ones(c.net.parameters().size)
+    h = unflatten(h, c.net.weights, c.net.biases)[0]
     levels = [c.inputs, *c.units, np.arange(net.sizes[-1])]
     for l, (before, after) in enumerate(zip(levels, levels[1:])):
         place = np.ix_(after, before)
