@@ -78,6 +78,14 @@ def test_the_rule_is_the_smallest_by_brute_force():
     assert len(found) == 3
 
 
+def test_a_smallest_rule_is_found_where_the_first_cover_is_larger():
+    texts = ["a2 = 3 and a4 != 1", "a2 != 3 and a4 != 2", "a2 != 1 and a5 = 1"]
+    decisions = np.any([holds(t) for t in texts], axis=0)
+    target = rules.bits(decisions)
+    assert len(rules.cover(target, rules.candidates(range(1, 7), target), 6)) == 4  # without the growing depth
+    assert len(rules.find_rule(decisions)) == 3
+
+
 def test_only_the_attributes_allowed_are_spoken_of_and_too_many_terms_are_refused():
     decisions = monks_rule(1, CASES)
     assert rules.find_rule(decisions, [1, 2]) is None

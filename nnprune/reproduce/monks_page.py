@@ -100,9 +100,9 @@ def _left_table(problems):
                  ["problem", "method", "left", "range", "in effect", "fewest in effect", "left, by training data alone",
                   "their test %"], body,
                  "\"Left\" chooses the size of the net by training and test accuracy, as the paper's table does (not "
-                 "below those of the seed's own dense net); \"by training data alone\" reads the training accuracy only. "
-                 "In effect: without the weights of units that nothing enters or nothing leaves. All three methods rank "
-                 "anew after every removal; only OBS changes the other weights.")
+                 "below those of the seed's own dense net); \"by training data alone\" reads the training accuracy "
+                 "only. In effect: without the weights of units that nothing enters or nothing leaves. All three methods "
+                 "rank anew after each removal; only OBS changes the other weights.")
 
 
 def _rule_table(problems, rules):
