@@ -11,9 +11,8 @@ How fast (``shape``):
     geometric   k_i = k0 (k1 / k0)^(i / R)              each round takes the same share of what is left
     cubic       k_i = k1 + (k0 - k1) (1 - i / R)^3      Zhu & Gupta 2017, eq. 1: fast while much is redundant
 
-The difference to ``schedule``, where rounds are of equal size: most of the way in weights is easy, and the last few
-thousand need most rounds. The rate stays high, and is not brought down to 0 before the next removal: the net shall
-move to where the remaining weights suffice. A fine-tuning follows, which is the caller's (``train_compact``).
+In ``schedule`` rounds are of equal size; here the last few thousand weights get most of the rounds. The rate stays
+high: the net shall move to where the remaining weights suffice. Fine-tuning is the caller's (``train_compact``).
 
 Three things make a round exact and fast.
 
@@ -23,8 +22,8 @@ Three things make a round exact and fast.
 - *Compaction.* Training runs on ``compact(net)``, which is smaller, gives the same outputs, and is written back.
 - *Rows.* A round trains on as many samples as it needs, drawn anew, not on slices of all.
 
-When it fails: a weight gone is gone (after its round), so too few rounds decide too early; and a high rate that the
-dense net stands may be too high for the sparse one. Then the loss rises towards the end of the rounds.
+When it fails: a weight gone is gone (after its round), so too few rounds decide too early; and a rate that the dense
+net stands may be too high for the sparse one.
 
 Reference: Zhu & Gupta, "To prune, or not to prune", 2017 (arXiv 1710.01878).
 """
@@ -55,7 +54,7 @@ def prune_gradually(net, x, y, prune, *, sparsity, rounds=40, steps=100, shape="
         ``prune(net, sparsity) -> PruneResult``, biases not pruned: for instance
         ``lambda net, s: prune_magnitude(net, sparsity=s)``.
     sparsity : float in [0, 1)
-        The share of all weights that is gone in the result: exactly ``round(sparsity * n_weights)``.
+        The share of all weights that is gone in the result, exactly as everywhere.
     rounds, steps : int
         R, and mini-batches after each round.
     shape : {"geometric", "cubic"}
@@ -111,11 +110,6 @@ def prune_gradually(net, x, y, prune, *, sparsity, rounds=40, steps=100, shape="
 def kept_counts(k0, k1, rounds, shape):
     """The weights kept after each of the rounds, from ``k0`` down to ``k1``.
 
-    Raises
-    ------
-    ValueError
-        If ``k1`` is above ``k0``, the rounds are none, or the shape is unknown.
-
     Examples
     --------
     >>> kept_counts(1000, 1, 3, "geometric"), kept_counts(1000, 0, 4, "cubic")
@@ -127,12 +121,12 @@ def kept_counts(k0, k1, rounds, shape):
     if one_of("shape", shape, ("geometric", "cubic")) == "cubic":
         k = k1 + (k0 - k1) * (1 - i)**3
     else:
-        k = max(k0, 1) * (max(k1, 1) / max(k0, 1))**i
+        k = max(k0, 1) * (max(k1, 1) / max(k0, 1))**i  # no geometric way leads to 0: it ends at 1, then all go
     return [round(float(v)) for v in k[:-1]] + [k1]
 
 
 def train_compact(net, x, y, *, rows=None, **options):
-    """Train the compact net instead of this one, and write back: ``train`` for less work, with a new net as result.
+    """``train`` on the compact net, written back: the same for less work, with a new net as result and its errors.
 
     Parameters
     ----------
@@ -148,11 +142,6 @@ def train_compact(net, x, y, *, rows=None, **options):
     -------
     MLP
         Of the shape and with the weight masks of ``net``; kept weights that had no effect are 0.
-
-    Raises
-    ------
-    ValueError
-        As ``train``.
 
     Examples
     --------
@@ -174,8 +163,8 @@ def train_compact(net, x, y, *, rows=None, **options):
 def _spent_well(before, r):
     """The pruned net of the result ``r`` without dead weights, and as many weights kept.
 
-    Where a weight was dropped, the dearest one just removed that has both ends in use comes back; should these not
-    suffice, dead weights stay, as zeros.
+    For each weight dropped, the dearest one just removed that has both ends in use comes back; should these not
+    suffice, dead ones stay, as zeros.
     """
     net = drop_dead(r.net)
     dead = _rows([kept & ~m for kept, m in zip(r.net.masks, net.masks)])
