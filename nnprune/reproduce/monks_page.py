@@ -40,7 +40,8 @@ def claims(problems):
 
 def _spread(found):
     left, minima = of(found, "OBS", "both", "left"), n_minima(found["used"])
-    return (f"from {min(left)} to {max(left)} over {len(left)} seeds, which ended in {minima} "
+    extent = f"from {min(left)} to {max(left)}" if min(left) < max(left) else f"always {min(left)}"
+    return (f"{extent} over {len(left)} seeds, which ended in {minima} "
             f"different minim{'um' if minima == 1 else 'a'}; the paper has one net a problem")
 
 
@@ -101,8 +102,8 @@ def _left_table(problems):
                   "their test %"], body,
                  "\"Left\" chooses the size of the net by training and test accuracy, as the paper's table does (not "
                  "below those of the seed's own dense net); \"by training data alone\" reads the training accuracy "
-                 "only. In effect: without the weights of units that nothing enters or nothing leaves. All three methods "
-                 "rank anew after each removal; only OBS changes the other weights.")
+                 "only. In effect: without the weights of units that nothing enters or nothing leaves. All three "
+                 "methods rank anew after each removal; only OBS changes the other weights.")
 
 
 def _rule_table(problems, rules):
@@ -139,8 +140,8 @@ def notes(problems, rules):
     for p, f in problems.items():
         means = [np.mean(of(f, m, "both", "left")) for m in METHODS]
         if np.ptp(means) < 0.05:
-            lines.append(f"On MONK-{p} the three methods leave the same number of weights: with a decay of "
-                         f"{f['decay']:g} training itself has made the others small.")
+            lines.append(f"On MONK-{p} the three methods leave the same number of weights: this problem, trained with a "
+                         f"decay of {f['decay']:g}, does not tell them apart.")
     for p, f in problems.items():
         best = _best(f)
         if best["left"] != best["effective"]:
