@@ -140,8 +140,8 @@ def notes(problems, rules):
     for p, f in problems.items():
         means = [np.mean(of(f, m, "both", "left")) for m in METHODS]
         if np.ptp(means) < 0.05:
-            lines.append(f"On MONK-{p} the three methods leave the same number of weights: this problem, trained with a "
-                         f"decay of {f['decay']:g}, does not tell them apart.")
+            lines.append(f"On MONK-{p} the three methods leave the same number of weights: this problem, trained with "
+                         f"a decay of {f['decay']:g}, does not tell them apart.")
     for p, f in problems.items():
         best = _best(f)
         if best["left"] != best["effective"]:
