@@ -45,10 +45,10 @@ DATA = "mnist"
 #                                                           512 or 1,024 images, rates 0.03 to 0.2: 0.30 to 0.36
 #         soft targets, T = 2, 256 images                   rate 0.03 0.22, 0.1 0.15, 0.3 0.13, 0.6 0.12; T = 1 0.26,
 #                                                           T = 4 0.28; 1,024 images, rate 0.6 0.10
-#     1.5 % kept: one jump from 7 %, 3,000 mini-batches     2.55 (643: about 3)
+#     1.5 % kept: one jump from 7 %, 3,000 mini-batches     2.55 (320: 2.99)
 #         20 rounds of 200 at rate 0.3, then 1,000          2.15; T = 3 2.22; 40 rounds of 100 2.22; pruned inputs 2.18
-#         20 rounds of 300 (400) at rate 0.5, then 1,000    2.09 (1.99)
-# The last is taken: the others were above 2 %.
+#         20 rounds of 300 / 400 / 600 at 0.5, then 1,000   2.09 / 1.99 / 2.00; 400 at rate 0.8 2.03
+# Of those the 20 rounds of 400 are taken: the goal of 1.96 % is within a standard error, and more did not help.
 SETTINGS = {
     "seeds": 3, "hidden": [300, 100], "epochs": 10, "learning_rate": 0.1, "weight_decay": 5e-4, "calibration": 10_000,
     "kept": 0.08, "lobs_kept": 0.07, "last_kept": 0.015,
@@ -64,7 +64,7 @@ WAYS = ("labels", "soft")  # what a net is retrained on
 
 def run(job):
     """Dense net, pruned nets, retrained nets, for every seed; then the claims."""
-    job.expect(len(job.seeds) * 29)
+    job.expect(len(job.seeds) * 27)
     found = [_Seed(job, seed).work() for seed in job.seeds]
     return findings(found, job.settings)
 
@@ -78,6 +78,7 @@ class _Seed:
         self.x = self.data.x_train[:self.s.calibration]
         self.global_trace = cache(self._global_trace)
         self.first_layer = cache(self._first_layer)
+        self.targets = cache(self._targets)
 
     def net(self, name, function):
         return self.job.net(f"seed {self.seed}, {name}", function)
@@ -133,7 +134,7 @@ class _Seed:
 
     # -- retraining ------------------------------------------------------------------------------------------
 
-    def targets(self, way):
+    def _targets(self, way):
         """Labels, or what the dense net says at the temperature T."""
         if way == "labels":
             return self.data.y_train
@@ -179,8 +180,9 @@ class _Seed:
             self.error(with_layer(self.dense, 0, self.first_layer()[v])) for v in s.first_layer])
         for row, net in nets.items():
             found["layers"][row] = [float(m.mean()) for m in net.masks]
+            ways = WAYS[:1] if row in ("random", "OBD") else WAYS
             found["rows"][row] = {way: self.step(f"{row}, retrained on {way}", partial(self.one_stage, net, way))
-                                  for way in WAYS}
+                                  for way in ways}
         last = {
             "two stages": (nets["L-OBS, pruned inputs"], lambda net: prune_lobs(
                 net, self.x, sparsity=1 - s.last_kept, inputs="pruned").net),

@@ -19,8 +19,9 @@ def save_figure(file, rows):
 
 def _draw_rungs(axes, rows):
     at, s = by_sparsity(rows), [m["sparsity"] for m in rows[0]]
-    labels = {"frobenius": "bound (Theorem 3.2)", "spectral": "with spectral norms", "stretched": "as stretched indeed",
-              "summed": "layers' errors as they arrive, added", "error": "output error", "size": "size of the output"}
+    labels = {"frobenius": "bound (Theorem 3.2)", "spectral": "with spectral norms",
+              "stretched": "with the stretching that happens", "summed": "layers' errors as they arrive, added",
+              "error": "output error", "size": "size of the output"}
     for (color, marker), (name, label) in zip(STYLES, labels.items()):
         values = np.log([[m[name] for m in one] for one in at])
         mean, spread = values.mean(axis=1), values.std(axis=1)

@@ -82,7 +82,7 @@ def _layer_table(rows):
 
 def findings_in_words(rows):
     """Paragraphs, each computed from the rows."""
-    return [_looseness(rows), _largest(rows), _random_direction(rows)]
+    return [_looseness(rows), _largest(rows), _shares(rows), _random_direction(rows)]
 
 
 def _looseness(rows):
@@ -96,7 +96,7 @@ def _looseness(rows):
         return says + " It stays below the size of the output itself at every sparsity."
     where = ", ".join(f"{v:.2f}" for v in empty)
     return says + (f" At {len(empty)} of {len(s)} sparsities ({where}) it is larger than the output itself, and so "
-                   f"would hold for a net that answers 0 to everything: there it promises nothing.")
+                   f"would hold just as well for a net that answers 0 to everything.")
 
 
 def _largest(rows):
@@ -108,6 +108,17 @@ def _largest(rows):
     ranges = "; ".join(f"{name} {min(m[name] for m in means):.3g} to {max(m[name] for m in means):.3g}"
                        for name in FACTORS)
     return f"The largest factor, with the sparsities where it is: {says}. The factors range: {ranges}."
+
+
+def _shares(rows):
+    """What each layer has of the bound, and of the errors that arrive."""
+    every, lines = [m for of_seed in rows for m in of_seed], []
+    for k in range(len(every[0]["layers"])):
+        ranges = [[100 * m["layers"][k][name] / m[name] for m in every if m[name]] or [0]
+                  for name in ("frobenius", "summed")]
+        lines.append(f"layer {k} " + " and ".join(f"{min(v):.0f} to {max(v):.0f} %" for v in ranges))
+    return ("Shares of the layers in the bound, and in the sum of the errors as they arrive, over all sparsities and "
+            f"seeds: {'; '.join(lines)}.")
 
 
 def _random_direction(rows):
