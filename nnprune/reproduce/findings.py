@@ -2,7 +2,7 @@
 
 The verdict on a claim compares the mean over the seeds with the published figure:
 
-    SAME       they differ by at most the tolerance, which is stated in the experiment before it is run
+    SAME       they differ by at most the tolerance, which stands in the source of the experiment
     BETTER     ours is better by more than that
     DIFFERS    it is not as good; the note says why
 
