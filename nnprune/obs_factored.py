@@ -69,7 +69,10 @@ def prune_obs_factored(net, x, y, *, sparsity=None, n_remove=None, max_predicted
     hessian : {"gauss-newton", "fisher"}
         m = n c rows, or m = n.
     refresh : int or None
-        Removals between two factors G; None: one for the whole run.
+        Removals between two factors G; None: one for the whole run. A new one is nearly free, since what was removed
+        leaves all vectors with the old one: a 784-40-20-10 net for MNIST, dense 94.1 %, pruned to 0.95 and 0.98 with
+        300 samples, "fisher" and damping 0.1, kept 82.0 and 41.5 % with None, 88.9 and 80.2 % with 500, in 49 and
+        50 s (``benchmarks/one_shot_choices.py``, accuracies on images kept apart).
     damping : float > 0
         lambda as a share of the mean diagonal of 1/n G'G. It cannot be 0: with m < N that matrix is singular.
     max_memory : float

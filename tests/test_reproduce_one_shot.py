@@ -98,6 +98,8 @@ def test_the_verdicts_and_the_goal():
     fallen = claims["magnitude at 0.95: loss from dense"]  # 19, 10.33 published
     assert (fallen.verdict, fallen.note) == ("DIFFERS", one_shot_words.FRAGILE)
     assert claims["factored OBS at 0.95: gap to magnitude, beside WoodFisher's"].verdict == "BETTER"  # 10, 1.90
+    assert claims["factored OBS at 0.95: gap to magnitude, beside WoodFisher's"].note.endswith(
+        "10.00 beside WoodFisher's 8.43")  # as losses it is not better
     goal = claims["exact L-OBS at 0.95, 94 % net: loss from dense, beside the smallest, CBS's"]  # 9, 5.05 published
     assert (goal.goal, goal.goal_met, goal.verdict) == (5.05, False, "DIFFERS")
     assert claims["exact L-OBS at 0.98, 94 % net: loss from dense, beside the smallest, CBS's"].goal_met  # 29 < 38.52
@@ -114,11 +116,17 @@ def test_one_seed_below_magnitude_is_counted_and_the_words_follow_the_figures():
     found = one_shot_words.findings({"94 %": of, "converged": invented()}, settings())
     assert found.statements[0].holds == [True, True, False]
     goal, gap, _, handover = found.notes
-    assert "On the 94 % net at 0.95 L-OBS then OBS loses least, 1.00 points" in goal
-    assert "below the 5.05 of CBS, the best published one-shot row, are: L-OBS then OBS." in goal
+    assert "L-OBS then OBS (1.00) at 0.95 on the 94 % net; " in goal
+    assert "which lose 5.05 at 0.95; 38.52 at 0.98" in goal
+    missed = goal[goal.index("missed by"):]
+    assert "exact L-OBS (pruned inputs) at 0.95 on the 94 % net" in missed
+    assert "exact L-OBS (pruned inputs) at 0.98" not in missed  # 29 is less than 38.52
+    assert "exact L-OBS at 0.98 on the 94 % net" in missed  # 30, 29 and, of the third seed, 61: 40 on average
+    assert "L-OBS then OBS at 0.95 on the 94 % net" not in missed  # 1.00
     assert "differs most between our seeds" not in gap  # exact L-OBS does
     assert "differs most between our seeds (standard deviation 0.8 points)" in one_shot_words._why_gaps(invented(), 2)
     assert "L-OBS then OBS 1.00 ± 0.00: less." in handover
+    assert "adds 28.00 points on the 94 % net and 0.00 points on the converged net" in handover  # 93 - 65 on average
 
 
 # -- the run ------------------------------------------------------------------------------------------------------
