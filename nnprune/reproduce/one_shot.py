@@ -13,7 +13,8 @@ until they are done, on images of the same scale. (With that scale no input is e
     L-OBS then OBS                that, then Gauss-Newton           and 1,000  no       every 100 removals from 0.95 on
 
 What was chosen: learning rates and epochs, the samples, damping and refresh of the factored OBS, and the hand-over, on
-10,000 of the training images kept apart, with one net (seed 0) that had not seen them. The nets here see all 60,000.
+10,000 of the training images kept apart, from nets that had not seen them. The nets here see all 60,000.
+`benchmarks/one_shot_choices.py` measures the choices again.
 """
 
 from __future__ import annotations

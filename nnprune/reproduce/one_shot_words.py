@@ -102,8 +102,8 @@ def notes(found, s):
         "**How the nets were made.** Images are (x - 0.1307) / 0.3081, as in the published repositories; batches of "
         f"128 and a cosine schedule are ours. The {LIKE_THEIRS} net has plain SGD without momentum and few epochs, "
         f"since theirs has {DENSE} %; the {OTHER} one is the same architecture trained until it is done. All choices "
-        "(rates, epochs, samples, dampings, refreshes, the hand-over) were made on 10,000 training images kept apart, "
-        "with one net that had not seen them; `python benchmarks/one_shot_choices.py` measures that again.",
+        "were made on 10,000 training images kept apart, from nets that had not seen them; `python "
+        "benchmarks/one_shot_choices.py` measures those of samples, dampings, refreshes and the hand-over again.",
         _hand_over(found, s),
     ]
 
