@@ -5,7 +5,13 @@ magnitude, by SNIP. Beside it stand *tickets*, which know the answer: the mask t
 net, put on the initial weights (``lottery``), with two controls; and pruning after training. ``BUDGET`` says of every
 row how many epochs of training it cost, the dense net's included.
 
-Nothing is chosen here: all settings are those of the demo, save the number of epochs, which keeps it short.
+One thing was chosen, with 10,000 training images kept apart (seed 0, 5 epochs): the learning rate, for all nets the
+same. Sparse nets want a higher one than the demo's 0.1; it does the dense net no harm. Validation error in %:
+
+    learning rate   dense   random, 90 %   SNIP, 90 %   SNIP, 98 %   magnitude, 98 %, retrained
+    0.1             1.95    4.39           2.77         5.46         2.71
+    0.2             1.87    3.54           2.27         4.26         2.63
+    0.3             2.05    3.46           2.32         4.04         2.53
 """
 
 from __future__ import annotations
@@ -22,7 +28,7 @@ from .before_training_found import BUDGET, findings
 
 TITLE = "Pruning before training: the report's conjecture; SNIP (Lee et al. 2019), lottery tickets (Frankle & Carbin)"
 DATA = "mnist"
-SETTINGS = {"seeds": 3, "hidden": [300, 100], "epochs": 5, "learning_rate": 0.1, "weight_decay": 1e-4,
+SETTINGS = {"seeds": 3, "hidden": [300, 100], "epochs": 5, "learning_rate": 0.2, "weight_decay": 1e-4,
             "sparsities": [0.6, 0.9, 0.95, 0.98], "calibration": 10_000}
 QUICK = {"seeds": 1, "hidden": [100, 50], "epochs": 2, "sparsities": [0.6, 0.9], "calibration": 1000}
 

@@ -43,7 +43,7 @@ def findings(settings, rows):
     claims = [Claim(f"test error at {percent(p)} removed: {method} (%)", list(errors(rows, method, p)), PUBLISHED[p],
                     TOLERANCE, source=PAPER, note="few epochs of training here; compare the row trained twice as long")
               for method in (SNIP, SNIP_LONG) for p in sparsities if p in PUBLISHED]
-    caption = "Test error against the share kept; bands are one standard deviation; errors above 40 % are cut off."
+    caption = "Test error against the share kept; bands are one standard deviation; errors above 10 % are cut off."
     return Findings(claims, [statement(rows, p) for p in sparsities],
                     [error_table(settings, rows), kept_table(rows, sparsities[-1])], answer(rows, sparsities),
                     {"before-training.png": (caption, lambda file: draw(file, rows, sparsities))})
@@ -130,7 +130,7 @@ def dead_note(rows, sparsities):
 
 
 def draw(file, rows, sparsities):
-    """Seven of the methods: error against the share kept, both on logarithmic axes."""
+    """Seven of the methods: error against the share kept, which is logarithmic."""
     kept = [100 * (1 - p) for p in sparsities]
     labels = {"random": "random, before", "magnitude": "magnitude, before", SNIP: "SNIP, before",
               TICKET: TICKET, SHUFFLED: SHUFFLED, PLAIN: "exact L-OBS after training, no retraining",
@@ -138,7 +138,7 @@ def draw(file, rows, sparsities):
     series = {label: (kept, [list(errors(rows, m, p)) for p in sparsities]) for m, label in labels.items()}
     dense = errors(rows, "dense").mean()
     save_lines(file, series, xlabel="share of the weights kept (%)", ylabel="test error (%)",
-               title="Pruned before training, or after", logx=True, logy=True, xticks=kept,
-               ylim=(0.85 * dense, max(40, 1.2 * dense)),
+               title="Pruned before training, or after", logx=True, xticks=kept,
+               ylim=(0.7 * dense, max(10, 5 * dense)),
                marks=[("SNIP, published", 100 * (1 - p), e) for p, e in PUBLISHED.items() if p in sparsities],
                level=(f"dense, {dense:.2f} %", dense))
