@@ -84,6 +84,12 @@ def test_a_statement_holds_only_if_it_holds_for_all_seeds():
     assert Statement("", [True, False], "").as_dict()["verdict"] == "DIFFERS"
 
 
+@pytest.mark.parametrize(("holds", "of", "text"), [([True], "seeds", "yes"), ([False], "seeds", "no"),
+                                                   ([True, False], "nets", "for 1 of 2 nets")])
+def test_how_often_a_statement_holds(holds, of, text):
+    assert page._counted(Statement("", holds, "", of=of).as_dict()) == text
+
+
 def test_a_table_with_a_short_row_is_an_error():
     with pytest.raises(ValueError, match="2 columns, but a row has 1"):
         Table("t", ["a", "b"], [["1"]])
@@ -103,7 +109,7 @@ def test_it_prints_and_writes_markdown_json_and_png(one, tmp_path, capsys):
     text = (tmp_path / "fake" / "fake.md").read_text()
     assert text in printed
     assert "| error (%) | 1.50 ± 0.50 | 1.50 | 0.1 | **SAME** | 2: met |" in text
-    assert "| it falls \\| always | 1 of 2 seeds | seen | **DIFFERS** |" in text
+    assert "| it falls \\| always | for 1 of 2 seeds | seen | **DIFFERS** |" in text
     assert "- error (%): why" in text
     found = json.loads((tmp_path / "fake" / "fake.json").read_text())
     assert found["command"] == "python -m nnprune.reproduce fake"

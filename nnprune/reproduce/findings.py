@@ -105,6 +105,8 @@ class Statement:
         What was measured.
     source, note : str
         As of ``Claim``.
+    of : str
+        What was counted, where it is not seeds.
     """
 
     what: str
@@ -112,11 +114,13 @@ class Statement:
     evidence: str
     source: str = ""
     note: str = ""
+    of: str = "seeds"
 
     def as_dict(self):
         """All of it as JSON can hold it."""
         return {"what": self.what, "holds": [bool(h) for h in self.holds], "evidence": self.evidence,
-                "verdict": "SAME" if all(self.holds) else "DIFFERS", "source": self.source, "note": self.note}
+                "verdict": "SAME" if all(self.holds) else "DIFFERS", "source": self.source, "note": self.note,
+                "of": self.of}
 
 
 @dataclass(frozen=True)

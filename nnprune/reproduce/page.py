@@ -97,9 +97,17 @@ def _met(met, verdicts):
 
 
 def _statements(found):
-    rows = [[s["what"], f"{sum(s['holds'])} of {len(s['holds'])} seeds", s["evidence"],
-             f"**{s['verdict']}**" if found["comparable"] else "-"] for s in found["statements"]]
-    return _table(["claim", "holds for", "measured", "verdict"], rows) + _remarks(found["statements"])
+    rows = [[s["what"], _counted(s), s["evidence"], f"**{s['verdict']}**" if found["comparable"] else "-"]
+            for s in found["statements"]]
+    return _table(["claim", "holds", "measured", "verdict"], rows) + _remarks(found["statements"])
+
+
+def _counted(statement):
+    """How often a claim holds: "yes" or "no" where there is one case only."""
+    holds = statement["holds"]
+    if len(holds) == 1:
+        return "yes" if holds[0] else "no"
+    return f"for {sum(holds)} of {len(holds)} {statement['of']}"
 
 
 def _remarks(items):
