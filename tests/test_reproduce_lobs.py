@@ -84,7 +84,7 @@ def made_up(dense=1.5, before=1.7, after=1.55, last=1.9):
     """One seed: [before, after] of every row."""
     shares = [0.05, 0.1, 0.5]
     rows = {row: {way: [before, after] for way in ("labels", "soft")} for row in ROWS}
-    rows["rounds"] = {"soft": [2.5, last]}
+    rows["rounds"], rows["rounds, short"] = {"soft": [2.5, last]}, {"soft": [3.0, 2.5]}
     return {"dense": dense, "layers": dict.fromkeys(ROWS, shares), "rows": rows, "train": 0.1,
             "first layer": [dense, dense + 0.5, dense + 0.6, dense]}
 
@@ -108,6 +108,7 @@ def test_rises_are_taken_seed_by_seed_and_goals_are_judged_by_them():
     missed = claims(made_up(1.5, 1.9, 1.6, last=2.0))
     assert [what for what, c in missed.items() if c.goal_met is False] == [
         row + "rise over dense before (points)", row + "rise over dense after, soft targets (points)",
+        "L-OBS in rounds, short, 1.5 % kept: error after, soft targets (%)",
         "L-OBS in rounds, 1.5 % kept: error after, soft targets (%)"]
 
 
@@ -125,7 +126,7 @@ def test_the_first_layer_holds_up_to_the_first_loss():
 
 
 def test_mini_batches_of_all_stages_are_counted():
-    s = settings(iterations=510, stages=[320, 323], rounds=20, steps=100, fine=1000)
+    s = settings(iterations=510, stages=[320, 323], rounds=20, steps={"rounds": 100}, fine={"rounds": 1000})
     assert [iterations(row, s) for row in ("magnitude", "two stages", "rounds")] == [510, 643, 3320]
 
 

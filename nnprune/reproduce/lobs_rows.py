@@ -15,6 +15,7 @@ ROWS = {
     "L-OBS, pruned inputs": ("L-OBS, 7 % kept, pruned inputs", 3.10, 1.82, "510"),
     "two stages, shares": ("L-OBS, two stages, last at 1/4/54 %", 2.43, 1.96, "643"),
     "two stages": ("L-OBS, two stages, 1.5 % kept, pruned inputs", 2.43, 1.96, "643"),
+    "rounds, short": ("L-OBS in rounds, short, 1.5 % kept", 2.43, 1.96, "643"),
     "rounds": ("L-OBS in rounds, 1.5 % kept", 2.43, 1.96, "643"),
 }
 # How far apart two errors may be and still be the same, in points: one standard error of 1.8 % on 10,000 images is
@@ -36,6 +37,6 @@ def rises(found, *which, **more):
 
 def iterations(row, s):
     """Mini-batches of retraining in all stages of a row."""
-    if row == "rounds":
-        return s.stages[0] + s.rounds * s.steps + s.fine
+    if row in s.steps:
+        return s.stages[0] + s.rounds * s.steps[row] + s.fine[row]
     return sum(s.stages) if row.startswith("two stages") else s.iterations
