@@ -41,13 +41,15 @@ def test_soft_targets_at_two_temperatures():
 
 def test_the_chain_is_exact_nested_and_goes_on_from_the_disk(tmp_path, data):
     job, found = run(tmp_path, data)
-    nets = [MLP.load(file) for file in sorted(tmp_path.rglob("*.npz"))]
+    nets = [MLP.load(file) for file in sorted(tmp_path.glob("steps/*.npz"))]
     counts = sorted((sum(int(M.sum()) for M in net.masks) for net in nets), reverse=True)
     n = nets[0].n_weights
     assert counts == [n, n, round(n / 12), round(n / 60)]
     sparse = sorted((net for net in nets if net.sparsity), key=lambda net: net.sparsity)
     assert all((a | ~b).all() for a, b in zip(sparse[0].masks, sparse[1].masks))
     assert all((W[~M] == 0).all() for net in nets for W, M in zip(net.weights, net.masks))
+    for net, ratio in zip(sparse, (12, 60)):
+        np.testing.assert_array_equal(MLP.load(tmp_path / f"seed-0-{ratio}x.npz").parameters(), net.parameters())
     ours = {claim.what.split(",")[0]: claim.ours[0] for claim in found.claims}
     for ratio, net in zip((12, 60), sparse):
         assert ours[f"test error at {ratio}x"] == pytest.approx(100 * np.mean(net.predict(data.x_test) != data.y_test))

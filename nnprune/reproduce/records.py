@@ -50,8 +50,9 @@ PUBLISHED = {12: (1.59, "Han et al. 2015, dense 1.64 %"), 23: (1.6, "ADMM, Zhang
              68: (1.92, "Sparse VD, Molchanov et al. 2017, dense 1.64 %"),
              100: (3.17, "learning-compression, Carreira-Perpinan & Idelbayev 2018, dense 2.28 %"),
              167: (3.77, "learning-compression, Carreira-Perpinan & Idelbayev 2018, dense 2.28 %")}
-FAIR = ("**How to read it.** The nets learn from the soft targets of several dense nets, which saw the same images and no "
-        "others; the published methods learn from labels alone. So this compares results, not pruning criteria.")
+FAIR = ("**How to read it.** The nets learn from the soft targets of several dense nets, which saw the same images and "
+        "no others; the published methods learn from labels alone. So this compares results, not pruning criteria. "
+        "The nets are kept beside this page, seed by seed and ratio by ratio: `nnprune.MLP.load` reads them.")
 GOALS = {60: 1.82, 68: 1.92, 100: 2.2, 167: 3.0}
 
 
@@ -73,6 +74,7 @@ def run_seed(job, seed):
     for ratio in s.ratios:
         net = job.net(f"seed {seed}, {ratio}x", functools.partial(stage, job, net, soft, ratio, seed))
         nets[ratio] = net
+        net.save(job.folder.path / f"seed-{seed}-{ratio}x.npz")
     rows = [row_of(job, 1, seed, net) for net in teachers]
     return rows + [row_of(job, ratio, seed, net) for ratio, net in nets.items()]
 
