@@ -37,20 +37,19 @@ prediction holds for the first few removals (30 % in the paper); ``obs`` keeps a
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from .activations import ACTIVATIONS
-from .backprop import flatten, unflatten
+from .backprop import flatten
 from .checks import one_of
 from .curvature import exact_diagonal
 from .jacobian import outer_diagonal
 from .losses import LOSSES
 from .masks import sparsity_list
-from .parameters import batches, checked_samples, emptied, output_curvature
-from .result import prunable, prune_by_scores
+from .parameters import batches, checked_samples, output_curvature
+from .result import prune_by_saliencies
 
 # Samples taken at a time: 2,048 x 785 in float64 are 13 MB.
 ROWS = 2048
@@ -109,15 +108,10 @@ def prune_obd(net, x, y, *, sparsity, scope="global", curvature="backpass", prun
     sparsity_list(sparsity)
     h = _DIAGONALS[one_of("curvature", curvature, _DIAGONALS)](net, x, y)
     # s_k = h_kk w_k^2 / 2: section 2.2, step 4; with |h_kk|, see above.
-    s = unflatten(np.abs(h) * net.parameters() ** 2 / 2, net.weights, net.biases)
-    scores = [np.where(prunable(net, l, prune_biases), W if b is None else np.column_stack([W, b]), np.inf)
-              for l, (W, b) in enumerate(zip(*s))]
+    s = np.abs(h) * net.parameters() ** 2 / 2
     negative = int((h < 0).sum())
     method = f"OBD, {curvature}, {scope}" + (f", {negative} negative curvatures" if negative else "")
-    results = prune_by_scores(net, scores, sparsity, scope, prune_biases, method)
-    if isinstance(results, list):
-        return [replace(r, method=method + emptied(r.net)) for r in results]
-    return replace(results, method=method + emptied(results.net))
+    return prune_by_saliencies(net, s, sparsity, scope, prune_biases, method)
 
 
 def backpass_diagonal(net, x, y, *, levenberg_marquardt=False):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from .backprop import unflatten
 from .checks import one_of
 from .masks import locate, removals, smallest, sparsity_list
 from .mlp import MLP
+from .parameters import emptied
 
 # "global" and "network" are two names of one thing: Blalock et al. 2020 say global, the L-OBS options say network.
 SCOPES = ("global", "network", "layer")
@@ -140,6 +142,18 @@ def prune_by_scores(net, scores, sparsity, scope, prune_biases, method):
     results = [_remove_smallest(net, scores, removal_groups(net, s, scope, prune_biases), method)
                for s in values]
     return results[0] if single else results
+
+
+def prune_by_saliencies(net, s, sparsity, scope, prune_biases, method):
+    """As ``prune_by_scores``, with the scores of all parameters in one vector, in the order of ``net.parameters()``.
+
+    The method's name says, too, which layers have lost all their weights.
+    """
+    scores = [np.where(prunable(net, l, prune_biases), W if b is None else np.column_stack([W, b]), np.inf)
+              for l, (W, b) in enumerate(zip(*unflatten(s, net.weights, net.biases)))]
+    results = prune_by_scores(net, scores, sparsity, scope, prune_biases, method)
+    named = [replace(r, method=method + emptied(r.net)) for r in (results if isinstance(results, list) else [results])]
+    return named if isinstance(results, list) else named[0]
 
 
 def _remove_smallest(net, scores, groups, method):

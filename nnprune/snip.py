@@ -32,14 +32,10 @@ its weights while small ones lose few; the result's ``method`` says so when a la
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
-from .backprop import unflatten
 from .masks import sparsity_list
-from .parameters import emptied
-from .result import prunable, prune_by_scores
+from .result import prune_by_saliencies
 
 
 def prune_snip(net, x, y, *, sparsity, scope="global", prune_biases=False):
@@ -86,13 +82,7 @@ def prune_snip(net, x, y, *, sparsity, scope="global", prune_biases=False):
     (array([[0., 1.]]), array([4.]))
     """
     sparsity_list(sparsity)
-    s = unflatten(connection_sensitivity(net, x, y), net.weights, net.biases)
-    scores = [np.where(prunable(net, l, prune_biases), W if b is None else np.column_stack([W, b]), np.inf)
-              for l, (W, b) in enumerate(zip(*s))]
-    results = prune_by_scores(net, scores, sparsity, scope, prune_biases, f"SNIP, {scope}")
-    if isinstance(results, list):
-        return [replace(r, method=r.method + emptied(r.net)) for r in results]
-    return replace(results, method=results.method + emptied(results.net))
+    return prune_by_saliencies(net, connection_sensitivity(net, x, y), sparsity, scope, prune_biases, f"SNIP, {scope}")
 
 
 def connection_sensitivity(net, x, y):
