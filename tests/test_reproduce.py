@@ -294,6 +294,12 @@ def test_the_monks_files_are_found_in_and_beside_the_folder(place, tmp_path):
     assert job.monks_folder(str(tmp_path / "mnist")).resolve() == folder
 
 
+def test_the_images_are_in_memory_once_for_all_experiments(tmp_path):
+    one, other = (job.Job(name, {"seeds": 1}, RunFolder(tmp_path / name, name, {}), quick=True, drawn=True)
+                  for name in "xy")
+    assert one.mnist().x_train is other.mnist().x_train
+
+
 def test_quick_takes_a_part_of_the_data(tmp_path):
     small = job.Job("x", {"seeds": 1}, RunFolder(tmp_path, "x", {}), quick=True, drawn=True)
     assert len(small.mnist().x_train) == job.QUICK_TRAIN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -51,14 +52,7 @@ class Job:
     def mnist(self):
         """MNIST, or the drawn digits with ``--drawn``; a part of either with ``--quick``."""
         if self._mnist is None:
-            if self.drawn:  # no more digits are drawn than are wanted
-                data = make_digits(QUICK_TRAIN, QUICK_TEST) if self.quick else make_digits()
-            else:
-                data = load_mnist(self.data)
-            if self.quick:
-                data = replace(data, x_train=data.x_train[:QUICK_TRAIN], y_train=data.y_train[:QUICK_TRAIN],
-                               x_test=data.x_test[:QUICK_TEST], y_test=data.y_test[:QUICK_TEST])
-            self._mnist = data
+            self._mnist = _images(named_folder(self.data), self.drawn, self.quick)
         return self._mnist
 
     def monks(self, problem):
@@ -107,6 +101,18 @@ class Job:
     def seconds(self):
         """What all steps took, those of an earlier process included."""
         return sum(self.folder.seconds.values())
+
+
+@functools.lru_cache(maxsize=1)
+def _images(folder, drawn, quick):
+    """The images for all experiments of one command: they take 190 MB, and are read once."""
+    if drawn:  # no more digits are drawn than are wanted
+        return make_digits(QUICK_TRAIN, QUICK_TEST) if quick else make_digits()
+    data = load_mnist(folder)
+    if quick:
+        data = replace(data, x_train=data.x_train[:QUICK_TRAIN], y_train=data.y_train[:QUICK_TRAIN],
+                       x_test=data.x_test[:QUICK_TEST], y_test=data.y_test[:QUICK_TEST])
+    return data
 
 
 def monks_folder(data):
