@@ -90,6 +90,11 @@ def test_how_often_a_statement_holds(holds, of, text):
     assert page._counted(Statement("", holds, "", of=of).as_dict()) == text
 
 
+def test_where_nothing_is_published_there_is_no_verdict():
+    ours, theirs = (page._verdict(Statement("", [True], "", source).as_dict()) for source in ("", "B 1989"))
+    assert (ours, theirs) == ("", "SAME")
+
+
 def test_a_table_with_a_short_row_is_an_error():
     with pytest.raises(ValueError, match="2 columns, but a row has 1"):
         Table("t", ["a", "b"], [["1"]])

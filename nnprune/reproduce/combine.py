@@ -123,8 +123,7 @@ def findings(job, best, validation, test):
                     PUBLISHED[published], TOLERANCE, source=SOURCE) for name, published in beside.items()]
     lead = np.subtract(test[plain], test[combined])
     claim = Statement(f"combining helps: \"{combined}\" errs less than \"{plain}\"", list(lead > 0),
-                      f"errors of {mean_spread(test[combined])} % and {mean_spread(test[plain])} %",
-                      source="an open question of the course report")
+                      f"errors of {mean_spread(test[combined])} % and {mean_spread(test[plain])} %")
     caption = "The test error of every plan: a dot for every seed, a line at the mean. Best first, by validation error."
     return Findings(claims, [claim], [error_table(s, validation, test), plan_table(s)],
                     answer(job, best, validation, test),

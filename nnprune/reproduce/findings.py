@@ -7,6 +7,7 @@ The verdict on a claim compares the mean over the seeds with the published figur
     DIFFERS    it is not as good; the note says why
 
 A claim in words ("magnitude falls first") is counted over the seeds: SAME if it holds for all of them, else DIFFERS.
+Where it has no source, nothing is published to be the same as, and the page shows no verdict.
 A *goal* is what this project set itself; it is met or missed, and stands beside the verdict.
 """
 

@@ -82,7 +82,7 @@ def _claims(found):
     for c in claims:
         spread = f" ± {c['spread_text']}" if len(c["ours"]) > 1 else ""
         tolerance = "" if c["published"] is None else f"{c['tolerance']:g}"
-        verdict = f"**{c['verdict']}**" if c["verdict"] and verdicts else "-"
+        verdict = _bold(_verdict(c), found)
         published = c["published_text"] or "-"
         rows.append([c["what"], c["text"] + spread, published, tolerance, verdict])
     if any(c["goal"] is not None for c in claims):
@@ -97,9 +97,17 @@ def _met(met, verdicts):
 
 
 def _statements(found):
-    rows = [[s["what"], _counted(s), s["evidence"], f"**{s['verdict']}**" if found["comparable"] else "-"]
-            for s in found["statements"]]
+    rows = [[s["what"], _counted(s), s["evidence"], _bold(_verdict(s), found)] for s in found["statements"]]
     return _table(["claim", "holds", "measured", "verdict"], rows) + _remarks(found["statements"])
+
+
+def _verdict(item):
+    """The verdict, where something is published to compare with; "" elsewhere."""
+    return item["verdict"] if item.get("published") is not None or item["source"] else ""
+
+
+def _bold(verdict, found):
+    return f"**{verdict}**" if verdict and found["comparable"] else "-"
 
 
 def _counted(statement):
@@ -158,7 +166,7 @@ def _contents(found):
     """A table of all experiments: verdicts, goals, time."""
     rows = []
     for name, findings in found.items():
-        verdicts = [i["verdict"] for i in findings["claims"] + findings["statements"] if i["verdict"]]
+        verdicts = [_verdict(i) for i in findings["claims"] + findings["statements"]]
         counts = ", ".join(f"{verdicts.count(v)} {v}" for v in ("SAME", "BETTER", "DIFFERS") if v in verdicts)
         goals = [c["goal_met"] for c in findings["claims"] if c["goal_met"] is not None]
         rows.append([f"`{name}`", findings["title"], counts or "-", f"{sum(goals)} of {len(goals)}" if goals else "-",
