@@ -20,12 +20,13 @@ from dataclasses import asdict, replace
 
 from . import __version__
 from .checks import one_of, whole_number
+from .circumstances import data_identity, versions
 from .datasets import load_mnist
 from .demo_report import Report, show_again
 from .digits import make_digits
 from .experiment import METHODS, Settings, dense_net, run_seed
 from .masks import sparsity_list
-from .run_folder import RunFolder, versions, writable
+from .run_folder import RunFolder, writable
 
 # --quick: a net, a training set and a grid so small that everything takes seconds.
 QUICK = {"hidden": (100, 50), "epochs": 3, "sparsities": (0.6, 0.8, 0.9, 0.95), "calibration": 2000}
@@ -99,12 +100,18 @@ def main(argv=None):
     def say(text):
         print(text, flush=True)
 
-    say(f"nnprune {__version__}: train, prune by every method, compare. Results go to {arguments.out}/")
     try:
+        say(f"nnprune {__version__}: train, prune by every method, compare. Results go to {arguments.out}/")
         return run(arguments, say)
+    except BrokenPipeError:  # the reader, such as ``head``, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("stopped by Ctrl-C", file=sys.stderr)
+        return 130
 
 
 def run(arguments, say):
@@ -115,8 +122,8 @@ def run(arguments, say):
     seeds = list(range(arguments.seed, arguments.seed + arguments.seeds))
     head = {"dataset": data.name, "n_train": len(data.x_train), "n_test": len(data.x_test), "seed": seeds[0],
             "seeds": seeds, "settings": asdict(settings), "versions": versions()}
-    identity = {**{k: head[k] for k in ("dataset", "n_train", "n_test", "seeds")}, **head["settings"],
-                "version": __version__}
+    identity = {"data": data_identity(data), "n_train": len(data.x_train), "n_test": len(data.x_test), "seeds": seeds,
+                **head["settings"], "version": __version__}
     folder = RunFolder(arguments.out, "nnprune.demo", identity, fresh=arguments.fresh)
     say(f"data: {data}")
     if folder.finished:

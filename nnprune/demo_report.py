@@ -113,7 +113,11 @@ def csv_rows(rows):
 
 def show_again(folder, say):
     """The table of a run that is finished."""
-    with open(folder.path / "results.json", encoding="utf-8") as f:
-        say("\n" + "\n".join(table(mean_curves(json.load(f)["results"]))))
+    file = folder.path / "results.json"
+    try:
+        rows = json.loads(file.read_text(encoding="utf-8"))["results"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ValueError(f"{file} is damaged or gone, though the run was finished: --fresh runs it anew") from None
+    say("\n" + "\n".join(table(mean_curves(rows))))
     say(f"\nThis run was finished on {folder.finished}, its files are in {folder.path}/; --fresh runs it anew")
     return 0

@@ -9,26 +9,28 @@ the same figures: floats go through JSON unchanged, and weights through ``.npz``
     folder/steps/       one file a step, until the run is finished
 
 A folder belongs to one run. One with other settings in it, or with files that no run of ours left, is refused with
-the remedy, before anything is written.
+the remedy, before anything is written; and so is a folder that another process is at work in.
 """
 
 from __future__ import annotations
 
-import datetime
-import importlib.metadata
 import json
 import os
-import platform
 import re
 import shutil
 import time
 from pathlib import Path
 
-from . import __version__
+from .circumstances import now, peak_memory_mb
 from .files import atomic_write
 from .mlp import MLP
 
-RECORD, STEPS = "run.json", "steps"
+try:
+    import fcntl
+except ImportError:  # Windows: that two runs do not share a folder is left to the user
+    fcntl = None
+
+RECORD, STEPS, LOCK = "run.json", "steps", "run.lock"
 TEMPORARY = ".*.tmp"  # what ``files.atomic_write`` leaves of a file when the process is killed
 
 
@@ -44,7 +46,8 @@ class RunFolder:
     settings : dict
         All that the figures depend on, as JSON can hold it.
     fresh : bool
-        Throw away the steps and the record of an earlier run here, whatever its settings. Other files stay.
+        Throw away the steps and the record of an earlier run here, whatever its settings, when the first step begins.
+        Other files stay.
 
     Attributes
     ----------
@@ -52,6 +55,8 @@ class RunFolder:
         When the same run ended here, as text; None where it has not.
     n_found : int
         Steps of this run that were here already.
+    seconds, peaks : dict
+        Of every step so far, what it took; and the most resident memory of the process by its end, in MB or None.
 
     Raises
     ------
@@ -75,21 +80,21 @@ class RunFolder:
         self.path = writable(path)
         # Through JSON, so that a tuple equals the list that comes back.
         self.record = {"program": program, "settings": json.loads(json.dumps(settings)), "finished": None}
-        self.seconds, self.names = {}, {}
-        if fresh and (self.path / RECORD).exists():
-            shutil.rmtree(self.path / STEPS, ignore_errors=True)
-            self._write_record()
-        self.finished = self._finished()
-        self.n_found = 0 if self.finished else len(list((self.path / STEPS).glob("*.json")))
+        self.seconds, self.peaks, self.names, self.lock = {}, {}, {}, None
+        found = self._found()
+        self.stale = bool(fresh) and found is not None
+        if found is not None and not fresh:
+            self._compare(found)
+        self.finished = None if found is None or self.stale else found["finished"]
+        self.n_found = 0 if self.finished or self.stale else len(list((self.path / STEPS).glob("*.json")))
 
-    def _finished(self):
-        """When the run of this folder ended; None if it has not, or if the folder is new. Refuses other runs."""
+    def _found(self):
+        """The record of the run whose folder this is; None if the folder is new. Refuses what is not ours."""
         file = self.path / RECORD
         if file.exists():
-            found = self._read(file, set(self.record))
-            self._compare(found)
-            return found["finished"]
-        if self.path.exists() and set(self.path.iterdir()) - set(self.path.glob(TEMPORARY)):
+            return self._read(file, set(self.record))
+        ours = {self.path / LOCK, *self.path.glob(TEMPORARY)}
+        if self.path.exists() and set(self.path.iterdir()) - ours:
             raise ValueError(f"{self.path} holds files that are not from a run of ours (there is no {RECORD}): "
                              f"nothing is overwritten; name another folder with --out")
         return None
@@ -101,8 +106,8 @@ class RunFolder:
         except ValueError:
             found = None
         if not isinstance(found, dict) or set(found) != fields:
-            raise ValueError(f"{file} is damaged or not ours: delete it, begin anew with --fresh, or name another "
-                             f"folder with --out")
+            raise ValueError(f"{file} is damaged or not ours: delete it if you can spare it, or name another folder "
+                             f"with --out")
         return found
 
     def _compare(self, found):
@@ -130,30 +135,33 @@ class RunFolder:
         function : callable
             Without arguments; returns what JSON can hold.
         """
+        self._begin()
         file = self._file(name, ".json")
         if not file.exists():
             begin = time.perf_counter()
             value = function()
-            with self._open(file, "w") as f:
-                json.dump({"value": value, "seconds": time.perf_counter() - begin}, f)
-        found = self._read(file, {"value", "seconds"})
-        self.seconds[name] = found["seconds"]
+            with atomic_write(file, "w") as f:
+                json.dump({"value": value, "seconds": time.perf_counter() - begin,
+                           "peak_memory_mb": peak_memory_mb()}, f)
+        found = self._read(file, {"value", "seconds", "peak_memory_mb"})
+        self.seconds[name], self.peaks[name] = found["seconds"], found["peak_memory_mb"]
         return found["value"]
 
     def net(self, name, function):
         """As ``step``, for a function that returns an ``MLP``: it comes back bit for bit, masks included."""
+        self._begin()
         file = self._file(name, ".npz")
-
-        def save():
-            self._begin()
-            function().save(file)
-
-        self.step(name, save)
-        return MLP.load(file)
+        if not file.exists():
+            self._file(name, ".json").unlink(missing_ok=True)
+        self.step(name, lambda: function().save(file))
+        try:
+            return MLP.load(file)
+        except ValueError as error:
+            raise ValueError(f"{error}: delete this file, and its step is done again") from None
 
     def has(self, name):
         """Whether the step of this name is done already."""
-        return self._file(name, ".json").exists()
+        return not self.stale and self._file(name, ".json").exists()
 
     def _file(self, name, suffix):
         """The file of a step: its name with all but letters, digits, dots and dashes turned to underscores."""
@@ -163,29 +171,52 @@ class RunFolder:
         return self.path / STEPS / f"{plain}{suffix}"
 
     def _begin(self):
-        """Write the record before anything else."""
-        if not (self.path / RECORD).exists():
+        """Before anything is written: the lock, what ``fresh`` throws away, the record."""
+        if self.lock is not None:
+            return
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.lock = self._locked()
+        if self.stale:
+            shutil.rmtree(self.path / STEPS, ignore_errors=True)
+        if self.stale or not (self.path / RECORD).exists():
             self._write_record()
+        self.stale = False
+
+    def _locked(self):
+        """The lock: a descriptor that stays open, so that the system frees it with the process, however that ends."""
+        lock = os.open(self.path / LOCK, os.O_CREAT | os.O_RDWR)
+        try:
+            if fcntl is not None:
+                fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(lock)
+            raise ValueError(f"another process is at work in {self.path}: wait for it, or name another folder with "
+                             f"--out") from None
+        return lock
 
     def _write_record(self):
         with atomic_write(self.path / RECORD, "w") as f:
             json.dump(self.record, f, indent=1)
 
-    def _open(self, file, mode="wb"):
-        self._begin()
-        return atomic_write(file, mode)
-
     def open(self, name, mode="wb"):
         """Open the file ``name`` of the folder for writing, whole or not at all (``files.atomic_write``)."""
-        return self._open(self.path / name, mode)
+        self._begin()
+        return atomic_write(self.path / name, mode)
+
+    def redo(self):
+        """Take a finished run for unfinished: a file of its results is gone."""
+        self.finished, self.stale = None, True
 
     def finish(self):
         """All is done and written: the folder says so, and the steps go."""
+        self._begin()
         self.record["finished"] = now()
         self._write_record()
         shutil.rmtree(self.path / STEPS, ignore_errors=True)
-        for file in self.path.glob(TEMPORARY):
-            file.unlink()
+        os.close(self.lock)
+        self.lock = None
+        for file in [*self.path.glob(TEMPORARY), self.path / LOCK]:
+            file.unlink(missing_ok=True)
 
 
 def writable(path):
@@ -194,14 +225,3 @@ def writable(path):
     if not str(path) or not (nearest.is_dir() and os.access(nearest, os.W_OK)):
         raise NotADirectoryError(f"{str(path)!r} must be a folder that can be written to, or a new one")
     return Path(path)
-
-
-def now():
-    """Date and time here, to the second, as text."""
-    return datetime.datetime.now().astimezone().isoformat(timespec="seconds")
-
-
-def versions():
-    """What a run was made with: a dict from name to version."""
-    packages = {name: importlib.metadata.version(name) for name in ("numpy", "scipy", "matplotlib")}
-    return {"nnprune": __version__, "python": platform.python_version(), **packages}

@@ -14,7 +14,7 @@ README = Path(__file__).parents[1] / "README.md"
 def test_the_code_runs(monkeypatch, tmp_path, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(nnprune, "load_mnist", lambda: nnprune.make_digits(600, 100))
-    [code] = re.findall(r"```python\n(.*?)```", README.read_text(), re.S)
+    code = "\n".join(re.findall(r"```python\n(.*?)```", README.read_text(), re.S))
     # The README's net is large for a test: fewer units, the same code.
     namespace = {}
     exec(code.replace("(784, 300, 100, 10)", "(784, 20, 10)"), namespace)

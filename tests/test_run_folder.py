@@ -1,6 +1,8 @@
 """A run's folder: steps are done once, other runs are refused, nothing of anyone's is overwritten."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -55,11 +57,12 @@ def test_a_step_that_fails_leaves_nothing(tmp_path):
     assert RunFolder(tmp_path, "p", {}).step("a", lambda: 1) == 1
 
 
-def test_a_net_that_was_written_without_its_record_is_made_anew(tmp_path):
+@pytest.mark.parametrize("lost", ["dense.json", "dense.npz"])
+def test_a_net_without_its_record_or_a_record_without_its_net_is_made_anew(tmp_path, lost):
     """As when the process is killed between the two files of a net's step."""
     folder = RunFolder(tmp_path, "p", {})
     folder.net("dense", lambda: nnprune.MLP((2, 2), rng=0))
-    (tmp_path / "steps" / "dense.json").unlink()
+    (tmp_path / "steps" / lost).unlink()
     net = RunFolder(tmp_path, "p", {}).net("dense", lambda: nnprune.MLP((2, 2), rng=1))
     assert np.array_equal(net.parameters(), nnprune.MLP((2, 2), rng=1).parameters())
 
@@ -111,12 +114,60 @@ def test_files_of_others_are_refused_and_stay_even_with_fresh(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"program": "p"}', "null", "\x00\x01"])
-def test_a_damaged_record_is_refused_and_fresh_mends_it(tmp_path, text):
+@pytest.mark.parametrize("fresh", [False, True])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"program": "p"}', "null", "\x00\x01", '{"my": "own"}'])
+def test_a_record_that_is_damaged_or_not_ours_is_refused_and_stays(tmp_path, text, fresh):
     (tmp_path / "run.json").write_text(text)
-    with pytest.raises(ValueError, match=r"run\.json is damaged or not ours.*--fresh"):
-        RunFolder(tmp_path, "p", {})
-    assert RunFolder(tmp_path, "p", {}, fresh=True).step("a", lambda: 1) == 1
+    (tmp_path / "steps").mkdir()
+    (tmp_path / "steps" / "mine.txt").write_text("mine")
+    with pytest.raises(ValueError, match=r"run\.json is damaged or not ours.*--out"):
+        RunFolder(tmp_path, "p", {}, fresh=fresh)
+    assert (tmp_path / "run.json").read_text() == text
+    assert (tmp_path / "steps" / "mine.txt").exists()
+
+
+def test_fresh_throws_nothing_away_before_the_first_step(tmp_path):
+    folder = RunFolder(tmp_path, "p", {})
+    folder.step("a", lambda: 1)
+    fresh = RunFolder(tmp_path, "p", {}, fresh=True)
+    assert fresh.n_found == 0
+    assert not fresh.has("a")
+    assert RunFolder(tmp_path, "p", {}).step("a", never) == 1
+    assert fresh.step("a", lambda: 2) == 2
+    assert RunFolder(tmp_path, "p", {}).step("a", never) == 2
+
+
+def test_another_process_in_the_folder_is_refused(tmp_path):
+    pytest.importorskip("fcntl")
+    code = ("import sys, time; from nnprune.run_folder import RunFolder\n"
+            f"RunFolder({str(tmp_path)!r}, 'p', {{}}).step('a', lambda: print('begun', flush=True) or time.sleep(60))")
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout.readline() == "begun\n"
+        with pytest.raises(ValueError, match="another process is at work in"):
+            RunFolder(tmp_path, "p", {}).step("b", lambda: 1)
+    finally:
+        process.kill()
+        process.communicate()
+    assert RunFolder(tmp_path, "p", {}).step("a", lambda: 1) == 1  # the lock is gone with its process
+
+
+def test_a_finished_run_can_be_done_again(tmp_path):
+    folder = RunFolder(tmp_path, "p", {})
+    folder.step("a", lambda: 1)
+    folder.finish()
+    again = RunFolder(tmp_path, "p", {})
+    again.redo()
+    again.step("a", lambda: 1)
+    assert RunFolder(tmp_path, "p", {}).finished is None
+
+
+def test_a_damaged_net_names_the_file_and_the_remedy(tmp_path):
+    RunFolder(tmp_path, "p", {}).net("dense", lambda: nnprune.MLP((2, 2), rng=0))
+    file = tmp_path / "steps" / "dense.npz"
+    file.write_bytes(file.read_bytes()[:100])
+    with pytest.raises(ValueError, match=r"dense\.npz: .*delete this file"):
+        RunFolder(tmp_path, "p", {}).net("dense", never)
 
 
 @pytest.mark.parametrize("text", ["", '{"value": 1', '{"value": 1}'])

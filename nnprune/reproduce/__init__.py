@@ -19,7 +19,8 @@ An experiment is a module of this folder, entered in ``EXPERIMENTS`` below. It h
     progress = job.progress("seed 0, L-OBS")              a callable progress(done, total) for a long step
 
 A step is a deterministic function of the settings; its name says which seed and which method. Keep steps under a
-minute or two. Whatever is random is drawn from a seed of ``job.seeds``. Test data are read for the final figure only.
+minute or two. Whatever is random is drawn from a seed of ``job.seeds``. Choices are made on
+training data kept apart; test data are read for the final figures only (and where the published table itself did).
 
 ``Findings`` (``findings.py``) has the claims (ours beside the published figure, with a tolerance that is stated before
 the run), further tables, notes in words, and the figures as functions that draw into a file (``figures.py`` has the

@@ -60,6 +60,8 @@ def run(arguments):
         print("\n".join(f"{name.ljust(width)}  {experiment(name).TITLE}" for name in EXPERIMENTS))
         return
     if arguments.page:
+        if arguments.names:
+            raise ValueError(f"--page shows all that is finished below --out, and takes no {arguments.names[0]!r}")
         print(f"{arguments.page}: {', '.join(write_page(arguments.page, out))}")
         return
     whole_number("--seed", arguments.seed, 0)

@@ -27,8 +27,8 @@ THREE = ("magnitude", "lobs-2000", "lobs-2000-retrained")
 # Removals at which a curve is measured: every round of 2,000 from 0.6 on, where the curves bend.
 SETTINGS = {"seeds": 5, "hidden": [300, 100], "epochs": 10, "first": [40_000, 80_000, 120_000], "dense_from": 160_000,
             "last": 258_000, "calibration": 10_000, "exact_every": 7}
-QUICK = {"seeds": 2, "hidden": [30, 20], "epochs": 3, "first": [8000, 12_000], "dense_from": 16_000, "last": 23_000,
-         "calibration": 1000}
+QUICK = {"seeds": 2, "hidden": [30, 20], "epochs": 3, "first": [8000, 12_000], "dense_from": 16_000, "last": 22_000,
+         "calibration": 1000, "exact_every": 1}
 CLOSE, ORDER_AT = 0.5, (0.9, 0.93, 0.95, 0.97)
 SOURCE = "the course report's figure (no table)"
 
@@ -70,7 +70,10 @@ def _findings(dense, curves):
               tolerance=0.05, better="higher", source=SOURCE,
               note="the report says \"about 0.6\" of a figure, and not how its net was trained"),
     ]
-    statements = [_order(curves, level) for level in ORDER_AT] + [_close(dense, curves), _jagged(curves)]
+    # --quick has fewer weights and may not reach all levels: none is judged by a point more than a round away.
+    measured = [sparsity for sparsity, _ in curves[THREE[0]][0]]
+    levels = [level for level in ORDER_AT if min(abs(level - sparsity) for sparsity in measured) < 0.01]
+    statements = [_order(curves, level) for level in levels] + [_close(dense, curves), _jagged(curves)]
     return Findings(claims, statements, [_table(dense, curves)], [],
                     {"report.png": ("Test accuracy over the removed share, without further retraining; the bands are "
                                     "one standard deviation over the seeds", _figure(dense, curves))})

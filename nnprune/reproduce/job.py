@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 import time
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 
 from ..checks import whole_number
+from ..circumstances import data_identity
 from ..datasets import load_mnist
 from ..digits import make_digits
 from ..mnist_files import CHECKOUT_DATA, named_folder
@@ -28,7 +28,8 @@ class Job:
         Of the experiment.
     settings : dict
         Its SETTINGS, with what ``--quick`` and ``--seeds`` replace.
-    folder : RunFolder
+    folder : RunFolder, optional
+        Where the steps go; it must be there when the first one runs.
     quick : bool
         Fewer images.
     drawn : bool
@@ -40,7 +41,7 @@ class Job:
         Takes a line of text for the user.
     """
 
-    def __init__(self, name, settings, folder, *, quick=False, drawn=False, data=None, first_seed=0, say=print):
+    def __init__(self, name, settings, folder=None, *, quick=False, drawn=False, data=None, first_seed=0, say=print):
         self.name, self.settings, self.folder, self.say = name, SimpleNamespace(**settings), folder, say
         self.quick, self.drawn, self.data = quick, drawn, data
         self.seeds = list(range(first_seed, first_seed + whole_number("--seeds", settings["seeds"], 1)))
@@ -68,11 +69,21 @@ class Job:
             return f"{d.name}, {len(d.x_train):,} images to train and {len(d.x_test):,} to test on"
         return ", ".join(d.name for d in self._monks.values()) or "no data files"
 
+    def data_identity(self, kind):
+        """Names and check sums of the data of this kind ("mnist", "monks" or None), which are read for it."""
+        sets = {"mnist": lambda: [self.mnist()], "monks": lambda: [self.monks(k) for k in N_TRAIN], None: list}[kind]()
+        return [data_identity(d) for d in sets]
+
+    def original(self):
+        """Whether the data are the original ones that the published figures are of."""
+        sets = [d for d in (self._mnist, *self._monks.values()) if d is not None]
+        return all(d.name == "mnist" or d.name.endswith("(UCI)") for d in sets)
+
     # -- steps -----------------------------------------------------------------------------------------------
 
     def expect(self, n_steps):
-        """There will be so many steps."""
-        self.total = n_steps
+        """There will be so many steps, and they begin now."""
+        self.total, self.begin = n_steps, time.perf_counter()
 
     def step(self, name, function):
         """What ``function()`` returns, as JSON can hold it; from the disk where the step is done already."""
@@ -102,6 +113,11 @@ class Job:
         """What all steps took, those of an earlier process included."""
         return sum(self.folder.seconds.values())
 
+    @property
+    def peak_memory_mb(self):
+        """The most resident memory of the processes that ran the steps, in MB; None where it is not known."""
+        return max((peak for peak in self.folder.peaks.values() if peak is not None), default=None)
+
 
 @functools.lru_cache(maxsize=1)
 def _images(folder, drawn, quick):
@@ -110,8 +126,8 @@ def _images(folder, drawn, quick):
         return make_digits(QUICK_TRAIN, QUICK_TEST) if quick else make_digits()
     data = load_mnist(folder)
     if quick:
-        data = replace(data, x_train=data.x_train[:QUICK_TRAIN], y_train=data.y_train[:QUICK_TRAIN],
-                       x_test=data.x_test[:QUICK_TEST], y_test=data.y_test[:QUICK_TEST])
+        data = replace(data, x_train=data.x_train[:QUICK_TRAIN].copy(), y_train=data.y_train[:QUICK_TRAIN],
+                       x_test=data.x_test[:QUICK_TEST].copy(), y_test=data.y_test[:QUICK_TEST])
     return data
 
 
@@ -125,12 +141,13 @@ def monks_folder(data):
     """
     named = named_folder(data)
     places = [named, named / "monks", named.parent / "monks"] if named else []
-    places.append(CHECKOUT_DATA / "monks")
+    places += [CHECKOUT_DATA / "monks"] if CHECKOUT_DATA.is_dir() else []
     names = [f"monks-{problem}.train" for problem in N_TRAIN]
     for place in places:
-        if all((Path(place) / name).is_file() for name in names):
+        if all((place / name).is_file() for name in names):
             return place
+    looked = ", ".join(f"{p}{'' if p.is_dir() else ' (no such folder)'}" for p in places) or "no folder: none is named"
     raise FileNotFoundError(
-        f"the MONK's problems: {', '.join(names)} are in none of {', '.join(map(str, places))}. They are the original "
-        f"files of the UCI Machine Learning Repository (\"MONK's Problems\"): put them into {CHECKOUT_DATA / 'monks'}, "
-        f"name their folder with --data, or take drawn cases with --drawn")
+        f"the MONK's problems: {', '.join(names)} were looked for in {looked}. They are the original files of the UCI "
+        f"Machine Learning Repository (\"MONK's Problems\"): put them into a folder and name it with --data, or take "
+        f"drawn cases with --drawn")

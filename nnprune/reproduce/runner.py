@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import os
 import platform
-import sys
 
 from .. import __version__
-from ..run_folder import RunFolder, now, versions
+from ..circumstances import now, versions
+from ..run_folder import RunFolder, writable
 from . import experiment
-from .job import Job, monks_folder
+from .job import Job
 from .page import markdown, read_findings
 
 
 def prepare(name, path, *, quick, drawn, data, seeds, first_seed, fresh):
-    """A ``Job`` for the experiment, after all that can be refused was looked at.
+    """A ``Job`` for the experiment, after all that can be refused was looked at. Nothing is written yet.
 
     Raises
     ------
@@ -26,14 +26,11 @@ def prepare(name, path, *, quick, drawn, data, seeds, first_seed, fresh):
     """
     module = experiment(name)
     settings = {**module.SETTINGS, **(module.QUICK if quick else {}), **({} if seeds is None else {"seeds": seeds})}
-    identity = {**settings, "first_seed": first_seed, "quick": quick, "drawn": drawn, "version": __version__}
-    folder = RunFolder(path, f"nnprune.reproduce {name}", identity, fresh=fresh)
-    job = Job(name, settings, folder, quick=quick, drawn=drawn, data=data, first_seed=first_seed)
-    if not folder.finished and not drawn:
-        if module.DATA == "monks":
-            monks_folder(data)
-        elif module.DATA == "mnist":
-            job.mnist()
+    writable(path)
+    job = Job(name, settings, quick=quick, drawn=drawn, data=data, first_seed=first_seed)
+    identity = {**settings, "first_seed": first_seed, "quick": quick, "drawn": drawn, "version": __version__,
+                "data": job.data_identity(module.DATA)}
+    job.folder = RunFolder(path, f"nnprune.reproduce {name}", identity, fresh=fresh)
     return job
 
 
@@ -42,9 +39,11 @@ def reproduce(job):
     module, say, file = experiment(job.name), job.say, job.folder.path / f"{job.name}.json"
     if job.folder.finished and file.exists():
         found = read_findings(file)
+        say(f"{job.name}: finished on {job.folder.finished}; --fresh runs it anew. What it found:\n")
         say(markdown(found))
-        say(f"This run was finished on {job.folder.finished}; --fresh runs it anew.\n")
         return found
+    if job.folder.finished:
+        job.folder.redo()
     say(f"{job.name}: {module.TITLE}")
     if job.folder.n_found:
         say(f"  going on after {job.folder.n_found} steps that an earlier run did")
@@ -65,7 +64,8 @@ def _circumstances(job, module):
                + f" --seed {job.seeds[0]}" * (job.seeds[0] != 0))
     return {"command": f"python -m nnprune.reproduce {job.name}{options}", "settings": vars(job.settings),
             "seeds": job.seeds, "data": job.data_name(), "quick": job.quick, "drawn": job.drawn,
-            "comparable": not (job.quick or job.drawn), "seconds": job.seconds, "peak_memory_mb": peak_memory_mb(),
+            "comparable": not (job.quick or job.drawn) and job.original(), "seconds": job.seconds,
+            "peak_memory_mb": job.peak_memory_mb,
             "machine": f"{os.cpu_count()} cores ({platform.machine()})", "finished": now(), "versions": versions()}
 
 
@@ -79,13 +79,3 @@ def _write(job, findings, found):
     with job.folder.open(f"{job.name}.json", "w") as f:
         json.dump(found, f, indent=1)
     job.folder.finish()
-
-
-def peak_memory_mb():
-    """The most resident memory that this process has had, in MB; None on systems that do not tell (Windows)."""
-    try:
-        import resource
-    except ImportError:
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (2**20 if sys.platform == "darwin" else 2**10)  # bytes there, KiB here
