@@ -90,6 +90,14 @@ def whole_number(name, value, low):
     return int(value)
 
 
+def is_net(net, name="net"):
+    """Return ``net`` if it is one, else raise a ValueError; a result of pruning is the likeliest mistake."""
+    if not (hasattr(net, "masks") and hasattr(net, "weights")):
+        hint = "; take its .net" if hasattr(net, "net") else ""
+        raise ValueError(f"{name} must be an MLP, but it is a {type(net).__name__}{hint}")
+    return net
+
+
 def layer_weights(weights):
     """Copies of a net's weight matrices in float64, if each layer fits the one before; else ValueError."""
     # np.array, not finite_matrix alone: the net must not share memory with what it was given.

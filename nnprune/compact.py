@@ -37,6 +37,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .activations import ACTIVATIONS
+from .checks import is_net
 from .mlp import MLP
 
 
@@ -78,7 +79,7 @@ class Compact:
             With parameters and masks of ``small`` in their old places and everything else pruned: ``forward(x)`` is
             ``small.forward(x[:, inputs])``, up to rounding.
         """
-        if small.sizes != self.net.sizes:
+        if is_net(small, "small").sizes != self.net.sizes:
             raise ValueError(f"the net to expand has the sizes {small.sizes}, but the compact one has "
                              f"{self.net.sizes}: expand takes that net, or a trained or pruned copy of it")
         levels = [self.inputs, *self.units, np.arange(self.sizes[-1])]
@@ -162,12 +163,12 @@ def drop_dead(net):
 
 def _check(net):
     """Raise ValueError if this is no net, or one whose forward pass uses weights that the masks call pruned."""
-    if not isinstance(net, MLP):
-        raise ValueError(f"net must be an MLP, but it is a {type(net).__name__}; of a result of pruning take its .net")
+    is_net(net)
     for l in range(len(net.weights)):
         for name, values, kept in (("weights", net.weights, net.masks), ("biases", net.biases, net.bias_masks)):
             if values[l] is not None and values[l][~kept[l]].any():
-                raise ValueError(f"net.{name}[{l}] holds {values[l][~kept[l]].max():.4g} where its mask says pruned: "
+                worst = max(values[l][~kept[l]].min(), values[l][~kept[l]].max(), key=abs)
+                raise ValueError(f"net.{name}[{l}] holds {worst:.4g} where its mask says pruned: "
                                  f"set pruned {name} to 0 first")
 
 

@@ -32,10 +32,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .checks import finite_matrix, one_of, whole_number
+from .checks import finite_matrix, is_net, one_of, whole_number
 from .compact import compact, drop_dead
 from .losses import targets
-from .masks import removals
+from .masks import removals, share
 from .result import PruneResult
 from .sgd import train
 
@@ -84,7 +84,7 @@ def prune_gradually(net, x, y, prune, *, sparsity, rounds=40, steps=100, shape="
     >>> r.net.sparsity, len(r.removed), r.net.accuracy(data.x_train, data.y_train)
     (0.5, 16, 1.0)
     """
-    rng, n = np.random.default_rng(rng), net.n_weights
+    rng, n = np.random.default_rng(rng), is_net(net).n_weights
     x = finite_matrix("x", x, columns=net.sizes[0], columns_are=": the inputs of the net")
     t = targets(y, len(x), net.sizes[-1], net.loss_name, x.dtype)
     draw = min(len(x), whole_number("steps", steps, 0) * whole_number("batch_size", batch_size, 1))
@@ -92,7 +92,7 @@ def prune_gradually(net, x, y, prune, *, sparsity, rounds=40, steps=100, shape="
     goals = kept_counts(k0, n - removals(sparsity, n), rounds, shape)
     removed, costs, method = [np.empty((0, 3), int)], [np.empty(0)], "nothing"
     for k in goals:
-        before, r = net, prune(net, (n - k) / n)
+        before, r = net, _pruned(net, prune, share(n - k, n))
         net, method = _spent_well(before, r), r.method
         rows, prices = _gone(r, net)
         removed.append(rows)
@@ -105,6 +105,18 @@ def prune_gradually(net, x, y, prune, *, sparsity, rounds=40, steps=100, shape="
             progress(n - k, n - goals[-1])
     return PruneResult(net, np.concatenate(removed), np.concatenate(costs),
                        f"gradual, {shape}, {rounds} rounds of {steps} steps, {method}")
+
+
+def _pruned(net, prune, sparsity):
+    """What the pruner makes of the net, if it is a result with weights only."""
+    if not callable(prune):
+        raise ValueError(f"prune must be a function of a net and a sparsity, but it is {prune!r}")
+    r = prune(net, sparsity)
+    if not isinstance(r, PruneResult):
+        raise ValueError(f"prune must return a PruneResult, but it returned a {type(r).__name__}")
+    if (r.removed[:, 2] >= np.array([W.shape[1] for W in net.weights])[r.removed[:, 0]]).any():
+        raise ValueError("prune removed biases, which gradual pruning does not count: leave out prune_biases")
+    return r
 
 
 def kept_counts(k0, k1, rounds, shape):
@@ -126,7 +138,10 @@ def kept_counts(k0, k1, rounds, shape):
 
 
 def train_compact(net, x, y, *, rows=None, **options):
-    """``train`` on the compact net, written back: the same for less work, with a new net as result and its errors.
+    """``train`` on the compact net, written back: for less work, with a new net as result and the errors of ``train``.
+
+    The steps are those of training the whole net, up to rounding, unless a unit of constant output has been folded into
+    the next biases: what was two parameters is one then, and moves at another pace.
 
     Parameters
     ----------
@@ -173,7 +188,8 @@ def _spent_well(before, r):
         levels = [np.arange(net.sizes[0]), *c.units, np.arange(net.sizes[-1])]
         used = [np.isin(np.arange(size), level) for size, level in zip(net.sizes, levels)]
         both_used = _at([np.outer(after, ends) for ends, after in zip(used, used[1:])], r.removed)
-        for l, unit, column in np.concatenate([r.removed[both_used][::-1], dead])[:len(dead)]:
+        dearest = r.removed[both_used][np.argsort(r.costs[both_used], kind="stable")[::-1]]
+        for l, unit, column in np.concatenate([dearest, dead])[:len(dead)]:
             net.masks[l][unit, column] = True
             if used[l + 1][unit] and used[l][column]:
                 net.weights[l][unit, column] = before.weights[l][unit, column]

@@ -38,7 +38,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .checks import finite_matrix, one_of, whole_number
+from .checks import finite_matrix, is_net, one_of, whole_number
 from .hessian import input_hessian
 from .linalg import damp
 from .lobs_exact import greedy_order, refit, trace_layer
@@ -140,6 +140,7 @@ def prune_lobs(net, x, *, sparsity, refresh=1, damping=1e-4, scope="network", pr
     >>> prune_lobs(net, x, sparsity=0.5, damping=1e-9).net.weights[0].round(6)
     array([[0., 3.]])
     """
+    is_net(net)
     values, single = sparsity_list(sparsity)
     groups_at = [removal_groups(net, s, scope, prune_biases) for s in values]
     x = finite_matrix("x", x, columns=net.sizes[0], columns_are=": the inputs of the net")

@@ -19,6 +19,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from .checks import is_net
+
 
 def rewind(net, initial, *, shuffle=None):
     """The masks of one net on the weights of another.
@@ -51,6 +53,8 @@ def rewind(net, initial, *, shuffle=None):
     >>> rewind(prune_magnitude(trained, sparsity=0.5).net, initial).weights[0]
     array([[1., 0.]])
     """
+    is_net(net)
+    is_net(initial, "initial")
     if net.sizes != initial.sizes or [b is None for b in net.biases] != [b is None for b in initial.biases]:
         raise ValueError(f"the masks of {net} do not fit {initial}: both need the same sizes, and biases in the "
                          f"same layers")

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .checks import is_net
 from .result import columns, prunable, prune_by_scores
 
 
@@ -61,7 +62,7 @@ def prune_magnitude(net, *, sparsity, scope="global", prune_biases=False):
            [0, 0, 1]])
     """
     scores = [np.where(prunable(net, l, prune_biases), np.abs(columns(net, l)), np.inf)
-              for l in range(len(net.weights))]
+              for l in range(len(is_net(net).weights))]
     return prune_by_scores(net, scores, sparsity, scope, prune_biases, f"magnitude, {scope}")
 
 
@@ -92,6 +93,7 @@ def prune_random(net, *, sparsity, scope="global", prune_biases=False, rng=0):
     >>> prune_random(MLP((4, 3), rng=0), sparsity=0.25, rng=1).net.sparsity
     0.25
     """
+    is_net(net)
     rng = np.random.default_rng(rng)
     scores = [np.where(prunable(net, l, prune_biases), rng.random(columns(net, l).shape), np.inf)
               for l in range(len(net.weights))]

@@ -33,6 +33,17 @@ def removals(sparsity, n_weights):
     return round(in_range("sparsity", sparsity, 0, 1, high_open=True) * n_weights)
 
 
+def share(k, n_weights):
+    """The sparsity at which ``k`` of the weights are gone; where that is all of them, the largest one below 1.
+
+    Examples
+    --------
+    >>> share(8, 16), removals(share(16, 16), 16)
+    (0.5, 16)
+    """
+    return min(k / n_weights, float(np.nextafter(1, 0)))
+
+
 def sparsity_list(sparsity):
     """The sparsities asked for, as a list, and whether a single one was asked for.
 

@@ -43,7 +43,7 @@ import numpy as np
 
 from .activations import ACTIVATIONS
 from .backprop import flatten
-from .checks import one_of
+from .checks import is_net, one_of
 from .curvature import exact_diagonal
 from .jacobian import outer_diagonal
 from .losses import LOSSES
@@ -105,6 +105,7 @@ def prune_obd(net, x, y, *, sparsity, scope="global", curvature="backpass", prun
     >>> r.net.weights[0], r.costs
     (array([[0., 1.]]), array([2.]))
     """
+    is_net(net)
     sparsity_list(sparsity)
     h = _DIAGONALS[one_of("curvature", curvature, _DIAGONALS)](net, x, y)
     # s_k = h_kk w_k^2 / 2: section 2.2, step 4; with |h_kk|, see above.

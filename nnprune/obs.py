@@ -40,7 +40,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .checks import in_range, one_of, whole_number
+from .checks import in_range, is_net, one_of, whole_number
 from .curvature import exact_hessian, gauss_newton
 from .jacobian import empirical_fisher
 from .linalg import checked_hessian
@@ -123,6 +123,7 @@ def prune_obs(net, x, y, *, sparsity=None, n_remove=None, max_predicted_rise=Non
     >>> r.net.weights[0].round(6), round(r.measured_rise, 6)
     (array([[0., 3.]]), 0.0)
     """
+    is_net(net)
     limits = removal_limits(max_predicted_rise=max_predicted_rise, max_measured_rise=max_measured_rise)
     stops, single = removal_stops(net, sparsity, n_remove, limits, prune_biases)
     damping = in_range("damping", damping, 0, np.inf, high_open=True)

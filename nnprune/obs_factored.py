@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .checks import in_range, one_of, whole_number
+from .checks import in_range, is_net, one_of, whole_number
 from .downdate import PENDING
 from .jacobian import jacobian_rows
 from .obs_run import check_memory, operate, removal_limits, removal_stops
@@ -106,6 +106,7 @@ def prune_obs_factored(net, x, y, *, sparsity=None, n_remove=None, max_predicted
     >>> r.net.weights[0].round(5)
     array([[0., 3.]])
     """
+    is_net(net)
     limits = removal_limits(max_predicted_rise=max_predicted_rise, max_measured_rise=max_measured_rise)
     stops, single = removal_stops(net, sparsity, n_remove, limits, prune_biases)
     one_of("hessian", hessian, ("gauss-newton", "fisher"))

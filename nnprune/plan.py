@@ -6,7 +6,7 @@
 The grammar, with what stands in brackets optional:
 
     plan      stage, [then] stage, [then] stage ...
-    stage     METHOD to SPARSITY [(options)]        METHOD: the words of ``WORDS``
+    stage     METHOD to SPARSITY [(options)]        METHOD: the words of ``WORDS``, or the name in code
               retrain EPOCHS epochs [(options)]
     options   name=value, name=value ...            value: a number, a name in quotes, True, False or None
 
@@ -25,7 +25,8 @@ from .checks import one_of
 # What a stage is called in code, and in a sentence.
 WORDS = {"magnitude": "magnitude", "random": "random", "snip": "SNIP", "obd": "OBD", "lobs": "exact L-OBS",
          "simplified_lobs": "simplified L-OBS", "obs": "OBS", "obs_factored": "factored OBS", "retrain": "retrain"}
-METHODS = {words: kind for kind, words in WORDS.items() if kind != "retrain"}
+# What a sentence may call a method, in small letters: the words, or the name in code.
+METHODS = {name.casefold(): kind for kind, words in WORDS.items() if kind != "retrain" for name in (words, kind)}
 STAGE = re.compile(r"(?:(?P<method>.+) to (?P<to>\S+)|retrain (?P<epochs>\S+) epochs?)(?: \((?P<options>.*)\))?")
 
 
@@ -100,6 +101,8 @@ class Plan(tuple):
         """
         if isinstance(stages, str):
             return cls.parse(stages)
+        if not isinstance(stages, Stage | list | tuple):
+            raise ValueError(f"a plan is a sentence or a list of stages, but it is {stages!r}")
         plan = cls([stages] if isinstance(stages, Stage) else stages)
         for number, stage in enumerate(plan, 1):
             if not isinstance(stage, Stage):
@@ -121,7 +124,7 @@ class Plan(tuple):
             If a stage is none; the message names it and lists the known methods.
         """
         # A comma ends a stage, but not inside the brackets of its options.
-        pieces = re.split(r",(?![^(]*\))\s*(?:then\s+)?", sentence.strip())
+        pieces = re.split(r",(?![^(]*\))\s*(?:(?:and\s+)?then\s+)?", sentence.strip().removesuffix("."))
         return cls(_parse_stage(number, piece.strip()) for number, piece in enumerate(pieces, 1))
 
 
@@ -131,10 +134,13 @@ def _parse_stage(number, text):
     try:
         if found["epochs"] is not None:
             return Stage("retrain", int(found["epochs"]), _parse_options(found["options"]))
-        return Stage(METHODS[found["method"]], float(found["to"]), _parse_options(found["options"]))
+        return Stage(METHODS[found["method"].casefold()], float(found["to"]), _parse_options(found["options"]))
     except (TypeError, KeyError, ValueError, SyntaxError):
+        known = ", ".join(words for kind, words in WORDS.items() if kind != "retrain")
+        hint = ("; a comma is missing before 'then'" if " then " in text
+                else "; a sparsity is a share, such as 0.5" if "%" in text else "")
         raise ValueError(f"stage {number}, {text!r}, is none: 'METHOD to SPARSITY (options)' or 'retrain N epochs "
-                         f"(options)' is needed, METHOD one of {', '.join(METHODS)}") from None
+                         f"(options)' is needed, METHOD one of {known}{hint}") from None
 
 
 def _parse_options(text):

@@ -18,8 +18,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from .checks import one_of, whole_number
-from .masks import removals, sparsity_list
+from .checks import is_net, one_of, whole_number
+from .masks import removals, share, sparsity_list
 from .sgd import train
 
 
@@ -70,6 +70,7 @@ def prune_and_retrain(net, x, y, prune, *, sparsity, every=2000, retrain=3, unit
     >>> r.net.sparsity, len(r.removed)
     (0.5, 16)
     """
+    is_net(net)
     values, single = sparsity_list(sparsity)
     every, retrain = whole_number("every", every, 1), whole_number("retrain", retrain, 0)
     length = {one_of("unit", unit, ("iterations", "epochs")): retrain}
@@ -80,7 +81,7 @@ def prune_and_retrain(net, x, y, prune, *, sparsity, every=2000, retrain=3, unit
 
     def one_round(k):
         """Prune what is ``done`` until k weights are gone, then train; the same k draws the same mini-batches."""
-        r = prune(net if done is None else done.net, k / n)
+        r = prune(net if done is None else done.net, share(k, n))
         if retrain:
             train(r.net, x, y, **length, batch_size=batch_size, learning_rate=learning_rate, momentum=momentum,
                   weight_decay=weight_decay, schedule="constant", rng=np.random.default_rng([seed, k]))

@@ -34,6 +34,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .checks import is_net
 from .masks import sparsity_list
 from .result import prune_by_saliencies
 
@@ -81,6 +82,7 @@ def prune_snip(net, x, y, *, sparsity, scope="global", prune_biases=False):
     >>> r.net.weights[0], r.costs
     (array([[0., 1.]]), array([4.]))
     """
+    is_net(net)
     sparsity_list(sparsity)
     return prune_by_saliencies(net, connection_sensitivity(net, x, y), sparsity, scope, prune_biases, f"SNIP, {scope}")
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .checks import in_range, whole_number
+from .checks import in_range, is_net, whole_number
 from .lobs import prune_lobs
 from .magnitude import prune_magnitude, prune_random
 from .masks import removals
@@ -122,6 +122,7 @@ def run_stages(net, x, y, plan, *, rng=0, callback=None):
     >>> r.plan
     retrain 5 epochs, then exact L-OBS to 0.5, then retrain 2 epochs
     """
+    is_net(net)
     plan = Plan.of(plan)
     check_plan(plan, net)
     checked_samples(net, x, y)

@@ -24,9 +24,10 @@ from __future__ import annotations
 import numpy as np
 
 from .backprop import unflatten
-from .checks import finite_matrix, in_range
+from .checks import in_range, is_net
 from .compact import compact
 from .obd import backpass_diagonal
+from .parameters import checked_samples
 from .result import columns, prunable, prune_by_scores
 
 
@@ -67,7 +68,7 @@ def prune_tempered(net, x, y, *, sparsity, power=0.5, scope="global"):
     [[[2.0, 0.0]], [[0.0, 1.0]], [[0.0, 1.0]]]
     """
     power = in_range("power", power, 0, 1)
-    x = finite_matrix("x", x, columns=net.sizes[0], columns_are=": the inputs of the net")
+    x, _ = checked_samples(is_net(net), x, y)
     scores = [np.where(prunable(net, l, False), 0.0, np.inf) for l in range(len(net.weights))]
     # h is that of the compact net: the same numbers, since what was left out has no effect, for less work.
     c = compact(net)

@@ -1,0 +1,101 @@
+"""What is no net is called so, with the remedy, by every function that wants one."""
+
+import numpy as np
+import pytest
+
+import nnprune
+
+X, Y = np.random.default_rng(0).normal(size=(9, 3)), np.arange(9) % 2
+NET = nnprune.MLP((3, 4, 2), rng=0)
+RESULT = nnprune.prune_magnitude(NET, sparsity=0.5)
+
+
+def pruner(net, s):
+    return nnprune.prune_magnitude(net, sparsity=s)
+
+
+WANT_A_NET = {
+    "prune_magnitude": lambda net: nnprune.prune_magnitude(net, sparsity=0.6),
+    "prune_random": lambda net: nnprune.prune_random(net, sparsity=0.6),
+    "prune_snip": lambda net: nnprune.prune_snip(net, X, Y, sparsity=0.6),
+    "prune_obd": lambda net: nnprune.prune_obd(net, X, Y, sparsity=0.6),
+    "prune_tempered": lambda net: nnprune.prune_tempered(net, X, Y, sparsity=0.6),
+    "prune_obs": lambda net: nnprune.prune_obs(net, X, Y, sparsity=0.6),
+    "prune_obs_factored": lambda net: nnprune.prune_obs_factored(net, X, Y, sparsity=0.6),
+    "prune_lobs": lambda net: nnprune.prune_lobs(net, X, sparsity=0.6),
+    "prune_handover": lambda net: nnprune.prune_handover(net, X, Y, sparsity=0.6),
+    "prune_and_retrain": lambda net: nnprune.prune_and_retrain(net, X, Y, pruner, sparsity=0.6),
+    "prune_gradually": lambda net: nnprune.prune_gradually(net, X, Y, pruner, sparsity=0.6),
+    "run_stages": lambda net: nnprune.run_stages(net, X, Y, "magnitude to 0.6"),
+    "rewind, the masks": lambda net: nnprune.rewind(net, NET),
+    "rewind, the weights": lambda net: nnprune.rewind(NET, net),
+    "compact": nnprune.compact,
+    "expand": lambda net: nnprune.compact(NET).expand(net),
+    "drop_dead": nnprune.drop_dead,
+    "report": nnprune.report,
+}
+
+
+@pytest.mark.parametrize("name", WANT_A_NET)
+def test_a_result_in_the_place_of_its_net(name):
+    WANT_A_NET[name](NET)
+    with pytest.raises(ValueError, match=r"must be an MLP, but it is a PruneResult; take its \.net"):
+        WANT_A_NET[name](RESULT)
+
+
+@pytest.mark.parametrize("name", WANT_A_NET)
+def test_what_is_no_net_at_all(name):
+    with pytest.raises(ValueError, match="must be an MLP, but it is a NoneType"):
+        WANT_A_NET[name](None)
+
+
+@pytest.mark.parametrize("repeat", [nnprune.prune_and_retrain, nnprune.prune_gradually])
+def test_a_sparsity_that_rounds_to_all_weights(repeat):
+    r = repeat(NET, X, Y, pruner, sparsity=0.99)  # 19.8 of 20 weights
+    assert r.net.sparsity == 1
+    assert len(r.removed) == 20
+
+
+@pytest.mark.parametrize(("prune", "message"), [
+    ("magnitude", "prune must be a function"),
+    (lambda net, s: net, "must return a PruneResult, but it returned a MLP"),
+    (lambda net, s: nnprune.prune_magnitude(net, sparsity=s, prune_biases=True), "leave out prune_biases"),
+])
+def test_pruners_that_gradual_pruning_cannot_take(prune, message):
+    with pytest.raises(ValueError, match=message):
+        nnprune.prune_gradually(NET, X, Y, prune, sparsity=0.6)
+
+
+@pytest.mark.parametrize(("plan", "message"), [
+    ("magnitude to 0.5 then retrain 2 epochs", "a comma is missing before 'then'"),
+    ("magnitude to 50%", "a share, such as 0.5"),
+    ("magic to 0.5", "METHOD one of magnitude, random, SNIP"),
+    (5, "a plan is a sentence or a list of stages, but it is 5"),
+    (None, "but it is None"),
+])
+def test_plans_that_are_none(plan, message):
+    with pytest.raises(ValueError, match=message):
+        nnprune.run_stages(NET, X, Y, plan)
+
+
+@pytest.mark.parametrize("plan", ["magnitude to 0.5, retrain 1 epochs.", "Magnitude to 0.5, and then retrain 1 epoch",
+                                  "magnitude to 0.5,then retrain 1 epoch"])
+def test_sentences_as_people_write_them(plan):
+    assert str(nnprune.run_stages(NET, X, Y, plan).plan) == "magnitude to 0.5, then retrain 1 epoch"
+
+
+def test_names_of_the_code_in_a_sentence():
+    assert str(nnprune.run_stages(NET, X, Y, "lobs to 0.5").plan) == "exact L-OBS to 0.5"
+
+
+def test_wrong_labels_are_refused_whatever_the_power():
+    for power in (0, 0.5):
+        with pytest.raises(ValueError, match="y has the shape"):
+            nnprune.prune_tempered(NET, X, Y[:5], sparsity=0.5, power=power)
+
+
+def test_the_message_names_the_worst_pruned_weight():
+    net = NET.copy()
+    net.weights[0][0, 0], net.masks[0][0, 0] = -0.5, False
+    with pytest.raises(ValueError, match=r"holds -0\.5 where its mask says pruned"):
+        nnprune.compact(net)
