@@ -40,3 +40,12 @@ def test_the_links_lead_somewhere(page):
 def test_the_two_commands_are_marked(mark):
     [command] = re.findall(rf"<!-- {mark} -->\n```\n(.*?)\n```\n<!-- end -->", README.read_text(), re.S)
     assert "\n" not in command
+
+
+def test_the_figures_of_the_reproductions_are_those_of_their_page():
+    section = README.read_text().split("## The papers, reproduced")[1].split("\n## ")[0]
+    page = (README.parent / "docs" / "reproduction.md").read_text()
+    figures = re.findall(r"\d+\.\d+ ± \d+\.\d+", section)
+    assert len(figures) >= 6
+    for figure in figures:
+        assert figure in page, figure

@@ -97,6 +97,7 @@ def _rate(item):
 
 
 def start_name(activation, low, width):
+    """A kind of net and of start in words."""
     return f"{activation}, targets {low} and 1, starts ±{width:g}"
 
 
