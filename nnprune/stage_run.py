@@ -84,7 +84,7 @@ class StagesResult:
         return f"StagesResult({self.plan}: {self.net})"
 
 
-def run_stages(net, x, y, plan, *, rng=0, callback=None):
+def run_stages(net, x, y, plan, *, rng=0, done=0, callback=None):
     """Run the stages of a plan one after the other.
 
     Parameters
@@ -98,6 +98,9 @@ def run_stages(net, x, y, plan, *, rng=0, callback=None):
         Made by the functions of ``nnprune.stages``, or the sentence that such a plan prints.
     rng : int or numpy.random.Generator
         Decides all stages' seeds.
+    done : int
+        So many stages of the plan are done already, and ``net`` is what they left: with the same seed the others give
+        what the whole plan would have given.
     callback : callable, optional
         ``callback(number, stage, net, seconds)`` after every stage, with a copy of the net.
 
@@ -124,11 +127,13 @@ def run_stages(net, x, y, plan, *, rng=0, callback=None):
     """
     is_net(net)
     plan = Plan.of(plan)
-    check_plan(plan, net)
+    check_plan(plan, net, whole_number("done", done, 0))
     checked_samples(net, x, y)
     x, y, now, reports = np.asarray(x), np.asarray(y), net, []
     seed = int(np.random.default_rng(rng).integers(2**63))
     for number, stage in enumerate(plan, 1):
+        if number <= done:
+            continue
         begin = time.perf_counter()
         now = _named(number, stage, _run, stage, now, x, y, np.random.default_rng([seed, number]))
         reports.append(StageReport(number, stage, now.sparsity, time.perf_counter() - begin))
@@ -137,8 +142,11 @@ def run_stages(net, x, y, plan, *, rng=0, callback=None):
     return StagesResult(now, plan, tuple(reports))
 
 
-def check_plan(plan, net):
-    """Refuse a plan that could not be run to its end on this net: ValueError names the stage and the remedy."""
+def check_plan(plan, net, done=0):
+    """Refuse a plan that could not be run to its end on this net, ``done`` stages of which it has behind it.
+
+    The ValueError names the stage and the remedy.
+    """
     if not plan:
         raise ValueError("the plan has no stages: one at least is needed, such as lobs(to=0.9)")
     before, gone = 0.0, sum(int((~mask).sum()) for mask in net.masks)
@@ -149,7 +157,7 @@ def check_plan(plan, net):
         if stage.amount <= before:
             raise ValueError(f"stage {number} ({stage}): the sparsities of a plan must rise, but {before} is gone "
                              f"already; ask for more, or leave the stage out")
-        if removals(stage.amount, net.n_weights) < gone:
+        if number > done and removals(stage.amount, net.n_weights) < gone:
             raise ValueError(f"stage {number} ({stage}): {net.sparsity:.4g} of the net is gone before the plan begins;"
                              f" ask for more, or begin from a denser net")
         before = stage.amount

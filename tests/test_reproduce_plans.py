@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import nnprune
+from nnprune import MLP, run_stages
 from nnprune.plan import Plan
 from nnprune.reproduce import before_training, before_training_found, combine
 
@@ -110,3 +111,16 @@ def test_the_words_on_chance_follow_the_figures():
     assert "1 of 1 combinations" in close
     assert "plain errs 3.10 % in rounds and 4.00 % in one shot" in rounds
     assert "1.00 points apart: more than chance explains" in far
+
+
+def test_a_plan_that_begins_where_another_got_to_ends_the_same():
+    net, rng = MLP((6, 8, 3), rng=0), np.random.default_rng(1)
+    x, y = rng.normal(size=(60, 6)), rng.integers(3, size=60)
+    one, other = (Plan.parse(f"magnitude to 0.3, retrain 1 epoch, {last} to 0.6, retrain 1 epoch")
+                  for last in ("magnitude", "random"))
+    made = {(): net}
+    for plan in (one, other, one[:3]):
+        alone = run_stages(net, x, y, plan, rng=5).net
+        shared = combine.carried_out(Plan(plan), made, x, y, 5)
+        assert shared.parameters().tobytes() == alone.parameters().tobytes()
+    assert len(made) == 1 + 4 + 2

@@ -99,6 +99,12 @@ def test_seeds_belong_to_stages_and_onlookers_change_nothing(problem):
     run_stages(*problem, stages, callback=lambda n, stage, net, s: states.append(net))
     for k in (1, 2, 3):
         assert run_stages(*problem, stages[:k]).net.parameters().tobytes() == states[k - 1].parameters().tobytes()
+    # And the whole can be had from where the shorter one ended.
+    _, x, y = problem
+    for k, net in enumerate([problem[0], *states[:2]]):
+        rest = run_stages(net, x, y, stages, done=k)
+        assert rest.net.parameters().tobytes() == states[2].parameters().tobytes()
+        assert [report.number for report in rest.stages] == list(range(k + 1, 4))
 
 
 @given(to=st.floats(0.5, 0.999), start=st.floats(0, 0.4), n=st.integers(1, 6))

@@ -95,8 +95,22 @@ def run_seed(job, seed):
 
     before = job.net(f"seed {seed}, dense", dense)
     yield "dense", before
+    made = {(): before}
     for name, sentence in s.plans.items():
-        yield name, job.net(f"seed {seed}, {name}", lambda p=sentence: run_stages(before, x, y, p, rng=seed).net)
+        yield name, job.net(f"seed {seed}, {name}", lambda p=sentence: carried_out(Plan.parse(p), made, x, y, seed))
+
+
+def carried_out(plan, made, x, y, seed):
+    """What a plan makes of the dense net ``made[()]``, begun where another plan with the same first stages got to.
+
+    ``made`` has the nets after the first stages of the plans before, and gets this one's.
+    """
+    done = max(k for k in range(len(plan)) if plan[:k] in made)
+
+    def keep(number, stage, net, seconds):
+        made[plan[:number]] = net
+
+    return run_stages(made[plan[:done]], x, y, plan, rng=seed, done=done, callback=keep).net
 
 
 def errors(nets, job, x, y):
