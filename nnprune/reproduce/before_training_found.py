@@ -22,6 +22,7 @@ TICKET, OTHER = "L-OBS's mask, the same initial weights", "L-OBS's mask, other i
 SHUFFLED = "L-OBS's mask shuffled in every layer"
 PLAIN, RETRAINED = "exact L-OBS, no retraining", "exact L-OBS, retrained"
 # What a row cost, in units of ``epochs``, the dense net included where one is needed; and when its mask was found.
+CONTROLS = (OTHER, SHUFFLED)  # at the highest sparsity only, where they tell most
 BUDGET = {"random": (1, "before"), "magnitude": (1, "before"), SNIP: (1, "before"), SNIP_LONG: (2, "before"),
           TICKET: (2, "after"), OTHER: (2, "after"), SHUFFLED: (2, "after"), PLAIN: (1, "after"),
           "magnitude, retrained": (2, "after"), RETRAINED: (2, "after")}
@@ -75,12 +76,18 @@ def error_table(settings, rows):
     """The errors of all methods at all sparsities."""
     epochs, sparsities = settings.epochs, settings.sparsities
     lines = [["dense", "-", str(epochs), *[mean_spread(errors(rows, "dense"))] * len(sparsities)]]
-    lines += [[method, when, str(times * epochs), *(mean_spread(errors(rows, method, p)) for p in sparsities)]
+    lines += [[method, when, str(times * epochs), *(cell(rows, method, p) for p in sparsities)]
               for method, (times, when) in BUDGET.items()]
     columns = ["method", "mask found", "epochs in all", *(f"{percent(p)} removed" for p in sparsities)]
     return Table("Test error in %", columns, lines,
                  "*Mask found*: before or after the training of a dense net. *Epochs in all*: those of the dense net, "
                  "where one is needed, and those of the pruned one.")
+
+
+def cell(rows, method, p):
+    """Mean and spread of the errors; "-" where none were measured."""
+    own = errors(rows, method, p)
+    return mean_spread(own) if len(own) else "-"
 
 
 def kept_table(rows, p):
@@ -142,7 +149,7 @@ def draw(file, rows, sparsities):
     """Seven of the methods: error against the share kept, which is logarithmic."""
     kept = [100 * (1 - p) for p in sparsities]
     labels = {"random": "random, before", "magnitude": "magnitude, before", SNIP: "SNIP, before",
-              TICKET: TICKET, SHUFFLED: SHUFFLED, PLAIN: "exact L-OBS after training, no retraining",
+              TICKET: TICKET, PLAIN: "exact L-OBS after training, no retraining",
               RETRAINED: "exact L-OBS after training, retrained"}
     series = {label: (kept, [list(errors(rows, m, p)) for p in sparsities]) for m, label in labels.items()}
     dense = errors(rows, "dense").mean()
