@@ -123,14 +123,13 @@ def _counted(statement):
 def _remarks(items):
     """Sources and notes, each said once."""
     sources = list(dict.fromkeys(i["source"] for i in items if i["source"]))
-    lines = ["\n\nPublished: " + "; ".join(sources) + "."] if sources else []
     notes = {}
     for i in items:
         if i["note"]:
             notes.setdefault(i["note"], []).append(i["what"])
-    lines += [f"\n- {'; '.join(whats)}: {note}" for note, whats in notes.items()]
-    return "".join(("\n" if k == 1 and sources or k == 0 and not sources else "") + line
-                   for k, line in enumerate(lines))
+    blocks = ["Published: " + "; ".join(sources) + "."] if sources else []
+    blocks += ["\n".join(f"- {'; '.join(whats)}: {note}" for note, whats in notes.items())] if notes else []
+    return "".join(f"\n\n{block}" for block in blocks)
 
 
 def _table(columns, rows):
