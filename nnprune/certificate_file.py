@@ -16,7 +16,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from .mlp import MLP
-from .netfile import net_arrays, read_arrays, take, write_arrays
+from .netfile import net_arrays, take, write_arrays
+from .npz_reader import read_npz
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def read_certificate(path):
     ValueError
         If it is no certificate; the message names the file.
     """
-    arrays = read_arrays(path)
+    arrays = read_npz(path)
     if "certificate" not in arrays:
         raise ValueError(f"{path}: it is no certificate; Certificate.save writes one, and a net is read by MLP.load")
     text = str(take(path, arrays, "certificate", "U", ()))

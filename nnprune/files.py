@@ -1,16 +1,28 @@
-"""Writing a file so that it is either whole or not there.
+"""Writing a file so that it is either whole or not there, and opening one that is not to be trusted.
 
 A file that is written in place is half a file when the disk fills up or the process is killed. Here the bytes
 go to a temporary file in the same folder first; only when all of them are on disk does ``os.replace`` give it
 its name, which the operating system does in one step.
+
+What is called a file may be a folder, a device or a pipe, and 10 kB of compressed data may stand for 10 MB:
+``open_regular`` and ``unpacked_limit`` are what every reader here asks first.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import stat
 import tempfile
 from pathlib import Path
+
+# The most that one byte of deflate (gzip, zip) can stand for: the longest copy, 258 bytes, takes at least 2 bits
+# (RFC 1951).
+DEFLATE_RATIO = 258 * 8 // 2
+# Sound data swell less than 100-fold; whatever swells more is held to 256 MB, lest it take all memory.
+SOUND_RATIO = 100
+MUCH = 2**28  # bytes
 
 
 @contextlib.contextmanager
@@ -65,3 +77,44 @@ def _umask():
     mask = os.umask(0o022)
     os.umask(mask)
     return mask
+
+
+def open_regular(path, complaint):
+    """Open a file for reading as bytes, if it is a file.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        What to open. A pipe is not opened: that would wait for its writer, perhaps for ever.
+    complaint : callable
+        ``complaint(path, expected, found)`` makes the error to raise for a device or a pipe.
+
+    Returns
+    -------
+    file object
+
+    Raises
+    ------
+    OSError
+        If there is no such file (FileNotFoundError), it is a folder (IsADirectoryError) or may not be read.
+    """
+    mode = os.stat(path).st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, "expected a file, found a folder", str(path))
+    if not stat.S_ISREG(mode):
+        raise complaint(path, "a regular file", "a device or a pipe")
+    return open(path, "rb")
+
+
+def unpacked_limit(size):
+    """How many bytes to unpack at most from ``size`` bytes of compressed data.
+
+    No sound deflate data hold more than DEFLATE_RATIO times their size. A bomb comes near to that; so from
+    MUCH bytes on, SOUND_RATIO is the limit.
+
+    Examples
+    --------
+    >>> unpacked_limit(10), unpacked_limit(10**6), unpacked_limit(10**8)
+    (10320, 268435456, 10000000000)
+    """
+    return min(size * DEFLATE_RATIO, max(MUCH, size * SOUND_RATIO))

@@ -20,7 +20,6 @@ Reference: Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database", section "
 from __future__ import annotations
 
 import contextlib
-import errno
 import gzip
 import hashlib
 import io
@@ -30,7 +29,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .files import atomic_write
+from .files import atomic_write, open_regular
 from .idx_reader import ELEMENT_TYPES, IdxError, idx_error, read_stream
 
 TYPE_CODES = {name: code for code, name in ELEMENT_TYPES.items()}
@@ -66,12 +65,7 @@ def read_idx(path):
     ...     read_idx(f"{folder}/labels.gz")
     array([5, 0, 4], dtype=uint8)
     """
-    path = Path(path)
-    if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, "expected an IDX file, found a folder", str(path))
-    if path.exists() and not path.is_file():  # opening a pipe would wait for its writer, perhaps for ever
-        raise idx_error(path, "a regular file", "a device or a pipe")
-    with open(path, "rb") as file:
+    with open_regular(path, idx_error) as file:
         return read_stream(file, os.fstat(file.fileno()).st_size, path)
 
 

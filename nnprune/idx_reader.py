@@ -4,12 +4,12 @@ A file from elsewhere may lie. Its header may promise terabytes; 10 kB of gzip m
 be the HTML page that a server sent in its place. Three rules keep the reader safe:
 
 1. What the header promises is compared with what can be in the file *before* any memory is asked for. A plain
-   file holds its own size; a gzip file of s bytes holds at most GZIP_RATIO * s.
+   file holds its own size; a gzip file of s bytes may hold ``files.unpacked_limit(s)``.
 2. The elements are unpacked piece by piece into their final place: memory holds the array and one piece.
 3. Reading stops one byte after the promised end: enough to see that a file is too long, whatever follows.
 
-Whatever is wrong ends in one ``IdxError`` that names the file, what was expected and what was found. The
-layout of the format stands in ``idx``.
+Whatever is wrong ends in one ``IdxError`` that names the file, what was expected, what was found and what to
+do. The layout of the format stands in ``idx``; damaged files of every kind lie in ``tests/corpus``.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ import zlib
 
 import numpy as np
 
+from .files import DEFLATE_RATIO, unpacked_limit
+
 # The format's six type codes. 0x0A is not used by it.
 ELEMENT_TYPES = {0x08: "uint8", 0x09: "int8", 0x0B: "int16", 0x0C: "int32", 0x0D: "float32", 0x0E: "float64"}
 
 GZIP_MAGIC = b"\x1f\x8b"  # the first two bytes of every gzip file (RFC 1952)
-# The most that one byte of gzip can stand for: the longest copy, 258 bytes, takes at least 2 bits (RFC 1951).
-GZIP_RATIO = 258 * 8 // 2
 CHUNK = 2**20  # bytes unpacked at a time: large enough to be fast, small beside the array
+AGAIN = "download or copy it again"  # the remedy for a file that was damaged on its way
 
 
 class IdxError(ValueError):
@@ -64,57 +65,74 @@ def read_stream(file, size, name):
     """
     gzipped = file.read(2) == GZIP_MAGIC
     file.seek(0)
-    most = size * GZIP_RATIO if gzipped else size  # no more than this can come out of the file
     try:
         with gzip.GzipFile(fileobj=file, mode="rb") if gzipped else file as stream:
             dtype, shape = _read_header(stream, name)
-            return _read_elements(stream, dtype, shape, most, name)
+            _check_promise(dtype, shape, size, gzipped, name)
+            return _read_elements(stream, dtype, shape, name)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise idx_error(name, "an undamaged gzip file", f"a damaged one ({error})") from error
+        raise idx_error(name, "an undamaged gzip file", f"a damaged one ({error})", AGAIN) from error
 
 
 def _read_header(stream, name):
     """The big-endian element type and the shape."""
     head = stream.read(4)
-    problem = _what_else(head)
+    problem, remedy = _what_else(head)
     if problem:
-        raise idx_error(name, "an IDX file, which begins with the bytes 00 00", problem)
+        raise idx_error(name, "an IDX file, which begins with the bytes 00 00", problem, remedy)
     code, n_dims = head[2], head[3]
     if code not in ELEMENT_TYPES:
         known = ", ".join(f"0x{known:02X}" for known in ELEMENT_TYPES)
-        raise idx_error(name, f"one of the type codes {known}", f"0x{code:02X}")
+        raise idx_error(name, f"one of the type codes {known}", f"0x{code:02X}", "is it the right file?")
     sizes = stream.read(4 * n_dims)
     if len(sizes) < 4 * n_dims:
-        raise idx_error(name, f"a header of {4 + 4 * n_dims} bytes", f"only {4 + len(sizes)} bytes")
+        raise idx_error(name, f"a header of {4 + 4 * n_dims} bytes", f"only {4 + len(sizes)} bytes", AGAIN)
     return np.dtype(ELEMENT_TYPES[code]).newbyteorder(">"), struct.unpack(f">{n_dims}I", sizes)
 
 
 def _what_else(head):
-    """What a file with these first four bytes is if it is not IDX; an empty string if it may be IDX."""
+    """What a file with these first four bytes is if it is not IDX, and what to do; "" if it may be IDX."""
     if not head:
-        return "nothing: it is empty"
+        return "nothing: it is empty", AGAIN
     if head[:2] == GZIP_MAGIC:
-        return "gzip within gzip: it was compressed twice"
+        return "gzip within gzip: it was compressed twice", "unpack it once, with gunzip"
     if head[:1] == b"<":
-        return "an HTML or XML page, perhaps the answer to a failed download"
+        return ("an HTML or XML page, perhaps the answer to a failed download",
+                "read it in a browser, then download the file again")
     if head[:2] != b"\0\0"[: len(head)]:
-        return f"the bytes {head.hex(' ')}"
-    return f"only {len(head)} bytes" if len(head) < 4 else ""
+        return f"the bytes {head.hex(' ')}", "is it the right file?"
+    return (f"only {len(head)} bytes", AGAIN) if len(head) < 4 else ("", "")
 
 
-def _read_elements(stream, dtype, shape, most, name):
-    """The array itself, of ``shape``, in native byte order; ``most`` bounds what the stream can hold."""
+def _check_promise(dtype, shape, size, gzipped, name):
+    """Raise IdxError if a file of ``size`` bytes cannot hold these elements, or would swell like a bomb."""
     n_bytes = math.prod(shape) * dtype.itemsize  # Python's integers do not wrap around
     header = 4 + 4 * len(shape)
-    promised = f"{_amount(n_bytes)} bytes of elements, as its header says ({_describe(dtype, shape)})"
-    if header + n_bytes > most:
-        raise idx_error(name, promised, f"no more than {max(most - header, 0)}")
-    flat = np.empty(n_bytes // dtype.itemsize, dtype)
-    n_read = _fill(flat.view(np.uint8), stream)
-    if n_read < n_bytes:
-        raise idx_error(name, promised, f"only {n_read}")
+    room = size * DEFLATE_RATIO if gzipped else size  # no more than this can come out of the file
+    if header + n_bytes > room:
+        raise idx_error(name, _promise(dtype, shape), f"no more than {max(room - header, 0)}", AGAIN)
+    if gzipped and header + n_bytes > unpacked_limit(size):
+        raise idx_error(name, f"at most {unpacked_limit(size)} bytes from so small a gzip file",
+                        f"{n_bytes}, by its header: it may be a gzip bomb", "if you trust it, unpack it with gunzip")
+
+
+def _promise(dtype, shape):
+    """What the header says, for a message."""
+    n_bytes = math.prod(shape) * dtype.itemsize
+    return f"{_amount(n_bytes)} bytes of elements, as its header says ({_describe(dtype, shape)})"
+
+
+def _read_elements(stream, dtype, shape, name):
+    """The array itself, of ``shape``, in native byte order."""
+    try:
+        flat = np.empty(math.prod(shape), dtype)
+    except MemoryError as error:
+        raise idx_error(name, "an array that fits into memory", _describe(dtype, shape)) from error
+    n_read = fill(flat.view(np.uint8), stream)
+    if n_read < flat.nbytes:
+        raise idx_error(name, _promise(dtype, shape), f"only {n_read}", AGAIN)
     if stream.read(1):  # at the end of a gzip file this also makes Python compare its check sum
-        raise idx_error(name, promised, "more bytes after them")
+        raise idx_error(name, _promise(dtype, shape), "more bytes after them", AGAIN)
     if not dtype.isnative:
         flat = flat.byteswap(inplace=True).view(dtype.newbyteorder("="))
     try:
@@ -123,7 +141,7 @@ def _read_elements(stream, dtype, shape, most, name):
         raise idx_error(name, "dimensions that NumPy can hold", _describe(dtype, shape)) from error
 
 
-def _fill(buffer, stream):
+def fill(buffer, stream):
     """Read into ``buffer`` (flat, uint8) until it is full or the stream ends; return how many bytes came."""
     n_read = 0
     while n_read < len(buffer):
@@ -144,6 +162,6 @@ def _amount(n):
     return str(n) if n < 10**18 else "more than 10^18"
 
 
-def idx_error(name, expected, found):
+def idx_error(name, expected, found, remedy=""):
     """The one form of every complaint about a file."""
-    return IdxError(f"{name}: expected {expected}, found {found}")
+    return IdxError(f"{name}: expected {expected}, found {found}" + (f"; {remedy}" if remedy else ""))

@@ -16,7 +16,8 @@ from .activations import ACTIVATIONS
 from .backprop import backward_pass, flatten, forward_pass, unflatten
 from .checks import all_finite, finite_matrix, layer_biases, layer_weights, one_of, whole_number
 from .losses import LOSSES, one_hot, targets
-from .netfile import net_arrays, net_parts, read_arrays, write_arrays
+from .netfile import net_arrays, net_parts, write_arrays
+from .npz_reader import read_npz
 
 
 class MLP:
@@ -240,7 +241,7 @@ class MLP:
         ValueError
             If it is no saved net, or its arrays contradict each other; the message names the file.
         """
-        return cls._from_file(path, read_arrays(path))
+        return cls._from_file(path, read_npz(path))
 
     @classmethod
     def _from_file(cls, path, arrays):

@@ -9,19 +9,19 @@
     biases_l, bias_masks_l   absent where the layer has no biases             (n_out,)
 
 An .npz is a zip of .npy files, which NumPy, and anyone with the format's two-page description, can read. Pickle
-is refused both ways, since loading a pickle may run any code that its author put there.
+is refused both ways, since loading a pickle may run any code that its author put there. ``npz_reader`` takes the
+arrays out of the file; here they are checked against each other.
 """
 
 from __future__ import annotations
 
-import zipfile
-import zlib
-
 import numpy as np
 
 from .files import atomic_write
+from .npz_reader import short
 
 FORMAT = "nnprune net 1"
+LONGEST_NAME = 40  # characters; no name of an activation or a loss is longer
 
 
 def net_arrays(net):
@@ -39,26 +39,6 @@ def write_arrays(path, arrays):
     """Write named arrays to ``path`` as an .npz, whole or not at all; the name is taken as it is."""
     with atomic_write(path) as f:
         np.savez_compressed(f, **arrays)
-
-
-def read_arrays(path):
-    """All arrays of an .npz by name.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be opened.
-    ValueError
-        If it is no .npz, is damaged, or holds pickled objects.
-    """
-    with open(path, "rb") as raw:
-        if not zipfile.is_zipfile(raw):
-            raise ValueError(f"{path}: no saved net: an .npz file is a zip archive, and this is none")
-        try:
-            with np.load(raw, allow_pickle=False) as file:
-                return {name: file[name] for name in file.files}
-        except (ValueError, EOFError, KeyError, OSError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
-            raise ValueError(f"{path}: no saved net ({error})") from None
 
 
 def net_parts(path, arrays):
@@ -88,15 +68,17 @@ def net_parts(path, arrays):
         raise ValueError(f"{path}: it is a certificate, which holds two nets; check_certificate reads it")
     if str(take(path, arrays, "format", "U", ())) != FORMAT:
         raise ValueError(f"{path}: no saved net of this version; its format should be {FORMAT!r}")
-    parts = {name: str(take(path, arrays, name, "U", ())) for name in ("activation", "loss")}
+    parts = {name: str(take(path, arrays, name, "U", ()))[:LONGEST_NAME] for name in ("activation", "loss")}
     n_layers = max(0, np.size(arrays.get("sizes", ())) - 1)
     sizes = take(path, arrays, "sizes", "i", (n_layers + 1,))
+    if n_layers == 0 or sizes.min() < 1:
+        raise ValueError(f"{path}: a net needs inputs and at least one layer of units, but its sizes are {sizes[:9]}")
     with_biases = take(path, arrays, "with_biases", "b", (n_layers,))
     parts |= {"weights": [], "masks": [], "biases": [], "bias_masks": []}
     for l, with_bias in enumerate(with_biases):
         _take_layer(path, arrays, l, (int(sizes[l + 1]), int(sizes[l])), with_bias, parts)
     if arrays:
-        raise ValueError(f"{path}: no array {sorted(arrays)[0]!r} belongs in a net of {len(with_biases)} layers")
+        raise ValueError(f"{path}: no array {short(sorted(arrays)[0])} belongs in a net of {len(with_biases)} layers")
     return parts
 
 
