@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import matplotlib
-
-matplotlib.use("Agg")  # files only: no window is opened, and no display is needed
-from matplotlib.figure import Figure  # noqa: E402  (the backend must be chosen first)
-from matplotlib.ticker import PercentFormatter  # noqa: E402
+# Figure, and not pyplot: it writes files, opens no window, needs no display, and leaves a notebook's backend alone.
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
 # Okabe & Ito's colours, told apart by colour-blind readers too; markers tell the curves apart in grey print.
 STYLES = [("#000000", "o"), ("#E69F00", "s"), ("#56B4E9", "^"), ("#009E73", "D"), ("#D55E00", "v"),

@@ -21,7 +21,7 @@ sgd parameters pearlmutter jacobian curvature hessian result compact
 magnitude snip lottery obd woodbury obs_surgery obs_run obs obs_factored lobs_exact lobs_stale lobs_sequential lobs
 handover schedule tempered gradual plan stages stage_run
 certificate_file certificate costs stopwatch ledger_table ledger
-circumstances run_folder experiment plots demo_report demo
+circumstances run_folder experiment plots lesson demo_report demo
 """.split()
 # The pruners know nothing of each other; `schedule` takes them as arguments, `handover` puts two of them together.
 PRUNERS = {"magnitude", "snip", "obd", "obs", "obs_factored", "lobs"}

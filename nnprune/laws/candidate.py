@@ -93,7 +93,7 @@ class Candidate:
             thread.join(self.deadline)
         self.printed = self.printed or printed.getvalue()[:PRINTED]
         if thread.is_alive():
-            _interrupt(thread)
+            interrupt(thread)
             raise Hang(f"no answer within {self.deadline:g} s: does every loop end?")
         return answer
 
@@ -104,7 +104,7 @@ def _where(error):
     return f", line {frames[0].lineno} of {Path(frames[0].filename).name}" if frames else ""
 
 
-def _interrupt(thread):
+def interrupt(thread):
     """Plant an exception in a thread that hangs; Python raises it there at the next step of its byte code."""
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit))
 

@@ -1,0 +1,108 @@
+"""Check the exercises: ``python -m nnprune.exercises 06``, or without a number for all lessons.
+
+Exit code 0: all that was asked for is done; 1: not yet; 2: a file or an option was not understood. The files are
+Python programs and are run: check those of others only where you would run their programs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from nnprune.checks import whole_number
+
+from .files import STEMS, Unreadable, exercises_of, find_folder, read_functions
+from .judge import Verdict, judge
+from .report import lesson_report, progress_line, record
+
+
+def parser():
+    """The command line."""
+    p = argparse.ArgumentParser(prog="python -m nnprune.exercises", description="Check the exercises of the lessons.",
+                                epilog="examples: python -m nnprune.exercises 06    "
+                                       "python -m nnprune.exercises 06 --only update    "
+                                       "python -m nnprune.exercises --folder submissions/ada --json")
+    p.add_argument("lesson", nargs="?", help=f"{min(STEMS)} to {max(STEMS)}; without it, the progress over all lessons")
+    p.add_argument("--only", metavar="FUNCTION", help="check this function alone")
+    p.add_argument("--folder", help="the folder with the files to check (default: tutorials/exercises)")
+    p.add_argument("--examples", type=int, default=40, help="cases a law (default: %(default)s)")
+    p.add_argument("--seed", type=int, default=0, help="the same seed draws the same cases (default: %(default)s)")
+    p.add_argument("--json", action="store_true", help="the report as JSON, for grading")
+    return p
+
+
+def verdicts_on(lesson, path, options):
+    """The verdicts on one lesson's file, in order.
+
+    Raises
+    ------
+    Unreadable
+        If the file cannot be used at all.
+    ValueError
+        If there is no function of the name asked for.
+    """
+    exercises = exercises_of(lesson)
+    names = [e.name for e in exercises]
+    if options.only and options.only not in names:
+        raise ValueError(f"lesson {lesson} has no function {options.only!r}; it has {', '.join(names)}")
+    functions = read_functions(path)
+    return [_verdict(e, functions.get(e.name), options) for e in exercises if options.only in (None, e.name)]
+
+
+def _verdict(exercise, f, options):
+    if not callable(f):
+        return Verdict(exercise, "missing")
+    return judge(exercise, f, examples=options.examples, seed=options.seed)
+
+
+def check_lesson(lesson, folder, options):
+    """Check one lesson and print its report; return whether all is done."""
+    path = folder / f"{STEMS[lesson]}.py"
+    verdicts = verdicts_on(lesson, path, options)
+    print(json.dumps([record(v) for v in verdicts], indent=2) if options.json else lesson_report(path, verdicts))
+    return all(v.state == "done" for v in verdicts)
+
+
+def overview(folder, options):
+    """Check all lessons, print a line each as it is done; return whether all is done."""
+    found, complete = {}, True
+    for lesson, stem in STEMS.items():
+        verdicts, trouble = [], ""
+        try:
+            verdicts = verdicts_on(lesson, folder / f"{stem}.py", options)
+        except Unreadable as error:
+            trouble = str(error).replace("\n", " ")
+        found[lesson] = {"trouble": trouble, "functions": [record(v) for v in verdicts]}
+        complete = complete and not trouble and all(v.state == "done" for v in verdicts)
+        if not options.json:
+            print(progress_line(lesson, stem[3:].replace("_", " "), verdicts, trouble), flush=True)
+    if options.json:
+        print(json.dumps(found, indent=2))
+    return complete
+
+
+def main(arguments=None):
+    """Check what the command line asks for; return the exit code."""
+    p = parser()
+    options = p.parse_args(arguments)
+    lesson = options.lesson.zfill(2) if options.lesson else None
+    if lesson and lesson not in STEMS:
+        p.error(f"there are exercises for lessons {min(STEMS)} to {max(STEMS)}, not for {options.lesson!r}")
+    if options.only and not lesson:
+        p.error("--only needs the number of a lesson")
+    try:
+        whole_number("--examples", options.examples, 1)
+        folder = find_folder(options.folder)
+        done = check_lesson(lesson, folder, options) if lesson else overview(folder, options)
+    except (Unreadable, FileNotFoundError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stopped by Ctrl-C", file=sys.stderr)
+        return 130
+    return 0 if done else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

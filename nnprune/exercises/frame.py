@@ -1,0 +1,110 @@
+"""What an exercise is: a function to fill in, the laws that judge it, and the typical wrong answers with their hints.
+
+A lesson's module, ``lesson_06`` say, holds ``EXERCISES``, a tuple of ``Exercise`` in the order of the student's file.
+To write one, choose its *kind* (one of ``nnprune.laws.KINDS``, or ``answers(...)`` for another signature) and its laws:
+
+    those of nnprune.laws      ``laws=laws_for("saliency")``
+    equal to a slow way        ``laws=(equals(reference, cases(), statement=..., formula=..., source=...),)``
+    a law of its own           ``@rule(cases(), formula=..., source=...)`` above ``def name(f, case)``
+
+and write down at least two wrong answers as functions: ``mistakes={"the hint": wrong_function}``. Whoever breaks a law
+and gives, on every call, what a wrong function gives, gets that function's hint. So no hint is ever guessed from the
+look of the code, and a test can hold every one of them: it hands in the wrong function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from nnprune.laws.kinds import WRONG_KIND, Kind, read_array
+from nnprune.laws.law import TOLERANCE, Law, demand, same
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One function to fill in.
+
+    Attributes
+    ----------
+    name : str
+        Of the function in the student's file.
+    kind : nnprune.laws.kinds.Kind
+        How it is called, and how its answer is read.
+    laws : tuple of Law
+        What judges it, the most telling first: the first broken one is shown in full.
+    look : str
+        Where the lesson says what is needed: "06, section 3: ...".
+    mistakes : dict of str to callable
+        From a hint to the wrong function that earns it, called as the right one is.
+    """
+
+    name: str
+    kind: Kind
+    laws: tuple
+    look: str
+    mistakes: dict[str, Callable] = field(repr=False)
+
+
+def answers(call, read):
+    """A kind for an exercise: ``call`` is written "f(w, H) -> L"; ``read(args, answer)`` as in ``kinds.Kind``."""
+    inside = call[call.index("(") + 1:call.index(")")]
+    return Kind(call, tuple(name.strip() for name in inside.split(",")), read)
+
+
+def number(what):
+    """A reader for answers that are one finite number."""
+    def read(args, answer):
+        return float(read_array(answer, what, ()))
+    return read
+
+
+def array(what, shape, kinds="fiu"):
+    """A reader for finite arrays; ``shape(*args)`` gives the shape, ``kinds`` the dtypes ("b" for a mask)."""
+    def read(args, answer):
+        return read_array(answer, what, shape(*args), kinds)
+    return read
+
+
+def arrays(*readers):
+    """A reader for a tuple of answers, one reader each."""
+    def read(args, answer):
+        wanted = f"a tuple of {len(readers)}"
+        demand(isinstance(answer, (tuple, list)), wanted, f"a {type(answer).__name__}", WRONG_KIND)
+        demand(len(answer) == len(readers), wanted, f"{len(answer)} of them", WRONG_KIND)
+        return tuple(reader(args, part) for reader, part in zip(readers, answer))
+    return read
+
+
+def rule(strategy, *, formula, source, mistake=""):
+    """Make the decorated ``check(f, case)`` a law of an exercise; its docstring is the statement that is shown.
+
+    Unlike ``nnprune.laws.law.law`` it enters nothing in the table of laws: it belongs to its exercise.
+    """
+    def make(check):
+        statement = " ".join(check.__doc__.split())
+        return Law(check.__name__, "exercise", statement, formula, source, mistake, strategy, check)
+    return make
+
+
+def equals(reference, strategy, *, statement, formula, source, mistake="", tolerance=TOLERANCE):
+    """The law that the answer is that of ``reference``, a slow obvious way, called with the case's fields in order.
+
+    The cases must have just the arguments as fields. A tuple is compared part by part.
+    """
+    def check(f, case):
+        args = tuple(vars(case).values())
+        got, wanted = f(*args), reference(*args)
+        parts = zip(got, wanted) if isinstance(wanted, tuple) else [(got, wanted)]
+        for part, right in parts:
+            same("the answer", _plain(part), _plain(right), tolerance=tolerance)
+    name = f"{reference.__name__.removeprefix('slow_')}_is_right"
+    return Law(name, "exercise", statement, formula, source, mistake, strategy, check)
+
+
+def _plain(value):
+    """Numbers for ``same``: a mask becomes 0 and 1."""
+    value = np.asarray(value)
+    return value.astype(np.float64) if value.dtype.kind == "b" else value

@@ -1,0 +1,145 @@
+"""Judge a student's function: which laws hold, the smallest example of the first that does not, and the hint for it.
+
+A wrong answer is recognised by what it does, not by how it is written: the calls of the broken law are recorded, and
+each typical wrong function is called with the same arguments. The one that gives the same on all of them is it.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnprune.laws.candidate import Candidate
+from nnprune.laws.runner import SMALLER, Outcome, run_law
+from nnprune.mlp import MLP
+
+from .frame import Exercise
+
+DEADLINE = 3.0  # seconds that one call may take; the right answers take milliseconds
+# Calls kept of a law: what a wrong function must reproduce. The last are those of the smallest counterexample.
+RECORDED = 30
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of one exercise.
+
+    Attributes
+    ----------
+    exercise : Exercise
+    state : {"done", "wrong", "not begun", "missing", "unreadable"}
+    outcomes : tuple of Outcome
+        Of the laws that were run; after an endless loop, or where nothing is written yet, not all are.
+    hint : str
+        The hint meant for this wrong answer; empty if it is none of the typical ones.
+    """
+
+    exercise: Exercise
+    state: str
+    outcomes: tuple = ()
+    hint: str = ""
+
+    @property
+    def kept(self):
+        """The names of the laws that hold."""
+        return [o.law.name for o in self.outcomes if o.passed]
+
+    @property
+    def broken(self):
+        """The first broken law's outcome, or None."""
+        return next((o for o in self.outcomes if not o.passed), None)
+
+
+class Recorder:
+    """The student's function, which remembers its last calls: copies of the arguments, and what came of them."""
+
+    def __init__(self, f):
+        self.f, self.calls = f, deque(maxlen=RECORDED)
+        self.__name__ = getattr(f, "__name__", "f")
+
+    def __call__(self, *args):
+        given = copy.deepcopy(args)
+        try:
+            answer = self.f(*args)
+        except Exception as error:
+            self.calls.append((given, error))
+            raise
+        self.calls.append((given, copy.deepcopy(answer)))
+        return answer
+
+
+def judge(exercise, f, *, examples=40, seed=0, deadline=DEADLINE, first=False):
+    """Run the laws of an exercise on ``f``.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    f : callable
+    examples, seed : int
+        Cases a law; the same seed draws the same.
+    deadline : float
+        Seconds a call may take.
+    first : bool
+        Whether to end at the first broken law.
+
+    Returns
+    -------
+    Verdict
+    """
+    outcomes, hint = [], ""
+    for law in exercise.laws:
+        record = Recorder(f)
+        candidate = Candidate(record, exercise.kind, deadline)
+        broken = any(not o.passed for o in outcomes)
+        # Only the first breach is shown, so only that one is made small.
+        outcome = run_law(law, candidate, examples=examples, seed=seed, smaller=0 if broken else SMALLER)
+        if isinstance(candidate.raised, NotImplementedError):
+            return Verdict(exercise, "not begun")
+        outcomes.append(outcome)
+        if not outcome.passed and not broken:
+            hint = recognise(exercise.mistakes, record.calls)
+        if _hung(outcome) or (first and not outcome.passed):
+            break
+    state = "wrong" if any(not o.passed for o in outcomes) else "done"
+    return Verdict(exercise, state, tuple(outcomes), hint)
+
+
+def _hung(outcome: Outcome):
+    """Whether a law was given up because a call did not come back: the next would only wait as long."""
+    return not outcome.passed and outcome.violation.demanded == "an answer in finite time"
+
+
+def recognise(mistakes, calls):
+    """The hint of the first wrong function that gives what was recorded, call by call; "" if none does."""
+    for hint, wrong in mistakes.items():
+        if calls and all(alike(answer, _attempt(wrong, given)) for given, answer in calls):
+            return hint
+    return ""
+
+
+def _attempt(f, given):
+    """What ``f`` returns for the arguments, or the exception that it raises."""
+    try:
+        with np.errstate(all="ignore"):
+            return f(*copy.deepcopy(given))
+    except Exception as error:
+        return error
+
+
+def alike(a, b):
+    """Whether two answers are the same up to rounding: numbers, arrays, nets, tuples of them, or exceptions."""
+    if isinstance(a, Exception) or isinstance(b, Exception):
+        return type(a) is type(b)
+    if isinstance(a, MLP) and isinstance(b, MLP):
+        return (alike(a.parameters(), b.parameters())
+                and all(np.array_equal(m, n) for m, n in zip(a.masks, b.masks)))
+    if isinstance(a, (tuple, list)) and isinstance(b, (tuple, list)) and len(a) == len(b):
+        return all(alike(x, y) for x, y in zip(a, b))
+    try:
+        a, b = np.asarray(a), np.asarray(b)
+        return a.shape == b.shape and bool(np.allclose(a, b, rtol=1e-6, atol=1e-9, equal_nan=True))
+    except (TypeError, ValueError):  # an answer that is no array, such as None
+        return a is b

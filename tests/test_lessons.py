@@ -1,0 +1,81 @@
+"""The lessons: each runs as a plain program without MNIST and with warnings as errors, and keeps to the form."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LESSONS = sorted((ROOT / "tutorials").glob("[01][0-9]_*.py"))
+NAMES = [path.stem for path in LESSONS]
+MOST_LINES = 10  # of a naive version: it must be possible to redo it by hand
+# What every lesson has, in this order; the names of the sections in between are its own.
+FORM = ["**What you'll do.**", "**What you'll learn.**", "**What you need.**", "Running time:", "Break it",
+        "When it fails", "On your own", "Further reading"]
+
+
+def cells(path):
+    """(kind, text) of every cell of a percent script, kind "markdown" or "code"."""
+    parts = re.split(r"^# %%(.*)$", path.read_text(), flags=re.M)[1:]
+    return [("markdown" if "markdown" in head else "code", text) for head, text in zip(parts[::2], parts[1::2])]
+
+
+def prose(path):
+    """All of a lesson's text as one line, without the comment signs."""
+    text = "\n".join(re.sub(r"^# ?", "", text, flags=re.M) for kind, text in cells(path) if kind == "markdown")
+    return " ".join(text.split())
+
+
+@pytest.fixture(scope="module")
+def matplotlib_cache(tmp_path_factory):
+    """One folder for matplotlib's list of fonts, which takes it seconds to make."""
+    return str(tmp_path_factory.mktemp("matplotlib"))
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=NAMES)
+def test_it_runs_without_mnist_and_without_a_warning(path, tmp_path, matplotlib_cache):
+    env = {k: v for k, v in os.environ.items() if k not in ("NNPRUNE_DATA", "XDG_CACHE_HOME")}
+    env |= {"HOME": str(tmp_path), "MPLBACKEND": "Agg", "MPLCONFIGDIR": matplotlib_cache, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, "-W", "error", str(ROOT / "tests" / "run_lesson.py"), str(path)]
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    pictures = list((tmp_path / "results" / "lessons").glob("*.png"))
+    assert len(pictures) == int(done.stdout.split()[-1]) >= 1
+    assert all(picture.name.startswith(path.stem[:2] + "_") for picture in pictures)
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=NAMES)
+def test_it_has_the_parts_of_a_lesson_in_order(path):
+    text, begin = prose(path), 0
+    assert cells(path)[0][0] == "markdown"
+    assert text.startswith("# ")
+    for part in FORM:
+        assert part in text[begin:], f"{part} is missing, or stands too early"
+        begin = text.index(part, begin)
+    assert text.count("$") >= 4, "no formula"
+    if path.stem[:2] != "01":
+        assert f"nnprune.exercises {path.stem[:2]}" in text
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=NAMES)
+def test_it_has_a_short_naive_version_and_its_claims_are_asserted(path):
+    tree = ast.parse(path.read_text())
+    naive = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("naive_")]
+    assert naive
+    for node in naive:
+        first = node.body[1] if ast.get_docstring(node) else node.body[0]
+        assert node.body[-1].end_lineno - first.lineno + 1 <= MOST_LINES, node.name
+    assert sum(isinstance(node, ast.Assert) for node in ast.walk(tree)) >= 5
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=NAMES)
+def test_it_needs_the_run_time_packages_alone(path):
+    tree = ast.parse(path.read_text())
+    names = {a.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for a in node.names}
+    names |= {node.module.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert names - set(sys.stdlib_module_names) <= {"numpy", "scipy", "matplotlib", "nnprune"}
+    assert "nnprune.laws" not in path.read_text().replace("`nnprune.laws", "")
