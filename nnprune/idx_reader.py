@@ -100,7 +100,8 @@ def _what_else(head):
         return ("an HTML or XML page, perhaps the answer to a failed download",
                 "read it in a browser, then download the file again")
     if head[:2] != b"\0\0"[: len(head)]:
-        return f"the bytes {head.hex(' ')}", "is it the right file?"
+        text = f" ({head.decode()!r})" if head.isalnum() else ""  # isalnum knows ASCII only
+        return f"the bytes {head.hex(' ')}{text}", "is it the right file?"
     return (f"only {len(head)} bytes", AGAIN) if len(head) < 4 else ("", "")
 
 

@@ -2,7 +2,8 @@
 
 The format (Y. LeCun, C. Cortes & C. J. C. Burges, "The MNIST database", section "File formats"): two zero bytes, a
 type code, the number of dimensions, the sizes as 4 big-endian bytes each, the elements big-endian, last index
-fastest. The files are made here byte by byte, not by this package's own writer.
+fastest. The files are made here byte by byte, not by this package's own writer; those that are broken in every way
+that is known to us stand in ``broken_idx``.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ from __future__ import annotations
 import gzip
 import struct
 import tempfile
+import zlib
 from pathlib import Path
 
 import numpy as np
+from hypothesis import strategies as st
 
-from .law import Case, Violation, demand, law
+from .broken_idx import BROKEN, ODD
+from .law import Case, Violation, demand, law, show
 from .strategies import idx_arrays
 
 CODES = {"uint8": 0x08, "int8": 0x09, "int16": 0x0B, "int32": 0x0C, "float32": 0x0D, "float64": 0x0E}
@@ -39,7 +43,7 @@ def demand_same(got, wanted):
     """Values, shape and type agree; the byte order is the machine's own."""
     demand(got.shape == wanted.shape, f"shape {wanted.shape}", f"shape {got.shape}")
     demand(got.dtype == wanted.dtype, f"dtype {wanted.dtype} in the machine's byte order", f"dtype {got.dtype!r}")
-    demand(np.array_equal(got, wanted), f"{wanted.tolist()}", f"{got.tolist()}")
+    demand(np.array_equal(got, wanted), show(wanted), show(got))
 
 
 def demand_refusal(f, raw, wanted):
@@ -49,7 +53,7 @@ def demand_refusal(f, raw, wanted):
     except Violation:
         error = f.raised
         # What is not raised by the reader on purpose tells the user nothing about the file.
-        demand(isinstance(error, (ValueError, OSError, EOFError)), f"a ValueError or OSError: {wanted}",
+        demand(isinstance(error, (ValueError, OSError, EOFError, zlib.error)), f"a ValueError or OSError: {wanted}",
                f"{type(error).__name__}: {error}")
         return
     raise Violation(f"an error: {wanted}", f"an array of shape {got.shape}")
@@ -100,3 +104,26 @@ def idx_refuses_a_lying_header(f, p):
     are not there, and say so, instead of running out of memory."""
     demand_refusal(f, struct.pack(">HBB2I", 0, 0x08, 2, 2**32 - 1, 2**32 - 1) + idx_bytes(p.array),
                    "the header promises 1.8e19 elements")
+
+
+@law("idx_reader", st.just(Case(files=f"the {len(BROKEN)} of nnprune.laws.broken_idx.BROKEN")),
+     formula="file in BROKEN  =>  error", source="the corpus of broken files: docs/corpus.md, tests/corpus/idx",
+     mistake="One kind of damage is not looked for: gzip's check sum, say, or sizes whose product wraps around.")
+def idx_refuses_every_broken_file(f, p):
+    """Files that were cut short at every kind of byte, that are something else, lie about their sizes, were damaged on
+    their way or unpack to far more than they promise: each is refused with an error that a caller can catch."""
+    for name, (wrong, raw) in BROKEN.items():
+        demand_refusal(f, raw, f"of the file {name}: {wrong}")
+
+
+@law("idx_reader", st.just(Case(files=f"the {len(ODD)} of nnprune.laws.broken_idx.ODD")),
+     formula="file in ODD  =>  its array", source="RFC 1952, section 2.2: a gzip file has members, not one; " + FORMAT,
+     mistake="Only the first member of a gzip file is unpacked, or something rare is taken for an error.")
+def idx_reads_every_odd_file(f, p):
+    """Files that look strange and are sound: gzip in several members, no dimension at all, a size of 0, a thousandfold
+    compression. Each is read."""
+    for name, (odd, raw, array) in ODD.items():
+        try:
+            demand_same(read_back(f, raw), array)
+        except Violation as violation:
+            raise Violation(f"of the file {name} ({odd}): {violation.demanded}", violation.got) from None

@@ -2,6 +2,7 @@
 
 import gzip
 import math
+import zlib
 
 import numpy as np
 
@@ -90,3 +91,29 @@ def trusting(path):
     dtype, shape, _ = split(raw)
     np.empty(min(math.prod(shape), 2**62), dtype)  # MemoryError, not a word about the file
     return parse_idx(raw)
+
+
+@mutant(READER, "the first member of a gzip file is taken for all of it")
+def first_member_only(path):
+    with open(path, "rb") as file:
+        raw = file.read()
+    if raw[:2] == b"\x1f\x8b":
+        d = zlib.decompressobj(31)
+        raw = d.decompress(raw)
+        if not d.eof:
+            raise EOFError("cut short")
+    return parse_idx(raw)
+
+
+@mutant(READER, "gzip's check sum is not looked at")
+def sum_passed_over(path):
+    with open(path, "rb") as file:
+        raw = file.read()
+    whole = b""
+    while len(raw) > 18 and raw[:4] == b"\x1f\x8b\x08\0":  # a member without further fields: the data begin at byte 10
+        d = zlib.decompressobj(-15)
+        whole += d.decompress(raw[10:])
+        if len(d.unused_data) < 8:
+            raise EOFError("cut short")
+        raw = d.unused_data[8:]
+    return parse_idx(whole + raw)
