@@ -172,8 +172,10 @@ def test_help_shows_examples(capsys):
 def test_ctrl_c_leaves_what_is_done_and_says_so(tmp_path):
     command = [sys.executable, "-m", "nnprune.demo", "--dataset", "digits", "--hidden", "30", "--epochs", "1",
                "--methods", "magnitude", "lobs-2000-retrained", "--out", str(tmp_path)]
+    # A shell starts what it puts in the background with SIGINT ignored, and children inherit that: here it must count.
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                               env={**os.environ, "PYTHONUNBUFFERED": "1"})
+                               env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
     for line in process.stdout:
         if "magnitude to" in line:
             break
