@@ -14,7 +14,7 @@ from pathlib import Path
 from .checks import whole_number
 from .datasets import Dataset, load_mnist
 from .digits import make_digits
-from .mnist_files import find_mnist
+from .mnist_files import find_mnist, named_folder
 from .plots import STYLES
 
 # Okabe & Ito's colours: black, orange, sky blue, green, vermilion, pink, blue; told apart by colour-blind readers too.
@@ -43,7 +43,7 @@ def load(n_train=10_000, n_test=2_000):
         If a number is below 1, or a file of MNIST is damaged.
     """
     n_train, n_test = whole_number("n_train", n_train, 1), whole_number("n_test", n_test, 1)
-    if find_mnist() is None:
+    if find_mnist() is None and named_folder(None) is None:
         data = make_digits(n_train, n_test)
         print("MNIST is not on this machine: this lesson runs on drawn digits, which are easier.")
     else:

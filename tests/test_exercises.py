@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from nnprune.exercises import judge as judge_module
 from nnprune.exercises.files import STEMS, exercises_of
 from nnprune.exercises.judge import judge
 from nnprune.exercises.report import lesson_report
@@ -56,7 +57,8 @@ def test_the_unsolved_file_says_what_to_do(lesson, files):
 
 @pytest.mark.parametrize(("lesson", "exercise", "hint"), MISTAKES,
                          ids=[f"{n}-{e.name}-{list(e.mistakes).index(h)}" for n, e, h in MISTAKES])
-def test_a_typical_mistake_gets_its_hint(lesson, exercise, hint):
+def test_a_typical_mistake_gets_its_hint(lesson, exercise, hint, monkeypatch):
+    monkeypatch.setattr(judge_module, "SMALLER", 60)  # a fifth of what a student gets: the hint is the same
     verdict = judge(exercise, exercise.mistakes[hint], first=True)
     assert verdict.state == "wrong"
     report = lesson_report("attempt.py", [verdict])

@@ -56,14 +56,12 @@ def find_folder(folder=None):
                             f"tutorials/exercises of the repository; name their folder with --folder")
 
 
-def read_functions(path, deadline=READ_SECONDS):
+def read_functions(path):
     """Run a student's file, and return what it defines.
 
     Parameters
     ----------
     path : pathlib.Path
-    deadline : float
-        Seconds that it may take.
 
     Returns
     -------
@@ -91,10 +89,10 @@ def read_functions(path, deadline=READ_SECONDS):
     thread = threading.Thread(target=work, daemon=True)
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         thread.start()
-        thread.join(deadline)
+        thread.join(READ_SECONDS)
     if thread.is_alive():
         interrupt(thread)
-        raise Unreadable(f"{path} was not read within {deadline:g} s: a loop outside of the functions does not end")
+        raise Unreadable(f"{path} was not read within {READ_SECONDS:g} s: a loop outside of the functions does not end")
     if raised:
         raise Unreadable(_what_is_wrong(path, raised[0]))
     return module

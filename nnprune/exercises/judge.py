@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnprune.laws.candidate import Candidate
+from nnprune.laws.law import Violation
 from nnprune.laws.runner import SMALLER, Outcome, run_law
 from nnprune.mlp import MLP
 
@@ -71,7 +72,7 @@ class Recorder:
         return answer
 
 
-def judge(exercise, f, *, examples=40, seed=0, deadline=DEADLINE, first=False):
+def judge(exercise, f, *, examples=40, seed=0, deadline=None, first=False):
     """Run the laws of an exercise on ``f``.
 
     Parameters
@@ -80,8 +81,8 @@ def judge(exercise, f, *, examples=40, seed=0, deadline=DEADLINE, first=False):
     f : callable
     examples, seed : int
         Cases a law; the same seed draws the same.
-    deadline : float
-        Seconds a call may take.
+    deadline : float, optional
+        Seconds a call may take; ``DEADLINE`` by default.
     first : bool
         Whether to end at the first broken law.
 
@@ -92,7 +93,7 @@ def judge(exercise, f, *, examples=40, seed=0, deadline=DEADLINE, first=False):
     outcomes, hint = [], ""
     for law in exercise.laws:
         record = Recorder(f)
-        candidate = Candidate(record, exercise.kind, deadline)
+        candidate = Candidate(record, exercise.kind, deadline or DEADLINE)
         broken = any(not o.passed for o in outcomes)
         # Only the first breach is shown, so only that one is made small.
         outcome = run_law(law, candidate, examples=examples, seed=seed, smaller=0 if broken else SMALLER)
@@ -100,7 +101,7 @@ def judge(exercise, f, *, examples=40, seed=0, deadline=DEADLINE, first=False):
             return Verdict(exercise, "not begun")
         outcomes.append(outcome)
         if not outcome.passed and not broken:
-            hint = recognise(exercise.mistakes, record.calls)
+            hint = recognise(exercise, outcome, record.calls)
         if _hung(outcome) or (first and not outcome.passed):
             break
     state = "wrong" if any(not o.passed for o in outcomes) else "done"
@@ -112,12 +113,23 @@ def _hung(outcome: Outcome):
     return not outcome.passed and outcome.violation.demanded == "an answer in finite time"
 
 
-def recognise(mistakes, calls):
-    """The hint of the first wrong function that gives what was recorded, call by call; "" if none does."""
-    for hint, wrong in mistakes.items():
-        if calls and all(alike(answer, _attempt(wrong, given)) for given, answer in calls):
+def recognise(exercise, outcome, calls):
+    """The hint of the first wrong function that breaks the law too, and gives what was recorded; "" if none does."""
+    for hint, wrong in exercise.mistakes.items():
+        if (calls and all(alike(answer, _attempt(wrong, given)) for given, answer in calls)
+                and _breaks(outcome, wrong, exercise.kind)):
             return hint
     return ""
+
+
+def _breaks(outcome, wrong, kind):
+    """Whether a wrong function breaks the law on the counterexample: where its answer is right, it explains nothing."""
+    try:
+        with np.errstate(all="ignore"):
+            outcome.law.check(Candidate(wrong, kind, DEADLINE), outcome.case)
+    except Violation:
+        return True
+    return False
 
 
 def _attempt(f, given):

@@ -24,6 +24,7 @@ from nnprune.mlp import MLP
 
 from .law import Violation
 
+PACKAGE = Path(__file__).parents[1]  # what calls the implementation lies in here, and is no part of it
 # How much of what was printed is kept for the report: one line.
 PRINTED = 60
 
@@ -100,7 +101,7 @@ class Candidate:
 
 def _where(error):
     """The line of the implementation in which it raised, for the report; "" where that is not known."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename != __file__]
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if PACKAGE not in Path(f.filename).parents]
     return f", line {frames[0].lineno} of {Path(frames[0].filename).name}" if frames else ""
 
 

@@ -1,0 +1,88 @@
+"""What the lessons share: data that are always there, figures that are never lost."""
+
+import os
+import types
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+import nnprune
+from nnprune import lesson
+from nnprune.idx import write_idx
+
+
+@pytest.fixture
+def figure():
+    """A small figure."""
+    figure, axes = plt.subplots(figsize=(1, 1))
+    axes.plot([0, 1])
+    yield figure
+    plt.close(figure)
+
+
+def test_without_mnist_the_digits_are_drawn_and_it_says_so(monkeypatch, capsys):
+    monkeypatch.setattr(lesson, "find_mnist", lambda: None)
+    data = lesson.load(50, 20)
+    assert (data.x_train.shape, data.x_test.shape, data.name) == ((50, 784), (20, 784), "digits")
+    out = capsys.readouterr().out
+    assert "drawn digits" in out
+    assert "50 training and 20 test" in out
+
+
+def test_with_mnist_it_takes_the_first_pictures(monkeypatch, tmp_path, capsys):
+    for part, n in (("train", 6), ("t10k", 4)):
+        write_idx(tmp_path / f"{part}-images-idx3-ubyte", np.full((n, 28, 28), 51, np.uint8))
+        write_idx(tmp_path / f"{part}-labels-idx1-ubyte", np.arange(n, dtype=np.uint8))
+    monkeypatch.setenv("NNPRUNE_DATA", str(tmp_path))
+    data = lesson.load(5, 3)
+    assert data.y_train.tolist() == [0, 1, 2, 3, 4]
+    assert data.y_test.tolist() == [0, 1, 2]
+    assert "mnist-like" in capsys.readouterr().out
+
+
+def test_a_folder_without_mnist_that_was_named_is_an_error(monkeypatch, tmp_path):
+    monkeypatch.setenv("NNPRUNE_DATA", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match="expected the four MNIST files"):
+        lesson.load(5, 3)
+
+
+@pytest.mark.parametrize("sizes", [(0, 5), (5, -1), (2.5, 5)])
+def test_sizes_are_whole_numbers(sizes):
+    with pytest.raises(ValueError, match="must be a whole number of at least 1"):
+        lesson.load(*sizes)
+
+
+def test_a_figure_is_written_and_closed(figure, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    lesson.show(figure, "06_test")
+    assert (tmp_path / "results" / "lessons" / "06_test.png").read_bytes()[:4] == b"\x89PNG"
+    assert "06_test.png" in capsys.readouterr().out
+    assert not plt.fignum_exists(figure.number)
+
+
+def test_where_nothing_can_be_written_the_figure_goes_elsewhere_and_it_says_so(figure, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    # A file in the place of the folder: for root, too, no folder can be made there.
+    (tmp_path / "results").write_text("not a folder")
+    lesson.show(figure, "06_test")
+    out = capsys.readouterr().out
+    assert "nothing can be written to" in out
+    path = out.split("figure: ")[1].strip()
+    assert os.path.getsize(path) > 0
+
+
+def test_in_a_notebook_the_figure_is_left_to_it(figure, tmp_path, monkeypatch, capsys):
+    class ZMQInteractiveShell:
+        pass
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(lesson.sys.modules, "IPython", types.SimpleNamespace(get_ipython=ZMQInteractiveShell))
+    lesson.show(figure, "06_test")
+    assert not (tmp_path / "results").exists()
+    assert capsys.readouterr().out == ""
+    assert plt.fignum_exists(figure.number)
+
+
+def test_the_colours_are_those_of_the_plots():
+    assert len(set(lesson.COLOURS)) == len(nnprune.plots.STYLES)
