@@ -259,7 +259,8 @@ print("before", before[:16], "...\nafter ", after[:16], "...")
 assert before != after
 
 # %% [markdown]
-# Therefore `load_mnist` calls its data "mnist" only if all four sums are the published ones, and "mnist-like" otherwise.
+# Therefore `load_mnist` calls its data "mnist" only if all four sums are the known ones, and "mnist-like" otherwise.
+#
 # And a header may lie. It can promise terabytes in a file of 20 bytes, and a reader that trusts it asks for the memory
 # first. `nnprune/idx_reader.py` compares the promise with the file before it asks.
 
@@ -275,17 +276,18 @@ else:
 # %% [markdown]
 # ## 6. On your own
 #
-# 1. Fill in the function below and run the cell: the way back from an input to its pixel. You will want it in lesson 08,
-#    to draw as pictures the weights that are left.
+# 1. Fill in the function below and run the cell: the way back from an input to its pixel. It is what you need to draw
+#    the weights of a unit as a picture.
 
 
 # %%
 def pixel_of(q):
     """The pixel (i, j) of input q, so that 28 i + j = q."""
-    return None  # replace None. Hint: how often does 28 fit into q, and what is left over? Try q = 404 by hand.
+    i, j = None, None  # replace both. Hint: how often does 28 fit into q, and what is left over? Try q = 404 by hand.
+    return i, j
 
 
-if pixel_of(404) is None:
+if pixel_of(404)[0] is None:
     print("pixel_of is not written yet")
 else:
     for q in range(784):
