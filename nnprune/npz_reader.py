@@ -41,6 +41,7 @@ HEADER = re.compile(rb"\{'descr': '([^']*)', 'fortran_order': (True|False), "
                     rb"'shape': \(((?:\d{1,19}, ?)*(?:\d{1,19})?)\),? ?\} *\n?")
 # Byte order, kind and number of bytes (of characters, for text) of an element.
 ELEMENT = re.compile(r"[<>|=]?(b1|i[1248]|u[1248]|f[248]|U[1-9]\d{0,6})")
+SAVE_AGAIN = "save it again with numpy.savez"
 PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what NumPy writes; others swell without bound
 # What Python's zipfile raises on damaged archives, found by fuzzing.
 DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, RuntimeError, struct.error,
@@ -92,7 +93,9 @@ def read_npz(path):
         except MemoryError:
             raise npz_error(path, "arrays that fit into memory", "larger ones") from None
         except DAMAGED as error:
-            raise npz_error(path, "an undamaged zip archive", f"a damaged one ({error})", "copy it again") from None
+            # zipfile puts names of up to 65,535 letters into its messages.
+            raise npz_error(path, "an undamaged zip archive", f"a damaged one ({str(error)[:120]})",
+                            "copy it again") from None
 
 
 def npz_error(path, expected, found, remedy=""):
@@ -115,11 +118,11 @@ def _check_members(members, size):
             raise _Unsound("every array once", f"{short(member.filename)} {times[member.filename]} times")
         if member.compress_type not in PACKINGS or member.flag_bits & 1:
             raise _Unsound("members stored or deflated, as NumPy writes them",
-                           f"{short(member.filename)} encrypted or packed otherwise", "save it again with numpy.savez")
+                           f"{short(member.filename)} encrypted or packed otherwise", SAVE_AGAIN)
     total, most = sum(member.file_size for member in members), unpacked_limit(size)
     if total > most:
         raise _Unsound(f"at most {most} bytes from an archive of {size}", f"{total} promised: it may be a zip bomb",
-                       "if you trust it, save it again with numpy.savez, which does not compress")
+                       f"if you trust it, {SAVE_AGAIN}, which does not compress")
 
 
 def _read_member(archive, member):
@@ -153,7 +156,7 @@ def _read_header(stream, name):
     text = stream.read(min(size, 2**16))
     match = HEADER.fullmatch(text)
     if not match or len(text) < size:
-        raise _Unsound(f"a header of {short(name)} as NumPy writes it", f"{text[:60]!r}")
+        raise _Unsound(f"a header of {short(name)} as NumPy writes it", f"{text[:60]!r}", SAVE_AGAIN)
     element = match[1].decode("latin-1")
     if element.endswith("O"):
         raise _Unsound("plain numbers and text", f"pickled Python objects in {short(name)}",

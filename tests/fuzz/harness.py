@@ -1,0 +1,129 @@
+"""The frame of the fuzzers: runs atheris for some minutes in a process of its own, and makes findings smaller.
+
+A finding does not end the run: it is kept once for every kind of error and line of code. Only too much memory, too much
+time or a crash of Python itself end the process; then a new one goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+from pathlib import Path
+
+MEMORY, SECONDS = 512, 10  # MB, and for one input
+INSTRUMENTED = ["nnprune", "gzip", "_compression", "zipfile"]  # whose lines guide the mutations
+
+
+def main(name, max_len):
+    """The command line of the fuzzer called ``name``: ``targets.fuzz_NAME`` from ``targets.NAME_seeds``."""
+    parser = argparse.ArgumentParser(description=f"Fuzz nnprune: {name}. See docs/corpus.md.")
+    parser.add_argument("--minutes", type=float, default=1.0, help="how long (default 1)")
+    parser.add_argument("--work", type=Path, help="folder of an earlier run to go on from (default: a new one)")
+    parser.add_argument("--replay", type=Path, help="run one finding again, and show the error")
+    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    options, flags = parser.parse_known_args()
+    if options.child:
+        _child(name, options.work, flags)
+    elif options.replay:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            _target(name)(options.replay.read_bytes())
+        print("no error")
+    else:
+        sys.exit(_parent(name, options, max_len))
+
+
+def _target(name):
+    import targets
+    return getattr(targets, f"fuzz_{name}")
+
+
+def _parent(name, options, max_len):
+    """Run children until the time is over; print what came of it; return 1 if there were findings."""
+    import targets
+    work = options.work or Path(tempfile.mkdtemp(prefix=f"nnprune-fuzz-{name}-"))
+    for folder in ("inputs", "findings"):
+        (work / folder).mkdir(parents=True, exist_ok=True)
+    for i, seed in enumerate(getattr(targets, f"{name}_seeds")()):
+        (work / "inputs" / f"seed-{i:03d}").write_bytes(seed)
+    print(f"fuzzing {name} for {options.minutes:g} minutes in {work}", flush=True)
+    executions, coverage, ended, end = 0, "nothing", [], time.monotonic() + 60 * options.minutes
+    while (left := round(end - time.monotonic())) > 0 and len(ended) < 50:
+        log = _run(name, work, left, max_len)
+        executions += int(re.findall(r"#(\d+)", log)[-1]) if "#" in log else 0
+        coverage = (re.findall(r"cov: \d+ ft: \d+ corp: \d+", log) or [coverage])[-1]
+        ended += re.findall(r"SUMMARY: libFuzzer: .*", log)
+    findings = sorted((work / "findings").iterdir())
+    print(f"{executions:,} executions; {coverage} (lines and branches reached, their combinations, inputs kept)")
+    for line in ended:
+        print(line)
+    for path in findings:
+        print(f"finding: {_smaller(name, path)}")
+    print(f"{len(findings)} findings" if findings else "no findings")
+    return 1 if findings else 0
+
+
+def _run(name, work, seconds, max_len):
+    """One child; its output."""
+    command = [sys.executable, Path(__file__).with_name(f"fuzz_{name}.py"), "--child", "--work", work,
+               work / "inputs", f"-max_total_time={seconds}", f"-rss_limit_mb={MEMORY}", f"-timeout={SECONDS}",
+               f"-max_len={max_len}", f"-artifact_prefix={work / 'findings'}/", "-print_final_stats=1"]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, errors="replace", check=False)
+    with open(work / "log", "a", encoding="utf-8") as log:
+        log.write(done.stdout + done.stderr)
+    return done.stderr
+
+
+def _child(name, work, flags):
+    """Fuzz until the time is over."""
+    import atheris
+    for module in INSTRUMENTED:
+        sys.modules.pop(module, None)  # whatever was imported before is imported again, now instrumented
+    with atheris.instrument_imports(include=INSTRUMENTED):
+        target = _target(name)
+    warnings.simplefilter("error")
+    known = {path.name for path in (work / "findings").iterdir()}
+
+    def one_input(data):
+        kind = fails(target, data)
+        if kind and kind not in known:
+            known.add(kind)
+            (work / "findings" / kind).write_bytes(data)
+
+    atheris.Setup([sys.argv[0], *flags], one_input)
+    atheris.Fuzz()
+
+
+def fails(target, data):
+    """What goes wrong with this input, as a name for a file: error, file and line; "" if nothing does."""
+    try:
+        target(data)
+    except Exception as error:
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        return f"{type(error).__name__}-{Path(at.filename).stem}-{at.lineno}"
+    return ""
+
+
+def _smaller(name, path):
+    """Take bytes out of a finding for as long as it fails in the same way; returns where the smaller one lies."""
+    target, data = _target(name), path.read_bytes()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        kind = fails(target, data)
+        if kind != path.name:
+            return path  # memory or time: not to be tried again in this process
+        step = len(data) // 2
+        while step:
+            begin = 0
+            while begin < len(data):
+                shorter = data[:begin] + data[begin + step:]
+                data, begin = (shorter, begin) if fails(target, shorter) == kind else (data, begin + step)
+            step //= 2
+    path.write_bytes(data)
+    return path
