@@ -1,0 +1,167 @@
+"""Write a pruning run as one HTML file with a slider over the removals; open it in a browser.
+
+    python -m nnprune.replay --out replay.html            exact L-OBS, on MNIST where it is found, else drawn digits
+    python -m nnprune.replay --quick                      a smaller net on fewer images, in seconds
+    python -m nnprune.replay --method magnitude           also: obd, simplified (L-OBS with a stale inverse)
+    python -m nnprune.replay --data ~/mnist --seed 1 --out seed1.html
+
+Nothing is downloaded, and the page needs no network. The same command gives the same bytes. A second part of the page
+shows every step of the full Optimal Brain Surgeon on XOR. Your own run: nnprune.replay.write_replay.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from .. import __version__
+from ..checks import whole_number
+from ..datasets import load_mnist
+from ..digits import make_digits
+from ..lobs import prune_lobs
+from ..magnitude import prune_magnitude
+from ..mlp import MLP
+from ..obd import prune_obd
+from ..progress import Progress
+from ..sgd import train
+from .recording import curve_steps
+from .tiny import obs_steps, xor_net
+from .write import write_replay
+
+# Small enough that every removal can be shown with its compensation, large enough for 97 % on MNIST.
+DEFAULT = {"hidden": (40, 20), "epochs": 10, "train": 60_000, "test": 10_000, "calibration": 10_000}
+QUICK = {"hidden": (24, 12), "epochs": 6, "train": 10_000, "test": 2_000, "calibration": 2_000}
+SPARSITY = 0.99
+REFRESH = 2000
+METHODS = {
+    "lobs": lambda net, x, y, s, progress: prune_lobs(net, x, sparsity=s[-1], progress=progress),
+    "simplified": lambda net, x, y, s, progress: prune_lobs(net, x, sparsity=s, refresh=REFRESH, progress=progress),
+    "magnitude": lambda net, x, y, s, progress: prune_magnitude(net, sparsity=s[-1]),
+    "obd": lambda net, x, y, s, progress: prune_obd(net, x, y, sparsity=s[-1]),
+}
+
+
+def parser():
+    """The command line."""
+    summary, rest = __doc__.split("\n\n", 1)
+    p = argparse.ArgumentParser(prog="python -m nnprune.replay", description=summary, epilog="examples:\n" + rest,
+                                formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--out", default="replay.html", metavar="FILE", help="the page (default replay.html)")
+    p.add_argument("--data", metavar="DIR", help="the folder with the four MNIST files")
+    p.add_argument("--drawn", action="store_true", help="the drawn digits, even where MNIST is found")
+    p.add_argument("--method", choices=METHODS, default="lobs", help="how the net is pruned (default lobs, exact)")
+    p.add_argument("--hidden", nargs="+", type=int, metavar="UNITS", help="hidden layers (default 40 20)")
+    p.add_argument("--seed", type=int, default=0, help="of the starting weights and the batches (default 0)")
+    p.add_argument("--quick", action="store_true", help="a smaller net on fewer images, in seconds")
+    return p
+
+
+def checked(arguments):
+    """The settings; ValueError or OSError names what is wrong, before any work begins."""
+    whole_number("--seed", arguments.seed, 0)
+    for units in arguments.hidden or ():
+        whole_number("--hidden", units, 1)
+    if arguments.data is not None and arguments.drawn:
+        raise ValueError(f"--data {arguments.data} has no meaning with --drawn")
+    out = Path(arguments.out)
+    if out.suffix.lower() not in (".html", ".htm"):
+        raise ValueError(f"--out {arguments.out!r} must end in .html: browsers go by it")
+    if out.is_dir():
+        raise IsADirectoryError(f"--out {arguments.out!r} is a folder; name a file in it")
+    if not out.parent.is_dir():
+        raise NotADirectoryError(f"--out {arguments.out!r}: the folder {str(out.parent)!r} does not exist; make it "
+                                 f"first")
+    try:
+        tempfile.TemporaryFile(dir=out.parent).close()
+    except OSError as error:
+        raise OSError(f"--out {arguments.out!r} cannot be written: {error}") from None
+    settings = dict(QUICK if arguments.quick else DEFAULT)
+    if arguments.hidden:
+        settings["hidden"] = tuple(arguments.hidden)
+    return settings
+
+
+def load(arguments, say):
+    """MNIST where it is found; the drawn digits, said aloud, where it is not and none was named."""
+    if arguments.drawn:
+        return make_digits()
+    try:
+        return load_mnist(arguments.data, download=False)
+    except FileNotFoundError:
+        # A folder that was named must be right; only where none was, other data will do.
+        if arguments.data is not None or os.environ.get("NNPRUNE_DATA"):
+            raise
+        say("MNIST is not found here (--data DIR names its folder), so this runs on DRAWN DIGITS.")
+        return make_digits()
+
+
+def run(arguments, say):
+    """Train, prune, write."""
+    settings = checked(arguments)
+    say(f"nnprune {__version__}: a pruning run as a page, {arguments.out}")
+    data = load(arguments, say)
+    x, y = data.x_train[:settings["train"]], data.y_train[:settings["train"]]
+    x_test, y_test = data.x_test[:settings["test"]], data.y_test[:settings["test"]]
+    name = "digits that the program drew itself (not MNIST)" if data.name == "digits" else data.name.upper()
+    net = trained(x, y, settings, arguments.seed)
+    say(f"data: {name}, {len(x):,} images; {net}, test accuracy {100 * net.accuracy(x_test, y_test):.2f} %")
+    grid = [n / net.n_weights for n in curve_steps(round(SPARSITY * net.n_weights), net.n_weights)[1:].tolist()]
+    few, progress = x[:settings["calibration"]], Progress(f"pruning, {arguments.method}")
+    result = METHODS[arguments.method](net, few, y[:len(few)], grid, progress)
+    progress.close()
+    others = {} if arguments.method == "magnitude" else {"magnitude, for comparison": prune_magnitude(net,
+                                                                                                    sparsity=grid)}
+    say("pruned; now every removal again, and the accuracy on the way")
+    recording = write_replay(
+        arguments.out, net, result, x_test, y_test, pruned_on=few, others=others, steps=obs_steps(*xor_net(
+            arguments.seed)), about=f"Data: {name}; trained on {len(x):,} images, {settings['epochs']} epochs, "
+        f"seed {arguments.seed}; accuracy on {len(x_test):,} test images.", progress=Stages())
+    say(f"{len(recording.places):,} removals, {recording.curve[0][1]:.2%} accuracy before the first and "
+        f"{recording.curve[-1][1]:.2%} after the last.\nWritten: {arguments.out} "
+        f"({Path(arguments.out).stat().st_size / 2**20:.1f} MB). Open it in a browser.")
+
+
+def trained(x, y, settings, seed):
+    """The dense net."""
+    net, progress = MLP((x.shape[1], *settings["hidden"], int(y.max()) + 1), rng=seed), Progress("training")
+    train(net, x, y, epochs=settings["epochs"], weight_decay=1e-4, rng=seed,
+          callback=lambda e: progress(e.number, settings["epochs"], f"loss {e.loss:.4f}"))
+    progress.close()
+    return net
+
+
+class Stages:
+    """Progress lines for work that tells what it is at."""
+
+    def __init__(self):
+        self.name, self.line = None, None
+
+    def __call__(self, what, done, total):
+        if what != self.name:
+            self.name, self.line = what, Progress(what)
+        self.line(done, total)
+        if done == total:
+            self.line.close()
+
+
+def main(argv=None):
+    """Run the command line; the exit code: 0, 2 for what cannot be run or written, 130 after Ctrl-C."""
+    try:
+        run(parser().parse_args(argv), lambda text: print(text, flush=True))
+    except BrokenPipeError:  # the reader, such as ``head``, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nStopped by Ctrl-C; nothing was written.", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

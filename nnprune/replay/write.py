@@ -1,0 +1,123 @@
+"""The page put together: data, styles and scripts in one file that needs nothing else."""
+
+from __future__ import annotations
+
+import html
+from importlib import resources
+
+from .. import __version__
+from ..checks import is_net
+from ..files import atomic_write
+from .encode import run_data, script_text
+from .recording import curve_of, record
+
+# The scripts, in the order in which they need each other.
+SCRIPTS = ("tools.js", "player.js", "pictures.js", "curve.js", "removal.js", "tiny.js", "start.js")
+COSTS = (("magnitude", "its magnitude |w|"), ("random", "nothing: it was drawn at random"),
+         ("L-OBS", "the rise of its layer's error, L_q = w_q^2 / (2 [H^-1]_qq)"),
+         ("OBS", "the rise of the loss, L_q = w_q^2 / (2 [H^-1]_qq)"),
+         ("OBD", "the rise of the loss, h_qq w_q^2 / 2"))
+KINDS = {
+    "untouched": "This method changes no other weight, so nobody compensates.",
+    "exact": "Who compensated was computed again from the dense net and the order of the removals; the costs and the "
+             "final weights that came out are those of the run.",
+    "unknown": "Who compensated is not shown: a result holds the order and the costs. The rest can be had again only "
+               "for exact L-OBS, with the samples that it worked on (pruned_on). The accuracy is known where there are "
+               "results, marked by dots.",
+}
+
+
+def write_replay(path, net, result, x, y, *, pruned_on=None, others=None, steps=None, title="A pruning run, replayed",
+                 about="", progress=None):
+    """Write a pruning run as one HTML file, to be looked at removal by removal.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file, ending in .html. It appears whole or not at all.
+    net : MLP
+        The net as it was before pruning.
+    result : PruneResult, or a rising list of them from one pass
+        What a pruner returned. A list gives the accuracy's curve more points where the way cannot be had again.
+    x : array_like of shape (n, n_in)
+    y : array_like of shape (n,)
+        The samples on which the accuracy is measured along the way.
+    pruned_on : array_like of shape (m, n_in), optional
+        What ``prune_lobs`` was given as x. With it, and only for the exact method, the page shows for each removal
+        which weights compensated, and the accuracy at about 48 points.
+    others : dict, optional
+        From a label to the result, or list of results, of another run on the same net: drawn as a further curve.
+    steps : dict, optional
+        What ``obs_steps`` returned for a tiny net: a second part with every number of every step.
+    title, about : str
+        The page's heading, and a sentence below it: the data, the training, the seed.
+    progress : callable, optional
+        ``progress(what, done, total)``, now and then.
+
+    Returns
+    -------
+    Recording
+        What is on the page.
+
+    Raises
+    ------
+    ValueError
+        If the result is not of this net, the results are not of one pass, or an argument does not fit the net.
+    OSError
+        If the file cannot be written.
+
+    Notes
+    -----
+    Every removal is in the file, with its cost. Who compensated is kept for the last 40,000 removals (``encode``).
+
+    Examples
+    --------
+    >>> import tempfile, numpy as np
+    >>> from pathlib import Path
+    >>> from nnprune import MLP, prune_magnitude
+    >>> net, x = MLP((9, 4, 2), rng=0), np.eye(9)
+    >>> page = Path(tempfile.mkdtemp()) / "run.html"
+    >>> found = write_replay(page, net, prune_magnitude(net, sparsity=0.5), x, net.predict(x))
+    >>> found.kind, len(found.places), page.read_text()[:15]
+    ('untouched', 22, '<!doctype html>')
+    """
+    is_net(net)
+    recording = record(net, result, x, y, pruned_on=pruned_on, progress=progress)
+    curves = {str(label): _curve(net, other, x, y) for label, other in (others or {}).items()}
+    data = {"run": {**run_data(recording, curves, len(y)), "cost": _cost(recording.method)}, "tiny": steps}
+    page = _filled(title, _about(about, recording), KINDS[recording.kind], script_text(data))
+    with atomic_write(path, "w") as f:
+        f.write(page)
+    return recording
+
+
+def _curve(net, results, x, y):
+    """The curve of another run on the same net."""
+    results = results if isinstance(results, list | tuple) else [results]
+    return curve_of([(0, net)] + [(len(r.removed), r.net) for r in results], x, y)
+
+
+def _cost(method):
+    """What a removal's cost is, in words."""
+    return next((words for name, words in COSTS if method.startswith(name)), "in the method's own measure")
+
+
+def _about(about, recording):
+    """The sentences below the heading."""
+    sizes = "-".join(map(str, recording.sizes))
+    return (f"{about} Net {sizes}, {recording.total:,} weights, of which {len(recording.places):,} are removed one "
+            f"after another: {recording.method}.").strip()
+
+
+def _filled(title, about, kind, data):
+    """The template with everything in its place."""
+    folder = resources.files(__package__) / "page"
+
+    def text(name):
+        return (folder / name).read_text(encoding="utf-8")
+
+    parts = {"title": html.escape(title), "about": html.escape(about), "kind": html.escape(kind), "data": data,
+             "style": text("page.css"), "script": "\n".join(text(name) for name in SCRIPTS), "version": __version__}
+    # The template is cut at its marks, so that nothing in the data can be taken for one.
+    first, *pieces = text("page.html").split("{{")
+    return first + "".join(parts[name] + rest for name, rest in (piece.split("}}", 1) for piece in pieces))
