@@ -62,7 +62,7 @@ PLACES = {
     "folder": ("a folder under the name of the file", "`IsADirectoryError`, \"expected a file, found a folder\""),
     "link loop": ("a symbolic link that leads to itself", "`OSError` of the system, ELOOP"),
     "link to nothing": ("a symbolic link to a file that is gone", "`FileNotFoundError`"),
-    "no permission": ("a file that may not be read (as root: an `open` that refuses, since root may read all)",
+    "no permission": ("a file that its owner made unreadable (a test run by root gives up its rights for that moment)",
                       "`PermissionError`"),
     "pipe": ("a named pipe that nobody writes to", "\"a device or a pipe\", at once"),
     "device": ("/dev/zero, which never ends", "\"a device or a pipe\", at once"),
@@ -71,7 +71,8 @@ PLACES = {
                 "swapped?\""),
     "large gzip": ("2 MB of gzip that promise 1 GB", "`IdxError`, \"it may be a gzip bomb; if you trust it, unpack it "
                    "with gunzip\""),
-    "many members": ("an archive of 20,000 empty members", "`ValueError`, in linear time"),
+    "many members": ("an archive whose directory names the same 1 MB 5,000 times",
+                     "`ValueError`, \"it may be a zip bomb\""),
 }
 
 HEAD = """# The corpus of broken files
