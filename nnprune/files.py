@@ -106,15 +106,15 @@ def open_regular(path, complaint):
     return open(path, "rb")
 
 
-def unpacked_limit(size):
+def unpacked_limit(size, much=MUCH):
     """How many bytes to unpack at most from ``size`` bytes of compressed data.
 
     No sound deflate data hold more than DEFLATE_RATIO times their size. A bomb comes near to that; so from
-    MUCH bytes on, SOUND_RATIO is the limit.
+    ``much`` bytes on, SOUND_RATIO is the limit.
 
     Examples
     --------
     >>> unpacked_limit(10), unpacked_limit(10**6), unpacked_limit(10**8)
     (10320, 268435456, 10000000000)
     """
-    return min(size * DEFLATE_RATIO, max(MUCH, size * SOUND_RATIO))
+    return min(size * DEFLATE_RATIO, max(much, size * SOUND_RATIO))

@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 
 from .files import atomic_write
-from .npz_reader import short
+from .npz_reader import MUCH_OF_A_NET, short
 
 FORMAT = "nnprune net 1"
 LONGEST_NAME = 40  # characters; no name of an activation or a loss is longer
@@ -36,9 +36,14 @@ def net_arrays(net):
 
 
 def write_arrays(path, arrays):
-    """Write named arrays to ``path`` as an .npz, whole or not at all; the name is taken as it is."""
+    """Write named arrays to ``path`` as an .npz, whole or not at all; the name is taken as it is.
+
+    Many zeros compress a thousandfold, and beyond a size ``read_npz`` takes such a file for a bomb; so large nets
+    are not compressed.
+    """
+    large = sum(a.nbytes for a in arrays.values()) > MUCH_OF_A_NET
     with atomic_write(path) as f:
-        np.savez_compressed(f, **arrays)
+        (np.savez if large else np.savez_compressed)(f, **arrays)
 
 
 def net_parts(path, arrays):

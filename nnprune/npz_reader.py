@@ -33,14 +33,16 @@ from collections import Counter
 
 import numpy as np
 
-from .files import open_regular, unpacked_limit
+from .files import MUCH, open_regular, unpacked_limit
 from .idx_reader import fill
 
+# What swells 100-fold from here on is taken for a bomb; half of what a plain array may have, since MLP.load copies.
+MUCH_OF_A_NET = MUCH // 2
 MAGIC = b"\x93NUMPY"
 HEADER = re.compile(rb"\{'descr': '([^']*)', 'fortran_order': (True|False), "
                     rb"'shape': \(((?:\d{1,19}, ?)*(?:\d{1,19})?)\),? ?\} *\n?")
 # Byte order, kind and number of bytes (of characters, for text) of an element.
-ELEMENT = re.compile(r"[<>|=]?(b1|i[1248]|u[1248]|f[248]|U[1-9]\d{0,6})")
+ELEMENT = re.compile(r"[<>|=]?(b1|i[1248]|u[1248]|f[48]|U[1-9]\d{0,6})")
 SAVE_AGAIN = "save it again with numpy.savez"
 PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what NumPy writes; others swell without bound
 # What Python's zipfile raises on damaged archives, found by fuzzing.
@@ -119,7 +121,7 @@ def _check_members(members, size):
         if member.compress_type not in PACKINGS or member.flag_bits & 1:
             raise _Unsound("members stored or deflated, as NumPy writes them",
                            f"{short(member.filename)} encrypted or packed otherwise", SAVE_AGAIN)
-    total, most = sum(member.file_size for member in members), unpacked_limit(size)
+    total, most = sum(member.file_size for member in members), unpacked_limit(size, MUCH_OF_A_NET)
     if total > most:
         raise _Unsound(f"at most {most} bytes from an archive of {size}", f"{total} promised: it may be a zip bomb",
                        f"if you trust it, {SAVE_AGAIN}, which does not compress")

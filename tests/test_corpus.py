@@ -157,6 +157,17 @@ def test_gzip_that_swells_a_hundredfold_beyond_256_MB(tmp_path):
     assert text.endswith("it may be a gzip bomb; if you trust it, unpack it with gunzip")
 
 
+def test_a_large_net_of_zeros_is_no_bomb(tmp_path, monkeypatch):
+    net = MLP((300, 300), rng=0)
+    net.weights[0][1:], net.masks[0][1:] = 0, False
+    for much in (10**6, 10**5):  # the net has 0.8 MB and compresses to a hundredth of it
+        monkeypatch.setattr("nnprune.netfile.MUCH_OF_A_NET", much)
+        monkeypatch.setattr("nnprune.npz_reader.MUCH_OF_A_NET", much)
+        net.save(tmp_path / "net.npz")
+        assert ((tmp_path / "net.npz").stat().st_size > 8 * 10**5) == (much == 10**5)
+        np.testing.assert_array_equal(MLP.load(tmp_path / "net.npz").weights[0], net.weights[0])
+
+
 def test_an_archive_of_thousands_of_members(tmp_path):
     (tmp_path / "net.npz").write_bytes(broken_npz.overlapping(5000))
     assert "it may be a zip bomb" in verdict(MLP.load, tmp_path / "net.npz")[1]

@@ -158,6 +158,8 @@ ABSURD = {
     "complex": ("complex numbers", "elements of type '<c16'", npy(W0 + 0j)),
     "long-double": ("numbers of 16 bytes, too large for 8, at which NumPy warns", "elements of type '<f16'",
                     npy(descr="'<f16'", shape=(3, 2), body=b"\xff" * 96)),
+    "half-precision": ("numbers of 2 bytes, which would swell fourfold in memory", "elements of type '<f2'",
+                       npy(W0.astype("f2"))),
     "text-huge": ("text of 10^12 characters", "elements of type", npy(descr="'<U1000000000000'", shape=())),
 }
 BROKEN |= {name: (f"weights_0: {wrong}", says, net(weights_0=raw)) for name, (wrong, says, raw) in ABSURD.items()}

@@ -86,7 +86,8 @@ They are public: run your own reader of IDX or `.npz` files on them. This page a
   one, the remedy; nothing else is raised and no warning is given;
 - an odd file gives its array or net;
 - the peak memory of a process that reads them all stays below 512 MB. What a header promises is compared with what can
-  be there before memory is asked for. An honest file may unpack to at most the larger of 256 MB and 100 times its size.
+  be there before memory is asked for. An honest file may unpack to at most the larger of 100 times its size and 256 MB
+  (IDX) or 128 MB (a net, of which `MLP.load` makes a copy; `save` does not compress larger ones).
 
 An IDX reader of your own, in Python, is judged on the same files by
 `python -m nnprune.laws homework:my_reader --as idx_reader` ([the laws](laws.md)).
