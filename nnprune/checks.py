@@ -9,6 +9,9 @@ import numbers
 
 import numpy as np
 
+# Costs are squares of weights times squares of inputs. The square of a larger number is beyond float64 (1.8e308).
+LARGEST = 1e150
+
 
 def finite_matrix(name, a, *, columns=None, columns_are=""):
     """``a`` as a floating-point matrix, or a clear error.
@@ -32,7 +35,8 @@ def finite_matrix(name, a, *, columns=None, columns_are=""):
     Raises
     ------
     ValueError
-        If ``a`` is no matrix, is empty, has another number of columns, or holds NaN or infinity.
+        If ``a`` is no matrix, is empty, has another number of columns, or holds NaN, infinity, or an entry beyond
+        ``LARGEST``.
     """
     a = np.asarray(a)
     if a.dtype.kind not in "fiub":
@@ -50,16 +54,20 @@ def finite_matrix(name, a, *, columns=None, columns_are=""):
 
 
 def all_finite(name, a):
-    """Raise ValueError if ``a`` holds NaN or infinity, and say where the first one is.
+    """Raise ValueError if ``a`` holds NaN, infinity or an entry beyond ``LARGEST``, and say where the first one is.
 
     The sum is tried first: it is finite unless an entry is not (or the sum overflows), needs no array of the
-    size of ``a``, and costs a tenth of looking at every entry.
+    size of ``a``, and costs a tenth of looking at every entry. float32 cannot hold what is beyond ``LARGEST``.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         total = a.sum()
     if not np.isfinite(total) and not np.isfinite(a).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(a))[0])
         raise ValueError(f"{name} holds {a[where]} at index {where}; every entry must be finite")
+    if a.dtype == np.float64 and max(a.max(initial=0), -a.min(initial=0)) > LARGEST:
+        where = tuple(int(i) for i in np.argwhere(np.abs(a) > LARGEST)[0])
+        raise ValueError(f"{name} holds {a[where]} at index {where}, whose square is beyond float64; scale it to below "
+                         f"{LARGEST:g}")
 
 
 def one_of(name, value, allowed):
@@ -91,10 +99,15 @@ def whole_number(name, value, low):
 
 
 def is_net(net, name="net"):
-    """Return ``net`` if it is one, else raise a ValueError; a result of pruning is the likeliest mistake."""
+    """Return ``net`` if it is one whose weights are finite, else raise a ValueError that names what is wrong.
+
+    The likeliest mistake is the result of a pruning in the place of its net.
+    """
     if not (hasattr(net, "masks") and hasattr(net, "weights")):
         hint = "; take its .net" if hasattr(net, "net") else ""
         raise ValueError(f"{name} must be an MLP, but it is a {type(net).__name__}{hint}")
+    for l, W in enumerate(net.weights):
+        all_finite(f"{name}.weights[{l}]", W)
     return net
 
 

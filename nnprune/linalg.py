@@ -85,12 +85,18 @@ def spd_inverse(H, what="the Hessian"):
     """
     if len(H) == 0:  # no input is live: LAPACK would complain
         return np.empty((0, 0))
-    L, bad = linalg.lapack.dpotrf(np.asarray(H, dtype=np.float64), lower=1)
+    H = np.asarray(H, dtype=np.float64)
+    L, bad = linalg.lapack.dpotrf(H, lower=1)
+    if bad == 0:
+        # L_jj^2 / H_jj is the share of input j that the inputs before it do not explain. A share below the rounding of
+        # the factor, d eps, is noise: H is singular, though no pivot happened to come out as 0 or below.
+        unexplained = np.diag(L)**2 < len(H) * np.finfo(float).eps * np.diag(H)
+        bad = int(unexplained.argmax()) + 1 if unexplained.any() else 0
     if bad == 0:
         Hinv, bad = linalg.lapack.dpotri(L, lower=1)
     if bad != 0:
         raise ValueError(f"{what} of shape {H.shape} is singular or indefinite (pivot {bad} of its Cholesky "
-                         f"factor is not positive), so it has no usable inverse: use damping > 0, say 1e-4")
+                         f"factor is not above its rounding), so it has no usable inverse: use damping > 0, say 1e-4")
     Hinv = np.tril(Hinv)
     return Hinv + np.tril(Hinv, -1).T
 
@@ -200,8 +206,9 @@ def _remedy(H):
     values, mean = linalg.eigvalsh(H), float(np.diag(H).mean())
     found = f"its eigenvalues go from {values[0]:.3g} to {values[-1]:.3g}"
     if mean <= 0:
-        return f"{found}, and their mean is {mean:.3g}, of which no share makes it so"
-    needed = max(-values[0] / mean, 0)
+        return (f"{found}, and their mean is {mean:.3g}, of which no share makes it so; a Gauss-Newton Hessian is "
+                "never indefinite")
+    needed = max(0.0, -values[0] / mean)
     # 10 % beyond the bare minimum, but never less than the package's usual share.
     return f"{found}, so damping > {needed:.3g} is needed, say {max(1.1 * needed, 1e-4):.3g}"
 

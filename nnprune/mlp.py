@@ -143,11 +143,19 @@ class MLP:
         Raises
         ------
         ValueError
-            If x is empty, has another number of columns than the net has inputs, or is not finite.
+            If x is empty, has another number of columns than the net has inputs, or is not finite; or if the output
+            is not, because weights and inputs are too large for the precision of x.
         """
         x = finite_matrix("x", x, columns=self.sizes[0], columns_are=": the inputs of the net")
-        weights, biases = self._arrays(x.dtype)
-        return forward_pass(weights, biases, x, ACTIVATIONS[self.activation].f)
+        with np.errstate(over="ignore", invalid="ignore"):
+            weights, biases = self._arrays(x.dtype)
+            inputs, z = forward_pass(weights, biases, x, ACTIVATIONS[self.activation].f)
+        if not np.isfinite(z).all():
+            largest = max(np.abs(W).max() for W in self.weights)
+            raise ValueError(f"the output of the net is not finite in {x.dtype}: inputs go up to {np.abs(x).max():.3g}, "
+                             f"weights up to {largest:.3g}; scale them down" +
+                             (", or pass x in float64" if x.dtype == np.float32 else ""))
+        return inputs, z
 
     def _arrays(self, dtype):
         """Weights and biases in the precision of the samples."""

@@ -31,7 +31,7 @@ import numpy as np
 
 from .activations import ACTIVATIONS
 from .backprop import backward_pass, flatten, forward_pass, unflatten
-from .checks import finite_matrix, in_range, one_of, whole_number
+from .checks import finite_matrix, in_range, is_net, one_of, whole_number
 from .losses import LOSSES, targets
 
 
@@ -105,7 +105,7 @@ def train(net, x, y, *, epochs=10, batch_size=128, learning_rate=0.1, momentum=0
     1.0
     """
     rng = np.random.default_rng(rng)
-    x, t = _checked_samples(net, x, y)
+    x, t = _checked_samples(is_net(net), x, y)
     train_rows, validation_rows = _split(len(x), in_range("validation", validation, 0, 1, high_open=True), rng)
     batch_size = min(whole_number("batch_size", batch_size, 1), len(train_rows))
     per_epoch = -(-len(train_rows) // batch_size)
@@ -119,7 +119,7 @@ def train(net, x, y, *, epochs=10, batch_size=128, learning_rate=0.1, momentum=0
     for start in range(0, iterations, per_epoch):
         begin = time.perf_counter()
         order, losses = rng.permutation(train_rows), []
-        with np.errstate(all="ignore"):  # what overflows is seen, and said in words, by write_back
+        with np.errstate(all="ignore"):  # as in _Step
             for i, eta in enumerate(rates[start:start + per_epoch]):
                 batch = order[i * batch_size:(i + 1) * batch_size]
                 losses.append(step(x[batch], t[batch], eta) * len(batch))
@@ -165,7 +165,8 @@ class _Step:
 
     def __init__(self, net, dtype, momentum, weight_decay):
         self.net, self.mu, self.lambda_ = net, dtype.type(momentum), dtype.type(weight_decay)
-        self.theta = net.parameters().astype(dtype)
+        with np.errstate(over="ignore"):  # what overflows is seen, and said in words, by write_back
+            self.theta = net.parameters().astype(dtype)
         self.v, self.g = np.zeros_like(self.theta), np.zeros_like(self.theta)
         self.mask = flatten(net.masks, net.bias_masks)
         self.pruned = not self.mask.all()

@@ -255,7 +255,8 @@ def test_progress_reaches_its_end():
     (np.eye(3), {"refresh": 2.5}, "2.5"),
     (np.eye(3), {"damping": -1}, "damping must be a number in \\[0, inf\\), but it is -1"),
     (np.eye(3), {"damping": np.nan}, "nan"),
-    (1e200 * np.eye(3), {}, "are the samples of a sane size"),
+    (1e200 * np.eye(3), {}, "1e\\+200 at index \\(0, 0\\), whose square is beyond float64"),
+    (1e80 * np.eye(3), {}, "are the samples of a sane size"),
     (np.eye(3), {"first_hessian": np.eye(7)}, "first_hessian has the shape \\(7, 7\\), but \\(4, 4\\)"),
 ])
 def test_arguments_that_do_not_fit(x, options, message):

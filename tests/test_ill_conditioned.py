@@ -1,0 +1,182 @@
+"""Ill-conditioned mathematics ends in a right answer or one clear error, and no warning of NumPy leaks out.
+
+(Warnings are errors in these tests.) What is right is held by laws that need no condition: an exact method's prediction
+is what is measured, its error is the best that its survivors allow, and a change of units changes nothing.
+"""
+
+import re
+
+import numpy as np
+import pytest
+
+import nnprune
+from nnprune.linalg import spd_inverse
+
+SPARSITY = 0.6
+# Errors that a user may get, all of them with a number and a remedy in them.
+CLEAR = re.compile("is empty|damping > |training diverged|whose square is beyond float64|sane size|not finite in float|"
+                   "it has no usable inverse: use damping|rounding made the inverse|Gauss-Newton Hessian is never")
+
+
+def pictures(kind, dtype=np.float64):
+    """Thirty samples of 7 inputs, spoilt in one way."""
+    x = np.random.default_rng(0).uniform(size=(30, 7))
+    if kind in SCALES:
+        x *= SCALES[kind]
+    elif kind == "constant":
+        x[:] = 0.5
+    elif kind == "duplicated":
+        x[:, 1] = x[:, 0]
+    elif kind == "collinear":
+        x[:, 2] = x[:, 0] + x[:, 1]
+    elif kind == "all 0":
+        x[:] = 0
+    elif kind == "one sample":
+        x = x[:1]
+    elif kind == "no sample":
+        x = x[:0]
+    elif kind == "units from 1e-12 to 1e12":
+        x *= 10.0 ** np.arange(-12, 13, 4)
+    return x.astype(dtype)
+
+
+SCALES = {"1e-12": 1e-12, "1e12": 1e12, "1e-30": 1e-30, "1e30": 1e30}
+PICTURES = [*SCALES, "constant", "duplicated", "collinear", "all 0", "one sample", "no sample",
+            "units from 1e-12 to 1e12", "1e160"]
+SCALES["1e160"] = 1e160
+
+
+def net_of(kind):
+    """A 7-5-4-3 net, spoilt in one way."""
+    net = nnprune.MLP((7, 5, 4, 3), rng=1, activation="tanh" if kind == "saturated" else "relu")
+    if kind == "weights of 1e30":
+        net.weights[0] *= 1e30
+    elif kind == "a layer of zeros":
+        net.weights[1][:] = 0
+    elif kind == "saturated":
+        for W in net.weights:
+            W *= 1e4
+    elif kind == "weights of 1e160":
+        net.weights[2] *= 1e160
+    return net
+
+
+NETS = ["plain", "weights of 1e30", "a layer of zeros", "saturated", "weights of 1e160"]
+
+
+def trained(net, x, y):
+    """A few steps of training, as if it were a pruner."""
+    net = net.copy()
+    nnprune.train(net, x, y, epochs=2, batch_size=8)
+    return net
+
+
+METHODS = {
+    "L-OBS": lambda net, x, y: nnprune.prune_lobs(net, x, sparsity=SPARSITY),
+    "L-OBS, undamped": lambda net, x, y: nnprune.prune_lobs(net, x, sparsity=SPARSITY, damping=0),
+    "L-OBS, on the pruned inputs": lambda net, x, y: nnprune.prune_lobs(net, x, sparsity=SPARSITY, inputs="pruned"),
+    "L-OBS, stale": lambda net, x, y: nnprune.prune_lobs(net, x, sparsity=SPARSITY, refresh=5),
+    "OBS": lambda net, x, y: nnprune.prune_obs(net, x, y, sparsity=SPARSITY, refresh=10),
+    "OBS, exact Hessian": lambda net, x, y: nnprune.prune_obs(net, x, y, sparsity=SPARSITY, hessian="exact",
+                                                              refresh=None),
+    "OBS, factored": lambda net, x, y: nnprune.prune_obs_factored(net, x, y, sparsity=SPARSITY),
+    "OBD": lambda net, x, y: nnprune.prune_obd(net, x, y, sparsity=SPARSITY),
+    "SNIP": lambda net, x, y: nnprune.prune_snip(net, x, y, sparsity=SPARSITY),
+    "tempered": lambda net, x, y: nnprune.prune_tempered(net, x, y, sparsity=SPARSITY),
+    "hand-over": lambda net, x, y: nnprune.prune_handover(net, x, y, sparsity=SPARSITY),
+}
+
+
+def answer_or_clear_error(f, *args):
+    """What ``f`` returns, or None after a clear error; another error fails the test."""
+    try:
+        return f(*args)
+    except ValueError as error:
+        if not CLEAR.search(str(error)):
+            raise
+        return None
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+@pytest.mark.parametrize("spoilt", NETS)
+def test_it_ends_in_an_answer_or_in_one_clear_error(spoilt, kind):
+    for dtype in (np.float64, np.float32) if kind != "1e160" else (np.float64,):
+        x, net = pictures(kind, dtype), net_of(spoilt)
+        y = np.arange(len(x)) % 3
+        for name, prune in METHODS.items():
+            r = answer_or_clear_error(prune, net, x, y)
+            if r is not None:
+                assert all(np.isfinite(W).all() for W in r.net.weights), name
+                assert np.isfinite(r.costs).all(), name
+                assert (r.costs >= 0).all(), name
+                assert sum(int((~m).sum()) for m in r.net.masks) == round(SPARSITY * net.n_weights), name
+        new = answer_or_clear_error(trained, net, x, y)
+        assert new is None or np.isfinite(new.parameters()).all()
+
+
+@pytest.mark.parametrize("kind", ["1e-12", "1e12", "1e-30", "1e30"])
+def test_a_change_of_units_changes_nothing(kind):
+    """All inputs in other units and the weights in their inverse: the same net, so the same removals and costs."""
+    c, x = SCALES[kind], np.random.default_rng(0).uniform(size=(30, 7))
+    W = np.random.default_rng(1).normal(size=(4, 7))
+    r = nnprune.prune_lobs(nnprune.MLP.from_arrays([W]), x, sparsity=SPARSITY)
+    s = nnprune.prune_lobs(nnprune.MLP.from_arrays([W / c]), x * c, sparsity=SPARSITY)
+    assert np.array_equal(r.removed, s.removed)
+    assert np.allclose(r.costs, s.costs, rtol=1e-6)
+    assert np.allclose(r.net.weights[0], s.net.weights[0] * c, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["duplicated", "collinear", "one sample", "units from 1e-12 to 1e12"])
+@pytest.mark.parametrize("damping", [0, 1e-12, 1e-9])
+def test_what_is_promised_is_what_is_measured_or_it_is_refused(kind, damping):
+    """Of a singular H an undamped inverse is noise: it is refused, and never followed."""
+    x = pictures(kind)
+    net = nnprune.MLP((7, 4), rng=0)
+    r = answer_or_clear_error(lambda: nnprune.prune_lobs(net, x, sparsity=0.4, damping=damping))
+    if r is None:
+        assert damping == 0
+        return
+    z = net.forward(x)
+    measured = np.sum((r.net.forward(x) - z) ** 2) / (2 * len(x))
+    best, X = 0.0, np.column_stack([x, np.ones(len(x))])
+    for u in range(4):
+        S = np.append(r.net.masks[0][u], True)
+        scale = np.linalg.norm(X[:, S], axis=0)
+        w = np.linalg.lstsq(X[:, S] / scale, z[:, u], rcond=1e-13)[0]
+        best += np.sum((X[:, S] / scale @ w - z[:, u]) ** 2) / (2 * len(x))
+    size = np.sum(z**2) / (2 * len(x))
+    assert measured >= best - 1e-9 * size
+    if kind != "units from 1e-12 to 1e12" or damping == 0:
+        # Damping is a share of H's mean diagonal: with inputs of such different units it swamps the small ones.
+        assert measured == pytest.approx(r.costs.sum(), rel=1e-4, abs=1e-7 * size)
+        assert measured == pytest.approx(best, rel=1e-4, abs=1e-7 * size)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_singular_hessian_is_found_out_though_rounding_made_it_positive(seed):
+    """Cholesky's pivot of a dependent input is rounding: as often above 0 as below."""
+    x = np.random.default_rng(seed).uniform(size=(30, 7))
+    x[:, 2] = x[:, 0] + x[:, 1]
+    with pytest.raises(ValueError, match="pivot 3 of its Cholesky factor is not above its rounding"):
+        spd_inverse(x.T @ x / 30)
+
+
+def test_an_inverse_of_very_different_units_is_not_refused():
+    """The test is free of units: H of inputs from 1e-12 to 1e12 has a condition of 1e48, and a good inverse."""
+    x = np.random.default_rng(0).uniform(size=(30, 7))
+    s = 10.0 ** np.arange(-12, 13, 4)
+    Hinv = spd_inverse((x * s).T @ (x * s) / 30)
+    assert np.allclose(Hinv * np.outer(s, s), np.linalg.inv(x.T @ x / 30), rtol=1e-8)
+
+
+@pytest.mark.parametrize("d", [50, 400])
+def test_a_long_run_holds_its_inverse_against_drift(d):
+    """The last costs of an exact run, after hundreds of downdates, are those of an inverse taken anew."""
+    rng = np.random.default_rng(d)
+    X = rng.normal(size=(d + 20, d)) @ np.diag(rng.uniform(0.1, 3, size=d))
+    net = nnprune.MLP.from_arrays([rng.normal(size=(1, d))])
+    r = nnprune.prune_lobs(net, X, sparsity=1 - 5 / d, damping=0)
+    last = nnprune.prune_lobs(net, X, sparsity=1 - 6 / d, damping=0).net
+    S, H = last.masks[0][0], X.T @ X / len(X)
+    fresh = last.weights[0][0, S] ** 2 / (2 * np.diag(np.linalg.inv(H[np.ix_(S, S)])))
+    assert fresh.min() == pytest.approx(r.costs[-1], rel=1e-6)
