@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -71,13 +72,17 @@ def _parent(name, options, max_len):
 
 def _run(name, work, seconds, max_len):
     """One child; its output."""
+    import targets
     command = [sys.executable, Path(__file__).with_name(f"fuzz_{name}.py"), "--child", "--work", work,
                work / "inputs", f"-max_total_time={seconds}", f"-rss_limit_mb={MEMORY}", f"-timeout={SECONDS}",
                f"-max_len={max_len}", f"-artifact_prefix={work / 'findings'}/", "-print_final_stats=1"]
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, errors="replace", check=False)
+    child = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                             errors="replace")
+    output = child.communicate()[1]
+    shutil.rmtree(targets.folder_of(child.pid), ignore_errors=True)  # libFuzzer ends a process without a farewell
     with open(work / "log", "a", encoding="utf-8") as log:
-        log.write(done.stdout + done.stderr)
-    return done.stderr
+        log.write(output)
+    return output
 
 
 def _child(name, work, flags):

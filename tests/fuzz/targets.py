@@ -6,8 +6,10 @@ mutation would hardly ever get past them. ``seeds`` turns the corpus of broken f
 
 from __future__ import annotations
 
+import atexit
 import gzip
 import os
+import shutil
 import struct
 import sys
 import tempfile
@@ -27,7 +29,17 @@ from nnprune.mlp import MLP  # noqa: E402
 NAME = "name-of-the-file"
 LONGEST = 600  # characters of a message, the name of the file included
 MEMBERS = broken_npz.members()
-NET_FILE = Path(tempfile.gettempdir()) / f"nnprune-fuzz-{os.getpid()}" / f"{NAME}.npz"
+# In memory where the system has a folder for that: opening a file for writing on a disk takes longer than all the rest.
+FOLDER = "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()
+
+
+def folder_of(pid):
+    """Where the fuzzer of nets with this process number writes its file."""
+    return Path(FOLDER) / f"nnprune-fuzz-{pid}"
+
+
+NET_FILE = folder_of(os.getpid()) / f"{NAME}.npz"
+atexit.register(shutil.rmtree, NET_FILE.parent, ignore_errors=True)
 
 
 def idx_file(data):
@@ -51,7 +63,7 @@ def net_file(data):
             name = MEMBERS[which][0] if which < len(MEMBERS) else f"extra_{which}.npy"
             files[which] = name, rest[3:3 + length]
             rest = rest[3 + length:]
-        return broken_npz.archive(files.values())
+        return broken_npz.archive(list(files.values()))
     if way == b"\2":  # patches of (2 bytes of place, 1 byte) on the archive of a sound net
         raw = bytearray(broken_npz.SOUND)
         for i in range(0, len(rest) - 2, 3):
