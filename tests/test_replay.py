@@ -1,6 +1,9 @@
 """The replay: what is in the page is what happened, the page is whole, and it works in a browser."""
 
+import ast
 import base64
+import doctest
+import importlib
 import json
 import os
 import re
@@ -9,6 +12,7 @@ import subprocess
 import sys
 import time
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,6 +28,8 @@ from nnprune.replay.tiny import DAMPING
 
 TYPES = {"places": "<u4", "absent": "<u4", "costs": "<f4", "weights": "<f4", "moved": "<f4", "partners": "<u2",
          "changes": "<f4"}
+OTHER = "magnitude </script><b>"  # a label that would end the data, were it not taken care of
+FOLDER = Path(nnprune.replay.__file__).parent
 
 
 @cache
@@ -62,7 +68,7 @@ def page(tmp_path_factory):
     """The page of ``problem``, with magnitude beside it and XOR's steps."""
     net, result, x, y = problem()
     out = tmp_path_factory.mktemp("replay") / "page.html"
-    write_replay(out, net, result, x, y, pruned_on=x, others={"magnitude": nnprune.prune_magnitude(net, sparsity=0.5)},
+    write_replay(out, net, result, x, y, pruned_on=x, others={OTHER: nnprune.prune_magnitude(net, sparsity=0.5)},
                  steps=obs_steps(*xor_net()), title="A <title> & more", about="{{data}} </script><b>")
     return out
 
@@ -90,7 +96,7 @@ def test_the_accuracy_on_the_way_is_that_of_nets_pruned_so_far(page):
         again = nnprune.prune_lobs(net, x, sparsity=k / total, prune_biases=True)
         assert (len(again.removed), again.net.accuracy(x, y)) == (k, accuracy)
     other = nnprune.prune_magnitude(net, sparsity=0.5)
-    assert run["curves"][1] == {"label": "magnitude", "removed": [0, len(other.removed)],
+    assert run["curves"][1] == {"label": OTHER, "removed": [0, len(other.removed)],
                                 "accuracy": [net.accuracy(x, y), other.net.accuracy(x, y)]}
 
 
@@ -248,6 +254,35 @@ def test_a_result_of_another_net_is_one_clear_error(tmp_path):
     with pytest.raises(ValueError, match="x has 63 columns, but 64"):
         write_replay(out, net, result, x[:, :63], y)
     assert not out.exists()
+
+
+@pytest.mark.parametrize("module", sorted(p.stem for p in FOLDER.glob("*.py")))
+def test_docstring_examples_and_imports_that_go_down(module):
+    found = doctest.testmod(importlib.import_module(f"nnprune.replay.{module}"))
+    assert found.failed == 0
+    nodes = list(ast.walk(ast.parse((FOLDER / f"{module}.py").read_text())))
+    names = {n.module or "" for n in nodes if isinstance(n, ast.ImportFrom)}
+    names |= {a.name for n in nodes if isinstance(n, ast.Import | ast.ImportFrom) for a in n.names}
+    assert not {name.split(".")[0] for name in names} & {"demo", "demo_report", "reproduce", "laws", "matplotlib",
+                                                         "plots", "experiment"}
+
+
+def test_the_page_about_it_runs(tmp_path, monkeypatch):
+    # Its own commands, on the small pictures of ``problem`` in the place of 10,000 digits.
+    _, _, x, y = problem()
+    guide = Path(__file__).parents[1] / "docs" / "replay.md"
+    if not guide.exists():
+        pytest.skip("installed without the checkout: there is no docs/replay.md")
+    x = x.astype(np.float32)
+    monkeypatch.setattr(nnprune, "make_digits", lambda: nnprune.Dataset(x, y, x[:100], y[:100], "small"))
+    monkeypatch.chdir(tmp_path)
+    blocks, names = re.findall(r"```python\n(.*?)```", guide.read_text(), re.S), {}
+    for block in blocks:
+        exec(compile(block, str(guide), "exec"), names)
+    data = decoded(tmp_path / "my-run.html")
+    assert len(blocks) == 2
+    assert data["run"]["kind"] == "exact"
+    assert data["tiny"]["sizes"] == [2, 3, 1]
 
 
 # -- the command ------------------------------------------------------------------------------------------------
@@ -436,4 +471,22 @@ def test_it_fits_a_phone_in_light_and_dark_and_every_picture_has_words(browser, 
     unnamed = browser.value("[...document.querySelectorAll('canvas, svg, input, select')].filter("
                             "e => !e.getAttribute('aria-label')).length")
     assert unnamed == 0
+    assert browser.errors == []
+
+
+@pytest.mark.parametrize("sizes", [(17, 4, 1), (5, 3), (2, 3, 2, 2)])
+def test_nets_of_other_forms_are_shown_too(browser, tmp_path, sizes):
+    rng = np.random.default_rng(5)
+    x, y = rng.random((40, sizes[0])), rng.integers(2, size=40)
+    net = nnprune.MLP(sizes, activation="tanh", loss="mse", biases=sizes != (5, 3), rng=0)
+    results = nnprune.prune_obs(net, x, y, sparsity=[0.3, 0.6], damping=1e-2)
+    found = write_replay(tmp_path / "page.html", net, results, x, y)
+    browser.window(1100, 900)
+    browser.open((tmp_path / "page.html").as_uri())
+    run = decoded(tmp_path / "page.html")["run"]
+    assert (found.kind, len(found.curve)) == ("unknown", 3)
+    for k in (0, len(found.places)):
+        browser.press("End" if k else "Home")
+        assert_masks_shown(browser, run, k)
+    assert browser.value("byId('tiny').hidden")
     assert browser.errors == []

@@ -119,8 +119,8 @@ def run(arguments, say):
         arguments.out, net, result, x_test, y_test, pruned_on=few, others=others, steps=obs_steps(*xor_net(
             arguments.seed)), about=f"Data: {name}; trained on {len(x):,} images, {settings['epochs']} epochs, "
         f"seed {arguments.seed}; accuracy on {len(x_test):,} test images.", progress=Stages())
-    say(f"{len(recording.places):,} removals, {recording.curve[0][1]:.2%} accuracy before the first and "
-        f"{recording.curve[-1][1]:.2%} after the last.\nWritten: {arguments.out} "
+    say(f"{len(recording.places):,} removals, accuracy {100 * recording.curve[0][1]:.2f} % before the first and "
+        f"{100 * recording.curve[-1][1]:.2f} % after the last.\nWritten: {arguments.out} "
         f"({Path(arguments.out).stat().st_size / 2**20:.1f} MB). Open it in a browser.")
 
 

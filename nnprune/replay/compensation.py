@@ -100,9 +100,8 @@ def replay_unit(H, w, kept, live, order, at):
     >>> H = np.array([[1.0, 0.99], [0.99, 1.0]])
     >>> yes = np.ones(2, bool)
     >>> r = replay_unit(H, np.array([1.0, 2.0]), yes, yes, np.array([0]), [0, 1])
-    >>> r.partners[0, 0], r.changes[0, 0].round(2), r.states.round(2)
-    (1, 0.99, array([[1.  , 2.  ],
-           [0.  , 2.99]]))
+    >>> r.partners[0].tolist(), r.changes[0].round(2).tolist(), r.states.round(2).tolist()
+    ([1, 65535, 65535], [0.99, 0.0, 0.0], [[1.0, 2.0], [0.0, 2.99]])
     """
     k = len(order)
     out = UnitReplay(np.zeros(k), w[order].astype(float), np.full((k, PARTNERS), NOBODY), np.zeros((k, PARTNERS)),

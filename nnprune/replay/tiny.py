@@ -68,11 +68,12 @@ def obs_steps(net, x, y, *, damping=DAMPING, n_remove=None):
     Returns
     -------
     dict
-        ``sizes``, ``nodes`` (names of inputs and units), ``names`` of the parameters, their ``places`` (layer, unit,
-        column), ``x``, ``targets``, ``damping``, and ``steps``: a dict for each removal with ``q`` (index of the parameter that goes), ``w``
-        (N,) before it, ``kept`` (N,), ``diagonal`` of H^-1, ``saliencies`` and ``dw`` (None where pruned before),
-        ``rank`` of H undamped, ``gradient`` (the largest |dE/dw| among those left), ``predicted`` (L_q), ``loss``
-        before and ``outputs`` before. The last entry of ``steps`` is the state at the end, without a ``q``.
+        ``sizes``; ``nodes``, the names of inputs and units; ``names`` of the parameters, and their ``places`` (layer,
+        unit, column); ``x``, ``targets``, ``damping``; and ``steps``, a dict for each removal: ``q``, the index of
+        the parameter that goes; ``w`` (N,) before it; ``kept`` (N,); ``diagonal`` of H^-1, ``saliencies`` and ``dw``
+        (None where pruned before); ``rank`` of H undamped; ``gradient``, the largest |dE/dw| among those left;
+        ``predicted``, the L_q, and ``damping_share``, its part lambda/2 |dw|^2; ``loss`` and ``outputs`` before it.
+        The last entry of ``steps`` is the state at the end, without a ``q``.
 
     Raises
     ------

@@ -34,9 +34,7 @@ class Run {
     const found = {known, weight: known ? this.weights[j] : null, moved: 0, partners: []};
     if (!known || !this.partners) return found;
     for (let p = 3 * j; p < 3 * j + 3; p++) {
-      if (this.partners[p] !== 65535 && this.changes[p] !== 0) {
-        found.partners.push({input: this.partners[p], change: this.changes[p]});
-      }
+      if (this.changes[p] !== 0) found.partners.push({input: this.partners[p], change: this.changes[p]});
     }
     return {...found, moved: this.moved[j]};
   }
