@@ -1,0 +1,54 @@
+"""The site: ``python -m sphinx -q -W -b html docs site`` from the checkout, after ``pip install ".[docs]"``.
+
+Nothing is fetched from the net, neither while the site is built nor when it is read. The lessons are run while it is
+built, and a claim that is false stops the build (``_ext/lessons.py``).
+"""
+
+import sys
+from pathlib import Path
+
+DOCS = Path(__file__).resolve().parent
+sys.path[:0] = [str(DOCS.parent), str(DOCS / "_ext")]  # the package of this checkout, whatever else is installed
+
+import nnprune  # noqa: E402
+
+project = "nnprune"
+author = "The nnprune maintainers"
+project_copyright = "2026, The nnprune maintainers, MIT licence"
+version = release = nnprune.__version__
+
+extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode", "myst_nb",
+              "mathml", "docstrings", "lessons", "pages"]
+exclude_patterns = ["_ext", "_lessons/downloads", "_parts"]
+nitpick_ignore_regex = [("py:.*", ".*")]
+smartquotes_action = "D"  # dashes only: X'X is a transpose, not a quotation
+highlight_language = "none"  # a block without a language is a formula, a table or a command
+
+# MyST. Anchors of headings are as on GitHub.
+myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
+myst_heading_anchors = 3
+myst_dmath_double_inline = True
+
+# The lessons: a kernel for each, every time; what it says to stderr is an error, and so is an exception.
+nb_execution_mode = "force"
+nb_execution_in_temp = True
+nb_execution_timeout = 240
+nb_execution_raise_on_error = True
+nb_output_stderr = "error"
+nb_merge_streams = True
+nb_ipywidgets_js = {}
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+python_display_short_literal_types = True
+
+html_theme = "furo"
+html_title = f"nnprune {release}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_math_renderer = "mathml"
+html_show_sphinx = False
+html_copy_source = False
+html_theme_options = {"navigation_with_keys": True}

@@ -1,0 +1,165 @@
+"""The site, without Sphinx: every page and lesson is reached, nothing is fetched, the docstrings survive."""
+
+import importlib
+import re
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+import nnprune
+from nnprune.exercises.files import STEMS
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+PAGES = sorted(path.stem for path in DOCS.glob("*.md"))
+
+
+@pytest.fixture
+def extension(monkeypatch):
+    """Import a module of docs/_ext by its name."""
+    monkeypatch.setattr(sys, "path", [str(DOCS / "_ext"), str(DOCS.parent), *sys.path])
+    before = set(sys.modules)
+    yield importlib.import_module
+    for name in {"lessons", "pages", "docstrings", "mathml"} & (set(sys.modules) - before):
+        del sys.modules[name]
+
+
+def entries():
+    """Every line of every toctree."""
+    trees = re.findall(r"```\{toctree\}\n(.*?)```", "\n".join((DOCS / f"{p}.md").read_text() for p in PAGES), re.S)
+    return [line for tree in trees for line in tree.splitlines() if line and not line.startswith(":")]
+
+
+def test_every_page_is_in_one_toctree():
+    listed = [entry for entry in entries() if not entry.endswith("*")]
+    for page in PAGES:
+        if page != "index":
+            assert listed.count(page) == 1, f"docs/{page}.md must stand in one toctree: add it to docs/index.md"
+    assert set(listed) <= set(PAGES)
+    assert {"_lessons/*", "_api/*"} <= set(entries())
+
+
+def test_every_lesson_is_listed_with_what_it_says_of_itself(extension):
+    lessons = extension("lessons")
+    table, found = lessons.table_of_lessons(), lessons.find_lessons()
+    assert len(found) == len(set(path.stem[:2] for path in found)) == table.count("](_lessons/")
+    for path in found:
+        facts = lessons.facts(path)
+        assert f"[{facts['title']}](_lessons/{path.stem}.ipynb) | " in table
+        assert f"{facts['learn']} | {facts['time']} |" in table.replace("\\|", "|")
+        assert re.fullmatch(r"\d+ seconds?", facts["time"]), path.name
+
+
+def test_every_exercise_is_listed(extension):
+    text = extension("lessons").table_of_exercises()
+    for number, stem in STEMS.items():
+        assert f"exercises/{stem}.py" in text
+        assert f"solutions/{stem}.py" in text
+        for exercise in importlib.import_module(f"nnprune.exercises.lesson_{number}").EXERCISES:
+            assert f"- `{exercise.name}`: " in text
+
+
+def test_a_lesson_without_a_running_time_stops_the_build(extension, tmp_path):
+    path = tmp_path / "13_be_lucky.py"
+    path.write_text("# %% [markdown]\n# # Be lucky\n#\n# **What you'll learn.** Much.\n#\n# **What you need.** Luck.\n")
+    with pytest.raises(ValueError, match="13_be_lucky.py: a lesson has a title.*running time"):
+        extension("lessons").facts(path)
+
+
+def test_the_public_names_are_all_on_their_page():
+    named = re.findall(r"^\.\. auto(?:function|class):: (\w+)$", (DOCS / "public.md").read_text(), re.M)
+    assert sorted(named) == sorted(nnprune.__all__)
+
+
+def test_the_version_is_the_packages(monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    conf = runpy.run_path(str(DOCS / "conf.py"))
+    assert conf["version"] == conf["release"] == nnprune.__version__
+
+
+def test_nothing_is_fetched():
+    own = [DOCS / "conf.py", *(DOCS / "_static").rglob("*.css"), *(DOCS / "_static").rglob("*.js"),
+           *DOCS.glob("_templates/**/*.html")]
+    for path in own:
+        assert not re.search(r"https?://|url\(\s*[\"']?//|@import", path.read_text()), path.name
+    for page in PAGES:  # in prose a link is fine; a picture, script or style from elsewhere is not
+        assert not re.search(r"!\[[^]]*\]\(http|<(script|link|img|iframe)\b|\{(image|figure)\} *http",
+                             (DOCS / f"{page}.md").read_text()), page
+
+
+def test_git_ignores_what_is_generated():
+    ignored = (DOCS.parent / ".gitignore").read_text().splitlines()
+    assert {"docs/_lessons/", "docs/_api/", "docs/_parts/", "/site/"} <= set(ignored)
+
+
+def test_every_module_has_a_page_and_a_sentence(extension):
+    docstrings = extension("docstrings")
+    names = docstrings.modules()
+    assert {"obs", "lesson", "laws", "exercises", "reproduce"} <= set(names)
+    assert docstrings.table().count("](_api/") == len(names)
+    assert ".. automodule:: nnprune.obs\n   :members:\n   :exclude-members: prune_obs\n" in docstrings.page_of("obs")
+
+
+def test_formulas_and_tables_of_a_docstring_stay_as_they_are(extension):
+    lines = ["Cost: |w| * dw_ and ``a|b``.", "", "    letter  meaning", "    w_      |x| * y", "",
+             "1. A step,", "", "       a = *b", "", "   and on.", "", "How", "---", ">>> 1", "1"]
+    assert extension("docstrings").to_rest(lines) == [
+        r"Cost: \|w\| \* dw\_ and ``a|b``.", "", "::", "", "      letter  meaning", "      w_      |x| * y", "",
+        "1. A step,", "", "   ::", "", "         a = *b", "", "   and on.", "", ".. rubric:: How", "",
+        ".. code-block:: pycon", "", "    >>> 1", "    1", ""]
+
+
+def test_parameters_keep_their_form(extension):
+    lines = ["Do.", "", "Parameters", "----------", "x : float", "    The |x|.", "",
+             "Notes", "-----", "", "    a*b", ""]
+    extension("docstrings").process(None, "function", "f", None, None, lines)
+    assert lines == ["Do.", "", "", "Parameters", "----------", "x : float", r"    The \|x\|.", "",
+                     "", "Notes", "-----", "::", "", "      a*b", ""]
+
+
+def test_the_bibtex_entry_has_what_the_citation_file_has(extension):
+    authors = [{"name": "The maintainers"}, {"family-names": "Le", "given-names": "A"}]
+    cff = {"title": "nnprune: pruning", "authors": authors, "version": "1.0", "date-released": "2026-11-22",
+           "license": "MIT", "url": "u"}
+    assert extension("pages").bibtex(cff) == (
+        "@software{nnprune,\n  title   = {{nnprune: pruning}},\n  author  = {{The maintainers} and Le, A},\n"
+        "  version = {1.0},\n  year    = {2026},\n  note    = {MIT licence},\n  url     = {u}\n}")
+
+
+def test_a_formula_that_is_not_understood_is_refused(extension):
+    pytest.importorskip("latex2mathml", reason="comes with the docs extra")
+    pytest.importorskip("sphinx", reason="comes with the docs extra")
+    mathml = extension("mathml").mathml
+    assert "<mfrac><mn>1</mn><mi>n</mi></mfrac>" in mathml(r"\frac1n", "inline")
+    for latex in (r"\nosuchcommand x", r"\frac{1}{"):
+        with pytest.raises(ValueError, match="unknown|Error"):
+            mathml(latex, "inline")
+
+
+@pytest.fixture
+def check_site(monkeypatch):
+    """The browser check as a module."""
+    monkeypatch.setattr(sys, "path", [str(Path(__file__).parent / "browser"), *sys.path])
+    return importlib.import_module("check_site")
+
+
+def test_broken_links_are_found(check_site, tmp_path):
+    (tmp_path / "a.html").touch()
+    a, gone = (tmp_path / "a.html").as_uri(), (tmp_path / "gone.html").as_uri()
+    pages = {a: {"links": ["https://example.org/", f"{a}#here", f"{a}#there", gone], "ids": ["here"]}}
+    assert sorted(check_site.broken(tmp_path, pages)) == [(a, f"broken link {gone}"), (a, f"no such place: {a}#there")]
+
+
+def test_the_browser_sees_what_is_wrong_with_a_page(check_site, tmp_path):
+    if check_site.find() is None:
+        pytest.skip("needs chromium")
+    (tmp_path / "bad.html").write_text(
+        "<body style='background: white'><article><math></math> $$x$$ <img src='gone.png'>"
+        "<p style='width: 2000px'>wide</p></article><script src='http://127.0.0.1:9/x.js'></script>"
+        "<script>throw Error('oh')</script></body>")
+    with check_site.Chromium(tmp_path / "profile") as browser:
+        _, wrong = check_site.look(browser, tmp_path / "bad.html", check_site.PHONE)
+        assert check_site.strays(browser, tmp_path) == ["asked for http://127.0.0.1:9/x.js"]
+    for part in ("1 formulas", "1 pictures", "LaTeX in the text: $$", "wide in a window of 390", "in dark", "oh"):
+        assert any(part in text for text in wrong), (part, wrong)
