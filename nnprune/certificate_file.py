@@ -11,7 +11,7 @@ What the figures mean and how they are measured stands in ``certificate``.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 
@@ -123,8 +123,22 @@ def read_certificate(path):
                                   if name.startswith(prefix)}) for prefix in ("before_", "after_")]
     try:
         claims = json.loads(text)
-        if len(claims["layers"]) != len(nets[0].weights):
-            raise ValueError(f"{len(claims['layers'])} layers are certified, but the net has {len(nets[0].weights)}")
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path}: no certificate ({error})") from None
+        _check_claims(claims, len(nets[0].weights))
+    except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
+        problem = f"{error} is missing" if isinstance(error, KeyError) else str(error)[:100]
+        raise ValueError(f"{path}: no certificate ({problem})") from None
     return *nets, claims
+
+
+def _check_claims(claims, n_layers):
+    """Raise an error unless the claims have every figure, as a number, for every layer."""
+    if len(claims["layers"]) != n_layers:
+        raise ValueError(f"{len(claims['layers'])} layers are certified, but the net has {n_layers}")
+    if not isinstance(claims["method"], str):
+        raise TypeError(f"the method is {claims['method']!r:.20}, not a text")
+    figures = [(claims, name) for name in ("n_samples", "output_error", "bound")]
+    figures += [(layer, field.name) for layer in claims["layers"] for field in fields(LayerCertificate)]
+    for holder, name in figures:
+        if type(holder[name]) not in (int, float):  # isinstance would take True for a number
+            raise TypeError(f"{name} is {holder[name]!r:.20}, not a number")
+        float(holder[name])  # a whole number of 400 digits overflows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import subprocess
@@ -12,12 +13,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import nnprune
 from nnprune.certificate_file import read_certificate
 from nnprune.datasets import load_mnist
 from nnprune.files import MUCH, SOUND_RATIO
 from nnprune.idx import IdxError, read_idx, write_idx
 from nnprune.laws.broken_idx import BROKEN, ODD, gzipped, header
 from nnprune.mlp import MLP
+from nnprune.netfile import write_arrays
+from nnprune.npz_reader import read_npz
 
 TESTS = Path(__file__).resolve().parent
 sys.path[:0] = [str(TESTS / "corpus"), str(TESTS / "fuzz")]
@@ -168,6 +172,32 @@ def test_a_large_net_of_zeros_is_no_bomb(tmp_path, monkeypatch):
         np.testing.assert_array_equal(MLP.load(tmp_path / "net.npz").weights[0], net.weights[0])
 
 
+@pytest.mark.parametrize(("text", "says"), [
+    ("[" * 10**5, "no certificate"), ('{"layers": [{}]}', "'method' is missing"), ("{}", "'layers' is missing"),
+    ('{"layers": 1}', "'int' has no len"), ({"layers": ["a"]}, "string indices"), ({"method": 5}, "is 5, not a text"),
+    ({"measured": "0.5"}, "measured is '0.5', not a number"), ({"lambda_": None}, "lambda_ is None, not a number"),
+    ({"n_weights": [1]}, "n_weights is [1], not a number"), ({"n_removed": True}, "n_removed is True, not a number"),
+    ({"n_weights": 10**400}, "too large"), ({"bound": "x" * 10**4}, "bound is 'xxx"),
+])
+def test_claims_that_are_none(text, says, tmp_path):
+    net, x = MLP((2, 1), rng=0), np.eye(2)
+    result = nnprune.prune_lobs(net, x, sparsity=0.5)
+    certificate = nnprune.certify(net, result, x)
+    certificate.save(tmp_path / "c.npz", net, result.net)
+    assert str(nnprune.check_certificate(tmp_path / "c.npz", x)) == str(certificate)
+    arrays = read_npz(tmp_path / "c.npz")
+    if isinstance(text, dict):
+        claims = json.loads(str(arrays["certificate"]))
+        (name, value), = text.items()
+        (claims if name in claims else claims["layers"][0])[name] = value
+        text = json.dumps(claims)
+    write_arrays(tmp_path / "c.npz", arrays | {"certificate": np.array(text)})
+    kind, message = verdict(lambda path: nnprune.check_certificate(path, x), tmp_path / "c.npz")
+    assert kind is ValueError
+    assert "c.npz: no certificate (" in message
+    assert says in message
+
+
 def test_an_archive_of_thousands_of_members(tmp_path):
     (tmp_path / "net.npz").write_bytes(broken_npz.overlapping(5000))
     assert "it may be a zip bomb" in verdict(MLP.load, tmp_path / "net.npz")[1]
@@ -180,6 +210,8 @@ import resource, sys, warnings
 from pathlib import Path
 from nnprune.idx import read_idx
 from nnprune.mlp import MLP
+from nnprune.netfile import write_arrays
+from nnprune.npz_reader import read_npz
 
 warnings.simplefilter("error")
 pages = int(Path("/proc/self/statm").read_text().split()[0])

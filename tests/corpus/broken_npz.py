@@ -109,7 +109,7 @@ BROKEN = {
     "names-differ": ("directory and member disagree about the name", DAMAGED, patched(SOUND, 46, b"F")),
     "names-differ-long": ("the same with 2,000 letters, which went into the message: found by fuzzing", DAMAGED,
                           patched(archive([("a" * 2000 + ".npy", npy(W0))]), 46, b"A")),
-    "encrypted": ("marked as encrypted", "encrypted", patched(SOUND, 8, b"\1")),
+    "encrypted": ("marked as encrypted", "encrypted or packed otherwise", patched(SOUND, 8, b"\1")),
     "bzip2": ("marked as packed by bzip2, which can swell a million-fold", "packed otherwise",
               patched(SOUND, 10, b"\x0c")),
     "lzma": ("marked as packed by LZMA, which may ask for 4 GB", "packed otherwise", patched(SOUND, 10, b"\x0e")),
