@@ -7,10 +7,11 @@ class Tiny {
     byId("tiny-about").textContent = `A ${sizes.join("-")} net on ${data.x.length} patterns, trained to a loss of ` +
       `${short(first.loss)}. Before every removal the Hessian H is taken anew; the parameter q with the smallest ` +
       `L_q = w_q\u00b2 / (2 [H\u207b\u00b9]_qq) goes, and all others move by dw = \u2212(w_q / [H\u207b\u00b9]_qq) ` +
-      `H\u207b\u00b9 e_q. H is damped by \u03bb, ${damping} of its mean diagonal, because it is singular: its rank is ` +
-      `${first.rank ?? 0} of ${first.w.length}. Along the directions that it does not see, L_q is only the charge ` +
-      "\u03bb/2 |dw|\u00b2, and the measured rise is what the quadratic model leaves out. The model also supposes " +
-      "that the gradient is 0; after the first removals it is not, and nothing is retrained here.";
+      `H\u207b\u00b9 e_q. H is damped by \u03bb, ${damping} of its mean diagonal. ` + (first.rank < first.w.length
+      ? `It is singular: its rank is ${first.rank} of ${first.w.length}. Along the directions that it does not see, ` +
+        "L_q is only the charge \u03bb/2 |dw|\u00b2, and the measured rise is what the quadratic model leaves out. "
+      : "") + "The model also supposes that the gradient is 0; the largest |dE/dw| shows where that ends, as nothing is " +
+      "retrained here.";
     byId("tiny-caption").textContent = "The parameters, and what OBS computes for them";
     this.player = new Player(byId("tiny-player"), steps.length - 1, "Removals from the tiny net",
       [["a step in 3 s", 1 / 3], ["a step a second", 1]], k => this.show(k));
@@ -19,7 +20,7 @@ class Tiny {
   show(k) {
     const {steps, names} = this.data, step = steps[k], next = steps[k + 1];
     byId("tiny-now").textContent = `${k} of ${step.w.length} parameters removed. ` +
-      (next ? `Next: ${names[step.q]} with L_q = ${short(step.predicted)}.` : "The end: nothing more can be removed.");
+      (next ? `Next: ${names[step.q]} with L_q = ${short(step.predicted)}.` : "The end of the run.");
     this.net(step);
     this.outputs(step, next);
     byId("tiny-weights").replaceChildren(table(["parameter", "w", "[H\u207b\u00b9]qq", "L_q", "dw", "w + dw"],
