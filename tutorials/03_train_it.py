@@ -1,0 +1,334 @@
+# %% [markdown]
+# # Train the network, and see when it learns too little or too much
+#
+# **What you'll do.** Walk down a parabola by hand, then train a net on digits with eight lines of your own. Watch it
+# learn with a good learning rate, a small one and a large one, and watch it learn a hundred pictures by heart.
+#
+# **What you'll learn.** What mini-batches, momentum, weight decay and a falling learning rate do; why some pictures
+# must be kept apart for *validation*; how much of a result is chance; and how pruned weights stay at 0 in training.
+#
+# **What you need.** Lesson 02 (the gradient). Running time: 5 seconds.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+
+import nnprune
+from nnprune.lesson import COLOURS, load, show
+
+# %% [markdown]
+# ## 1. The idea
+#
+# The gradient points uphill. So take a small step the other way, compute the gradient anew, and go on:
+#
+# $$ w \leftarrow w - \eta\, \frac{\partial E}{\partial w} $$
+#
+# (Rumelhart, Hinton & Williams 1986, eq. 8). $\eta$ is the *learning rate*. How large may it be? Take the smallest
+# case, one weight with $E = \frac12 w^2$, whose gradient is $w$. One step gives $(1 - \eta)\, w$. With $\eta = 0.1$ the
+# weight creeps towards 0, with $\eta = 1$ it is there at once, with $\eta = 1.9$ it jumps from side to side and gets
+# there slowly. With $\eta > 2$ each jump is wider than the last.
+
+
+# %%
+def walk(eta, n_steps, w=1.0):
+    """The weights on the way down E = w^2 / 2."""
+    way = [w]
+    for _ in range(n_steps):
+        way.append(way[-1] - eta * way[-1])
+    return np.array(way)
+
+
+assert np.allclose(walk(0.5, 3), [1, 0.5, 0.25, 0.125])
+assert np.allclose(walk(3, 3), [1, -2, 4, -8])
+
+figure, panels = plt.subplots(1, 3, figsize=(7, 2.6), layout="constrained", sharey=True)
+w = np.linspace(-1.5, 1.5, 100)
+for axes, (eta, colour) in zip(panels, ((0.1, COLOURS[6]), (1.9, COLOURS[3]), (2.1, COLOURS[4]))):
+    way = walk(eta, 4)
+    axes.plot(w, w**2 / 2, color="grey")
+    axes.plot(way, way**2 / 2, "o-", color=colour, markersize=4)
+    axes.set(xlabel="$w$", title=rf"$\eta = {eta}$")
+panels[0].set_ylabel("$E$")
+show(figure, "03_steps")
+
+# %% [markdown]
+# ## 2. The formulas
+#
+# Four things are added to this for nets.
+#
+# **Mini-batches.** The gradient over all pictures is a mean, and the mean over 128 of them, drawn at random, is nearly
+# the same at a fraction of the cost. Its error even helps: it differs from step to step. An *epoch* is one pass over
+# all pictures, in a new random order. This is *stochastic gradient descent* (SGD).
+#
+# **Momentum.** In a long narrow valley the gradient points from wall to wall. A *velocity* $v$ adds up past steps: what
+# points now here, now there, cancels; what always points the same way grows.
+#
+# **Weight decay.** Each weight is pulled towards 0 a little at every step, by a share $\lambda$ of itself. Weights that
+# the error does not hold up shrink.
+#
+# With the gradient $g$ of the mini-batch and all parameters in one vector $\theta$, a step is
+#
+# $$ v \leftarrow \mu v - \eta\, (g + \lambda \theta) , \qquad\qquad \theta \leftarrow \theta + v $$
+#
+# (Sutskever et al. 2013, eqs 1 and 2; the decay is that of Hanson & Pratt 1988). $\mu = 0$ is plain SGD.
+#
+# **A falling learning rate.** Large steps at the beginning, small ones at the end. Step $s$ of $S$ has
+#
+# $$ \eta_s = \frac{\eta}{2} \Bigl(1 + \cos\frac{\pi s}{S}\Bigr) $$
+#
+# (Loshchilov & Hutter 2017, eq. 5, without restarts): it falls from $\eta$ to 0 along half a wave.
+#
+# By hand: one weight, $w = 1$, the error $\frac12 w^2$, $\eta = \mu = \frac12$, no decay, a constant rate.
+#
+# | step | $g = w$ | $v = \frac12 v - \frac12 g$ | $w + v$ |
+# |---|---|---|---|
+# | 1 | 1 | $-0.5$ | 0.5 |
+# | 2 | 0.5 | $-0.25 - 0.25 = -0.5$ | 0 |
+# | 3 | 0 | $-0.25$ | $-0.25$ |
+# | 4 | $-0.25$ | $-0.125 + 0.125 = 0$ | $-0.25$ |
+#
+# At step 3 the weight is at the bottom already, and the velocity carries it on. Now in code, for any net. The order of
+# the pictures in each epoch and the learning rate of each step are given.
+
+
+# %%
+def naive_train(net, x, y, orders, batch_size, rates, mu, decay):
+    """Train net in place: one epoch for each order of the samples, one learning rate for each step."""
+    theta, v, rates = net.parameters(), 0, iter(rates)
+    for order in orders:
+        for start in range(0, len(x), batch_size):
+            batch = order[start:start + batch_size]  # the last one may be smaller
+            g = net.gradient(x[batch], y[batch]) + decay * theta
+            v = mu * v - next(rates) * g
+            theta = theta + v
+            net.set_parameters(theta)
+
+
+x, y = np.array([[1.0]]), np.array([0.0])  # one input, always 1, target 0: the output is w, E = w^2 / 2
+for n_steps, w in enumerate((0.5, 0, -0.25, -0.25), start=1):
+    net = nnprune.MLP.from_arrays([[[1.0]]], loss="mse")
+    naive_train(net, x, y, [[0]] * n_steps, 1, [0.5] * n_steps, mu=0.5, decay=0)
+    assert net.weights[0] == w
+
+# %% [markdown]
+# The package's `train` draws the orders itself, one `rng.permutation` an epoch. Give the naive version the same orders,
+# and both must reach the same weights.
+
+# %%
+data = load(6000, 100)
+x_train, y_train = data.x_train[:5000], data.y_train[:5000]
+x_val, y_val = data.x_train[5000:], data.y_train[5000:]  # 1,000 pictures to validate on; the test part stays closed
+
+x, y = x_train[:300].astype(np.float64), y_train[:300]
+one, two = nnprune.MLP((784, 20, 10), rng=0), nnprune.MLP((784, 20, 10), rng=0)
+rng = np.random.default_rng(7)
+orders = [rng.permutation(300) for _ in range(4)]
+S = 4 * 3  # 300 pictures in batches of 128 are 3 steps an epoch
+rates = 0.1 / 2 * (1 + np.cos(np.pi * np.arange(S) / S))
+naive_train(one, x, y, orders, 128, rates, mu=0.9, decay=0.01)
+nnprune.train(two, x, y, epochs=4, batch_size=128, learning_rate=0.1, momentum=0.9, weight_decay=0.01, rng=7)
+print(f"largest difference of a weight: {np.abs(one.parameters() - two.parameters()).max():.0e}")
+assert np.allclose(one.parameters(), two.parameters())
+assert not np.allclose(one.parameters(), nnprune.MLP((784, 20, 10), rng=0).parameters())  # it did move
+
+# %% [markdown]
+# ## 3. Real data: three learning rates
+#
+# Training minimises the loss on the training pictures. What we want is a net that is right on pictures it has never
+# seen. So some pictures are kept apart, the *validation* part. They are never trained on, and choices, such as that of
+# the learning rate, are made by them. The *test* pictures are kept for the very end, when nothing is left to choose
+# (lesson 10 shows what happens otherwise). This lesson does not open them.
+
+
+# %%
+def learn(x, y, seed=0, **options):
+    """Train a 784-100-10 net and keep, for every epoch: training loss, validation loss and accuracy."""
+    net, curve = nnprune.MLP((784, 100, 10), rng=seed), []
+
+    def note(epoch):
+        curve.append((epoch.loss, net.loss(x_val, y_val), net.accuracy(x_val, y_val)))
+
+    nnprune.train(net, x, y, rng=seed, callback=note, **options)
+    return net, np.array(curve)
+
+
+nets, curves = {}, {}
+for rate in (0.001, 0.1, 10):
+    nets[rate], curves[rate] = learn(x_train, y_train, epochs=5, learning_rate=rate)
+figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3), layout="constrained")
+for (rate, curve), colour, marker in zip(curves.items(), (COLOURS[6], COLOURS[3], COLOURS[4]), "osv"):
+    print(f"learning rate {rate:>5}: training loss {curve[-1, 0]:.2f}, validation accuracy {curve[-1, 2]:.1%}")
+    left.semilogy(range(1, 6), curve[:, 0], marker=marker, color=colour, label=rf"$\eta$ = {rate}")
+    right.plot(range(1, 6), 100 * curve[:, 2], marker=marker, color=colour)
+left.axhline(np.log(10), color="grey", linestyle=":", label="log 10: knows nothing")
+left.set(xlabel="epoch", ylabel="training loss")
+right.set(xlabel="epoch", ylabel="validation accuracy (%)", ylim=(0, 100))
+left.legend(fontsize="small")
+show(figure, "03_rates")
+
+assert curves[0.1][-1, 2] > 0.85
+assert 0.3 < curves[0.001][-1, 2] < curves[0.1][-1, 2] - 0.05  # learns, but has not come far
+assert curves[10][-1, 2] < 0.3  # learns nothing: one class in ten by chance
+assert curves[10][0, 0] > np.log(10)  # and the first epoch made it worse than a net that knows nothing
+
+# %% [markdown]
+# A small rate is slow. A large one is not fast: its first steps throw the weights so far that most relus are off for
+# every picture. The slope of a relu that is off is 0, so no gradient brings it back.
+#
+# ## 4. Too few pictures
+#
+# Train on 100 pictures, for forty epochs. The training loss goes to 0, all hundred are right. The net knows them by
+# heart, and that is not the same as knowing digits: this is *overfitting*. Only the validation part can show it.
+
+# %%
+few, few_curve = learn(x_train[:100], y_train[:100], epochs=40, batch_size=20)
+by_heart, new = few.accuracy(x_train[:100], y_train[:100]), few.accuracy(x_val, y_val)
+print(f"100 pictures: {by_heart:.0%} right on them, {new:.0%} on new ones")
+assert by_heart == 1
+assert new < 0.9
+assert few_curve[-1, 1] > 20 * few_curve[-1, 0]  # validation loss against training loss
+
+some, _ = learn(x_train[:500], y_train[:500], epochs=20, batch_size=50)
+numbers, trained, validated = (100, 500, 5000), [], []
+for n, net in zip(numbers, (few, some, nets[0.1])):
+    trained.append(net.accuracy(x_train[:n], y_train[:n]))
+    validated.append(net.accuracy(x_val, y_val))
+
+figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3), layout="constrained")
+left.semilogy(range(1, 41), few_curve[:, 0], color=COLOURS[6], label="training")
+left.semilogy(range(1, 41), few_curve[:, 1], color=COLOURS[4], label="validation")
+left.set(xlabel="epoch", ylabel="loss", title="trained on 100 pictures")
+right.semilogx(numbers, 100 * np.array(trained), "o-", color=COLOURS[6])
+right.semilogx(numbers, 100 * np.array(validated), "v-", color=COLOURS[4])
+right.set(xlabel="training pictures", ylabel="accuracy (%)", title="the gap closes")
+left.legend(fontsize="small")
+show(figure, "03_few_pictures")
+
+gaps = np.subtract(trained, validated)
+print("training less validation accuracy:", ", ".join(f"{g:.1%} ({n})" for n, g in zip(numbers, gaps)))
+assert gaps[0] > gaps[1] > gaps[2]
+
+# %% [markdown]
+# ## 5. How much is chance?
+#
+# The seed sets the first weights and the order of the pictures. Another seed gives another net. And 1,000 validation
+# pictures are a sample, too: if the net is right with probability $p$, the share it gets right varies by the *standard
+# error* $\sqrt{p\,(1 - p) / 1000}$.
+
+# %%
+accuracies = [learn(x_train, y_train, seed, epochs=5)[1][-1, 2] for seed in (1, 2)]
+accuracies = np.array([curves[0.1][-1, 2], *accuracies])  # seed 0 was the net of section 3
+p = accuracies.mean()
+print("three seeds:", ", ".join(f"{a:.1%}" for a in accuracies) + f"; standard error {np.sqrt(p * (1 - p) / 1000):.1%}")
+assert accuracies.max() > accuracies.min()
+assert accuracies.max() - accuracies.min() < 0.05
+
+# %% [markdown]
+# A difference between two methods that is not clearly larger than both is no difference. Write the seed down with every
+# result: the same seed gives the same net again.
+
+# %%
+again = [learn(x_train[:500], y_train[:500], seed=3, epochs=2)[0].parameters() for _ in range(2)]
+assert np.array_equal(*again)
+
+# %% [markdown]
+# ## 6. Pruned weights stay at 0
+#
+# A net of this package has a *mask* for each layer, as large as its weights: True = kept. A weight whose mask is False
+# is 0 and must stay so in training, whatever its gradient is. The step for it:
+#
+# $$ v \leftarrow m * \bigl(\mu v - \eta\,(g + \lambda \theta)\bigr) , \qquad \theta \leftarrow \theta + v , $$
+#
+# with $m = 1$ for a weight that is kept and 0 for one that is pruned. Try it: nine in ten of the first layer's weights
+# of a trained net go, chosen by lot, and the net is trained again, *retrained*. From lesson 04 on they are chosen
+# better.
+
+# %%
+pruned = nets[0.1].copy()
+pruned.masks[0] = np.random.default_rng(0).random((100, 784)) < 0.1
+pruned.set_parameters(pruned.parameters())  # puts 0 where the mask is False
+sparsity, at_once = pruned.sparsity, pruned.accuracy(x_val, y_val)
+nnprune.train(pruned, x_train, y_train, epochs=2, weight_decay=1e-4)
+print(f"{sparsity:.1%} of all weights pruned by lot: {at_once:.1%} right at once, "
+      f"{pruned.accuracy(x_val, y_val):.1%} after two epochs")
+assert pruned.sparsity == sparsity > 0.85
+assert not pruned.weights[0][~pruned.masks[0]].any()  # exactly 0, all of them
+assert pruned.weights[0][pruned.masks[0]].all()
+assert pruned.accuracy(x_val, y_val) > at_once + 0.05
+
+# %% [markdown]
+# ## 7. Break it
+#
+# *Mask the gradient alone.* A weight is on its way with $v = -0.5$ when it is pruned. Its gradient is masked from now
+# on. Its velocity is not, and carries it away from 0.
+
+# %%
+w, v, m, g, eta, mu = 0.0, -0.5, 0, 1.0, 0.5, 0.5  # pruned: w = 0, m = 0
+v_wrong = mu * v - eta * (m * g)
+v_right = m * (mu * v - eta * g)
+print(f"one step after the pruning, w = {w + v_wrong:g}; with the mask on the velocity, w = {w + v_right:g}")
+assert w + v_wrong == -0.25
+assert w + v_right == 0
+
+# %% [markdown]
+# *Do not shuffle.* Sort the pictures by label: first all zeros, then all ones, and so on. For many steps there is one
+# right answer, and the net learns to give it whatever it sees. At the end of the epoch nearly every picture gets the
+# same class.
+#
+# *Do not scale.* Leave the pixels between 0 and 255, and the good learning rate is far too large.
+
+# %%
+shuffled, in_order = np.random.default_rng(0).permutation(5000), np.argsort(y_train, kind="stable")
+one_epoch = {}
+for name, order in (("shuffled", shuffled), ("sorted", in_order)):
+    net = nnprune.MLP((784, 100, 10), rng=0)
+    naive_train(net, x_train, y_train, [order], 128, [0.1] * 40, mu=0.9, decay=0)
+    one_epoch[name] = net.accuracy(x_val, y_val)
+same_class = np.bincount(net.predict(x_val)).max() / len(x_val)
+unscaled = nnprune.MLP((784, 100, 10), rng=0)
+history = nnprune.train(unscaled, 255 * x_train, y_train, epochs=1)
+one_epoch["not scaled"] = unscaled.accuracy(255 * x_val, y_val)
+print("after one epoch:", ", ".join(f"{name} {a:.0%}" for name, a in one_epoch.items()))
+assert one_epoch["shuffled"] > 0.6
+assert one_epoch["sorted"] < 0.4
+assert same_class > 0.6  # of the net that saw them sorted
+assert one_epoch["not scaled"] < 0.4
+assert history[0].loss > 10
+
+# %% [markdown]
+# ## 8. When it fails
+#
+# Sometimes the loss does not get stuck but runs away, until it is no number any more. `train` stops then, says so, and
+# leaves the net as the last good epoch left it. The parabola of section 1 with $\eta = 3$:
+
+# %%
+net = nnprune.MLP.from_arrays([[[1.0]]], loss="mse")
+try:
+    nnprune.train(net, np.float32([[1]]), [0], epochs=200, learning_rate=3, momentum=0, schedule="constant")
+except ValueError as error:
+    print("ValueError:", error)
+else:
+    raise AssertionError("a loss that is not finite must be said")
+assert np.isfinite(net.weights[0]).all()
+
+# %% [markdown]
+# What training cannot mend: labels that are wrong, pictures unlike those of the validation part, and a validation part
+# that was looked at so often that the choices fit it by chance (lesson 10).
+#
+# ## 9. On your own
+#
+# 1. Walk four steps down $E = \frac12 w^2$ by hand from $w = 1$ with $\eta = 1$, $\mu = 0$ and $\lambda = \frac12$.
+#    Where does it end? Why not at 0, if you set the target to 1 instead?
+# 2. Try learning rates from 0.01 to 3 in steps of a factor 3, and draw the validation accuracy against them.
+# 3. What does $\mu = 0$ do to section 3? Which learning rate makes up for it? (A constant gradient $g$ makes $v$ grow
+#    to $-\eta g / (1 - \mu)$. Show it.)
+# 4. Turn the labels of 500 of the training pictures into random ones. Does the net learn them by heart, too?
+# 5. Exercises: `python -m nnprune.exercises 03` checks your functions in `tutorials/exercises/03_train_it.py`.
+#
+# ## 10. Further reading
+#
+# - I. Sutskever, J. Martens, G. Dahl, G. Hinton, "On the importance of initialization and momentum in deep learning",
+#   ICML 2013.
+# - S. Hanson, L. Pratt, "Comparing biases for minimal network construction with back-propagation", NIPS 1, 1988.
+# - I. Loshchilov, F. Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017.
+# - In this package: `nnprune/sgd.py` (the same loop on one vector of parameters, the masks on the velocity).
