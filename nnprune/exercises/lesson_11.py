@@ -1,0 +1,242 @@
+"""Exercises to lesson 11: what a pruned net takes, and the smaller net in it.
+
+    letter           meaning                                            shape
+    W, mask          the weights of a layer; True = kept                (n_out, n_in)
+    x                one sample; in ``drop_silent`` several             (n_in,); (n, n_in)
+    W1, b1, M1       hidden layer: weights, biases, mask                (n_hidden, n_in), (n_hidden,)
+    W2, b2, M2       the layer after it                                 (n_out, n_hidden), (n_out,)
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import strategies as st
+
+from nnprune.laws.law import Case, demand, same, show
+from nnprune.laws.strategies import distinct_weights, half_integers
+
+from .frame import Exercise, answers, array, arrays, equals, number, rule
+
+SIDES = st.integers(1, 3)
+
+
+@st.composite
+def masks(draw, shape):
+    """A mask of this shape."""
+    size = shape[0] * shape[1]
+    return np.array(draw(st.lists(st.booleans(), min_size=size, max_size=size))).reshape(shape)
+
+
+@st.composite
+def masked_layers(draw):
+    """A layer ``W`` (n_out, n_in) of the numbers 1, 2, 3, ... with its ``mask``; a kept weight may be 0."""
+    shape = draw(SIDES), draw(SIDES)
+    mask = draw(masks(shape))
+    W = np.where(mask, np.arange(1.0, 1 + mask.size).reshape(shape), 0)
+    if draw(st.booleans()):
+        W[0, 0] = 0
+    return Case(W=W, mask=mask)
+
+
+@st.composite
+def sparse_products(draw):
+    """A layer in CSR, ``values``, ``indices`` and ``indptr``, and a sample ``x`` (n_in,)."""
+    layer = draw(masked_layers())
+    values, indices, indptr = slow_to_csr(layer.W, layer.mask)
+    return Case(values=values, indices=indices, indptr=indptr, x=draw(half_integers((layer.W.shape[1],))))
+
+
+@st.composite
+def sizes(draw):
+    """The size of a layer large enough for CSR to gain, and the bytes of a weight and of an index."""
+    return Case(n_out=draw(st.integers(1, 6)), n_in=draw(st.integers(4, 8)), v=draw(st.sampled_from([4, 8])),
+                i=draw(st.sampled_from([4, 2, 1])))
+
+
+@st.composite
+def mask_pairs(draw):
+    """The masks around a hidden layer: ``M1`` (n_hidden, n_in) and ``M2`` (n_out, n_hidden)."""
+    n_in, n_hidden, n_out = draw(SIDES), draw(SIDES), draw(SIDES)
+    return Case(M1=draw(masks((n_hidden, n_in))), M2=draw(masks((n_out, n_hidden))))
+
+
+@st.composite
+def half_dead_nets(draw):
+    """A net of 2 inputs with a silent hidden unit, one in use and perhaps a third, and samples ``x`` (n, 2)."""
+    silent = np.array(draw(st.permutations([True, False] + draw(st.lists(st.booleans(), max_size=1)))))
+    n_hidden, n_out = len(silent), draw(st.integers(1, 2))
+    W1 = np.where(silent[:, None], 0, draw(distinct_weights((n_hidden, 2))))
+    return Case(W1=W1, b1=draw(distinct_weights((n_hidden,))), W2=draw(distinct_weights((n_out, n_hidden))),
+                b2=draw(half_integers((n_out,))), x=draw(half_integers((1, 2))))
+
+
+def slow_to_csr(W, mask):
+    """Entry by entry."""
+    values, indices, indptr = [], [], [0]
+    for row, kept in zip(W, mask):
+        values += [w for w, keep in zip(row, kept) if keep]
+        indices += [j for j, keep in enumerate(kept) if keep]
+        indptr.append(len(values))
+    return np.array(values, float), np.array(indices, int), np.array(indptr)
+
+
+def slow_csr_times(values, indices, indptr, x):
+    """The dense matrix, filled entry by entry, times x."""
+    W = np.zeros((len(indptr) - 1, len(x)))
+    for i in range(len(W)):
+        for p in range(indptr[i], indptr[i + 1]):
+            W[i, indices[p]] = values[p]
+    return W @ x
+
+
+def slow_dead_units(M1, M2):
+    """Unit by unit: the kept weights that enter it, and those that leave it, are counted."""
+    return np.array([M1[j].sum() == 0 or M2[:, j].sum() == 0 for j in range(len(M1))])
+
+
+def relu_net(W1, b1, W2, b2, x):
+    """The outputs (n, n_out) of a net with one hidden relu layer."""
+    return np.maximum(x @ W1.T + b1, 0) @ W2.T + b2
+
+
+@rule(sizes(), formula="(v + i) k + 4 (n_out + 1) = v n_out n_in,  k = (1 - s) n_out n_in",
+      source="Han, Mao & Dally 2016, section 2, in bytes",
+      mistake="Put your answer into the formula: which of the two forms does it make larger, and why?")
+def both_forms_take_the_same(f, p):
+    """At this sparsity the compressed rows take just as many bytes as the dense layer."""
+    s = f(p.n_out, p.n_in, p.v, p.i)
+    k, dense = (1 - s) * p.n_out * p.n_in, p.v * p.n_out * p.n_in
+    csr = (p.v + p.i) * k + 4 * (p.n_out + 1)
+    demand(abs(csr - dense) <= 1e-7 * dense, f"CSR of {dense} bytes, as many as the dense layer",
+           f"s = {show(s)}, so k = {show(k)} weights are kept, and CSR takes {show(csr)} bytes")
+
+
+@rule(half_dead_nets(), formula="relu(x W1' + b1) W2' + b2, before = after", source="nnprune/compact.py",
+      mistake="What does a unit with W1 = 0 and the bias 3 give? And one with the bias -3?")
+def the_outputs_stay(f, p):
+    """The smaller net gives the same outputs on every sample."""
+    net = f(p.W1, p.b1, p.W2, p.b2)
+    same("outputs", relu_net(*net, p.x), relu_net(p.W1, p.b1, p.W2, p.b2, p.x))
+
+
+@rule(half_dead_nets(), formula="units after = rows of W1 that are not all 0", source="nnprune/compact.py",
+      mistake="A unit is silent if every weight that enters it is 0.")
+def the_silent_units_are_gone(f, p):
+    """Just the silent units are gone, and the others are what they were."""
+    fed = p.W1.any(axis=1)
+    W1, b1, W2, _ = f(p.W1, p.b1, p.W2, p.b2)
+    demand(len(b1) == fed.sum(), f"{fed.sum()} hidden units", f"{len(b1)} hidden units")
+    same("W1", W1, p.W1[fed])
+    same("b1", b1, p.b1[fed])
+    same("W2", W2, p.W2[:, fed])
+
+
+def _read_csr(args, answer):
+    """Three vectors; the length of the first two is the answer's own affair here, and judged by the law."""
+    k, n_out = args[1].sum(), len(args[1])
+    vector = array("values, indices or indptr", lambda W, mask: (k,))
+    return arrays(vector, vector, array("indptr", lambda W, mask: (n_out + 1,)))(args, answer)
+
+
+def _read_net(args, answer):
+    """W1, b1, W2, b2 of shapes that fit each other, whatever the number of hidden units."""
+    n_in, n_out = args[0].shape[1], len(args[3])
+    try:
+        n_hidden = len(answer[1])
+    except (TypeError, IndexError):
+        n_hidden = 0
+    shapes = {"W1": (n_hidden, n_in), "b1": (n_hidden,), "W2": (n_out, n_hidden), "b2": (n_out,)}
+    return arrays(*(array(name, lambda *_, shape=shape: shape) for name, shape in shapes.items()))(args, answer)
+
+
+def _by_columns(W, mask):
+    values, indices, indptr = slow_to_csr(W.T, mask.T)
+    return values, indices, indptr[:len(W) + 1]
+
+
+def _sums(values, indices, indptr, x, shift=0):
+    return np.array([sum(values[p] * x[indices[p]] for p in range(a, b + shift)) for a, b in zip(indptr, indptr[1:])])
+
+
+def _drop(W1, b1, W2, b2, *, f=lambda z: np.maximum(z, 0), which=None, sign=1):
+    silent = ~W1.any(axis=1)
+    folded = silent if which is None else which(silent)
+    return W1[~silent], b1[~silent], W2[:, ~silent], b2 + sign * W2[:, folded] @ f(b1[folded])
+
+
+EXERCISES = (
+    Exercise(
+        "to_csr", answers("f(W, mask) -> (values, indices, indptr)", _read_csr),
+        (equals(slow_to_csr, masked_layers(), formula="values[p], indices[p] of row i: indptr[i] <= p < indptr[i + 1]",
+                source="nnprune/costs.py",
+                statement="Entry by entry: every kept weight with its column, and where each row begins and ends."),),
+        "lesson 11, section 1: the three arrays, and naive_csr", {
+            "A kept weight that is 0 is lost: ask the mask what is kept, and not W != 0.":
+                lambda W, mask: slow_to_csr(W, W != 0),
+            "indices hold the rows of the weights; wanted are their columns.":
+                lambda W, mask: (W[mask], np.nonzero(mask)[0], np.r_[0, np.cumsum(mask.sum(axis=1))]),
+            "indptr begins with 0 and has one entry more than there are rows: the last is where the last row ends.":
+                lambda W, mask: (W[mask], np.nonzero(mask)[1], np.cumsum(mask.sum(axis=1))),
+            "indptr holds how many weights each row keeps; wanted is where it begins: add them up, with np.cumsum.":
+                lambda W, mask: (W[mask], np.nonzero(mask)[1], np.r_[0, mask.sum(axis=1)]),
+            "The weights come column after column; wanted is row after row.": _by_columns,
+        }),
+    Exercise(
+        "csr_times", answers("f(values, indices, indptr, x) -> y",
+                             array("y", lambda values, indices, indptr, x: (len(indptr) - 1,))),
+        (equals(slow_csr_times, sparse_products(), formula="y_i = sum of values[p] x[indices[p]] over row i",
+                source="nnprune/costs.py", statement="The product is that of the dense matrix with x."),),
+        "lesson 11, section 1: what the three arrays mean", {
+            "The first entries of x are taken for each row; the value p belongs to the entry indices[p] of x.":
+                lambda values, indices, indptr, x: np.array(
+                    [values[a:b] @ x[:b - a] for a, b in zip(indptr, indptr[1:])]),
+            "x is missing: these are the sums of the kept weights.":
+                lambda values, indices, indptr, x: np.array([values[a:b].sum() for a, b in zip(indptr, indptr[1:])]),
+            "The last entry of each row is left out. A slice a:b ends before b already.":
+                lambda values, indices, indptr, x: _sums(values, indices, indptr, x, shift=-1),
+            "np.add.reduceat does not give 0 for a row without entries. Treat empty rows apart, or loop over the rows.":
+                lambda values, indices, indptr, x: np.add.reduceat(values * x[indices], indptr[:-1]),
+        }),
+    Exercise(
+        "break_even", answers("f(n_out, n_in, v, i) -> s", number("s")), (both_forms_take_the_same,),
+        "lesson 11, section 2: the bytes of both forms set equal", {
+            "indptr is forgotten: it takes 4 (n_out + 1) bytes.": lambda n_out, n_in, v, i: i / (v + i),
+            "That is the share that is kept; the sparsity is the share that is gone, 1 minus it.":
+                lambda n_out, n_in, v, i: (v * n_out * n_in - 4 * (n_out + 1)) / (v + i) / (n_out * n_in),
+            "indptr has n_out + 1 entries, one more than there are rows.":
+                lambda n_out, n_in, v, i: 1 - (v * n_out * n_in - 4 * n_out) / (v + i) / (n_out * n_in),
+            "That is k, a number of weights; wanted is a share: 1 - k / (n_out n_in).":
+                lambda n_out, n_in, v, i: (v * n_out * n_in - 4 * (n_out + 1)) / (v + i),
+            "Rows and columns are exchanged: indptr has an entry for each unit, a row of W, and one more.":
+                lambda n_out, n_in, v, i: 1 - (v * n_out * n_in - 4 * (n_in + 1)) / (v + i) / (n_out * n_in),
+        }),
+    Exercise(
+        "dead_units", answers("f(M1, M2) -> dead", array("dead", lambda M1, M2: (len(M1),), "b")),
+        (equals(slow_dead_units, mask_pairs(), formula="dead_j = no M1_ji is True, or no M2_kj is True",
+                source="nnprune/compact.py", statement="Unit by unit: nothing comes in, or nothing goes out."),),
+        "lesson 11, section 5: the two ways to die", {
+            "That asks for both at once; one of the two is enough: | and not &.":
+                lambda M1, M2: ~M1.any(axis=1) & ~M2.any(axis=0),
+            "Units that no weight leaves are missing: look at the columns of M2 too.": lambda M1, M2: ~M1.any(axis=1),
+            "Units that no weight enters are missing: look at the rows of M1 too.": lambda M1, M2: ~M2.any(axis=0),
+            "That is True for the units in use; wanted are the dead ones.":
+                lambda M1, M2: M1.any(axis=1) & M2.any(axis=0),
+            "A unit is taken for dead if a single weight is gone; dead means that none is left: ~M.any(...).":
+                lambda M1, M2: ~M1.all(axis=1) | ~M2.all(axis=0),
+        }),
+    Exercise(
+        "drop_silent", answers("f(W1, b1, W2, b2) -> (W1, b1, W2, b2)", _read_net),
+        (the_outputs_stay, the_silent_units_are_gone),
+        "lesson 11, section 5: nothing comes in, and section 6: what happens without folding", {
+            "The constants are not folded in: a silent unit with a positive bias still adds to the next layer.":
+                lambda W1, b1, W2, b2: _drop(W1, b1, W2, b2, f=np.zeros_like),
+            "The unit's output is relu(b1), not b1: with a negative bias it is 0.":
+                lambda W1, b1, W2, b2: _drop(W1, b1, W2, b2, f=lambda z: z),
+            "The biases of all units are folded in; only those of the silent ones are constant outputs.":
+                lambda W1, b1, W2, b2: _drop(W1, b1, W2, b2, which=np.ones_like),
+            "The constants are subtracted from b2; they must be added.":
+                lambda W1, b1, W2, b2: _drop(W1, b1, W2, b2, sign=-1),
+            "The net is as it was: the silent units must be left out of W1, b1 and W2.":
+                lambda W1, b1, W2, b2: (W1, b1, W2, b2),
+        }),
+)
