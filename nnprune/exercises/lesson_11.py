@@ -131,11 +131,18 @@ def the_silent_units_are_gone(f, p):
     same("W2", W2, p.W2[:, fed])
 
 
+@rule(half_dead_nets(), formula="arguments after = arguments before", source="nnprune's contract",
+      mistake="`b2 += ...` changes the array that you were given; b2 + ... is a new one.")
+def the_arguments_stay(f, p):
+    """The arrays that the function was given are the same after the call."""
+    f(p.W1, p.b1, p.W2, p.b2)
+    demand(not f.changed, "arguments as they were", f"changed in place: {', '.join(f.changed)}")
+
+
 def _read_csr(args, answer):
-    """Three vectors; the length of the first two is the answer's own affair here, and judged by the law."""
-    k, n_out = args[1].sum(), len(args[1])
-    vector = array("values, indices or indptr", lambda W, mask: (k,))
-    return arrays(vector, vector, array("indptr", lambda W, mask: (n_out + 1,)))(args, answer)
+    """Three vectors, the first two with an entry for every kept weight."""
+    shapes = {"values": (int(args[1].sum()),), "indices": (int(args[1].sum()),), "indptr": (len(args[1]) + 1,)}
+    return arrays(*(array(name, lambda *_, shape=shape: shape) for name, shape in shapes.items()))(args, answer)
 
 
 def _read_net(args, answer):
@@ -195,7 +202,7 @@ EXERCISES = (
             "The last entry of each row is left out. A slice a:b ends before b already.":
                 lambda values, indices, indptr, x: _sums(values, indices, indptr, x, shift=-1),
             "np.add.reduceat does not give 0 for a row without entries. Treat empty rows apart, or loop over the rows.":
-                lambda values, indices, indptr, x: np.add.reduceat(values * x[indices], indptr[:-1]),
+                lambda values, indices, indptr, x: np.add.reduceat(np.append(values * x[indices], 0), indptr[:-1]),
         }),
     Exercise(
         "break_even", answers("f(n_out, n_in, v, i) -> s", number("s")), (both_forms_take_the_same,),
@@ -226,7 +233,7 @@ EXERCISES = (
         }),
     Exercise(
         "drop_silent", answers("f(W1, b1, W2, b2) -> (W1, b1, W2, b2)", _read_net),
-        (the_outputs_stay, the_silent_units_are_gone),
+        (the_outputs_stay, the_silent_units_are_gone, the_arguments_stay),
         "lesson 11, section 5: nothing comes in, and section 6: what happens without folding", {
             "The constants are not folded in: a silent unit with a positive bias still adds to the next layer.":
                 lambda W1, b1, W2, b2: _drop(W1, b1, W2, b2, f=np.zeros_like),
