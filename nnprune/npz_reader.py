@@ -137,7 +137,7 @@ def _read_member(archive, member):
                            f"{short(member.filename)}, as its header says", f"{member.file_size - header}")
         flat = np.empty(math.prod(shape), element)
         n_read = fill(flat.view(np.uint8), stream) if promised else 0
-        if n_read < promised or stream.read(1):  # at its end Python compares the check sum
+        if n_read < promised:  # at its end, which is here, Python has compared the check sum
             raise _Unsound(f"{promised} bytes of elements in {short(member.filename)}", f"only {n_read}")
     _check_elements(flat, member.filename)
     flat = flat.astype(flat.dtype.newbyteorder("="), copy=False)
@@ -157,7 +157,7 @@ def _read_header(stream, name):
     size = int.from_bytes(stream.read(width), "little")
     text = stream.read(min(size, 2**16))
     match = HEADER.fullmatch(text)
-    if not match or len(text) < size:
+    if not match:
         raise _Unsound(f"a header of {short(name)} as NumPy writes it", f"{text[:60]!r}", SAVE_AGAIN)
     element = match[1].decode("latin-1")
     if element.endswith("O"):

@@ -90,6 +90,7 @@ def test_an_odd_net_is_loaded(name):
     np.testing.assert_array_equal(net.biases[0], [0.1, -0.2, 0.3])
     assert net.biases[1] is None
     assert (net.activation, net.loss_name) == ("tanh", "mse")
+    assert all(a.dtype.isnative and a.flags.writeable for a in read_npz(NPZ / "odd" / f"{name}.npz").values())
 
 
 # ---- what no archive can hold

@@ -65,10 +65,13 @@ def patched(raw, at, content, *, central=True):
     return raw[:begin] + content + raw[begin + len(content):]
 
 
-def deflated(raw, *, data=None, size=None):
-    """An archive whose one member, weights_0.npy, is deflated as ``data``, which the bomb of the IDX corpus makes."""
+def deflated(raw, *, data=None, whole=None, size=None):
+    """An archive whose one member, weights_0.npy, is deflated as ``data``, which the bomb of the IDX corpus makes.
+
+    ``whole``, of which the check sum is taken, and ``size`` are what it claims to hold.
+    """
     data = bomb(raw, 4000)[10:-8] if data is None else data
-    whole = raw + bytes(1 + 258 * 4000)
+    whole = raw + bytes(1 + 258 * 4000) if whole is None else whole
     out = archive([("weights_0.npy", data)])
     fields = struct.pack("<III", zlib.crc32(whole), len(data), len(whole) if size is None else size)
     out = patched(patched(out, 8, b"\x08\0", central=False), 14, fields, central=False)
@@ -88,6 +91,9 @@ SOUND = net()
 OBJECTS = b"\x80\x04\x95\x0b\0\0\0\0\0\0\0\x8c\x02os\x94."  # the beginning of a pickle
 NO_ZIP, DAMAGED, HEADER = "which is a zip archive", "an undamaged zip archive", "as NumPy writes it"
 MANY = npy(descr="'|b1'", shape=(1 + 258 * 4000,))  # the header of as many zeros as the bomb holds
+FEW = npy(descr="'|b1'", shape=(4000,))
+WHOLE = FEW + b"\1\1\1\1"
+FOUR = struct.pack("<BHH", 1, len(WHOLE), len(WHOLE) ^ 0xFFFF) + WHOLE  # one block, stored
 
 # Name: what is wrong, what the message must say, the bytes. The archive:
 BROKEN = {
@@ -124,6 +130,8 @@ BROKEN = {
                      deflated(npy(descr="'|b1'", shape=(2**31 - 129,)), data=b"\3\0", size=2**31 - 1)),
     "bomb-more": ("1 kB of zip that unpacks to 1 MB, of which 128 bytes are promised", DAMAGED,
                   deflated(npy(descr="'|b1'", shape=(0,)), size=128)),
+    "deflate-short": ("deflated data that end after 4 of the 4,000 bytes that are promised", "found only 4",
+                      deflated(FEW, data=FOUR, whole=WHOLE, size=len(FEW) + 4000)),
     "bomb-kept": ("1 kB of zip that holds 1 MB, as promised, but no net", "'format' is missing", deflated(MANY)),
     "bomb-overlapping": ("100 members that are the same 1 MB, in 1 kB", "zip bomb", overlapping()),
 }
@@ -173,7 +181,7 @@ CHANGED = {
     "format-of-others": ("another format", "no saved net of this version", {"format": "torch 9"}),
     "format-bytes": ("the format as bytes, not text", "elements of type", {"format": np.array(b"nnprune net 1")}),
     "activation-unknown": ("an unknown activation", "'swish' is unknown", {"activation": "swish"}),
-    "loss-long": ("a loss whose name has 200 letters", "is unknown", {"loss": "x" * 200}),
+    "loss-long": ("a loss whose name has 1,000 letters", "is unknown", {"loss": "x" * 1000}),
     "loss-no-text": ("a loss that is no Unicode", "no Unicode", {"loss": npy(descr="'<U3'", shape=(),
                                                                             body=b"\xff" * 12)}),
     "sizes-zero": ("no input", "sizes are [0 3 2]", {"sizes": np.array([0, 3, 2], "i8"), "weights_0": np.zeros((3, 0)),
