@@ -163,7 +163,7 @@ for (rate, curve), colour, marker in zip(curves.items(), (COLOURS[6], COLOURS[3]
 left.axhline(np.log(10), color="grey", linestyle=":", label="log 10: knows nothing")
 left.set(xlabel="epoch", ylabel="training loss")
 right.set(xlabel="epoch", ylabel="validation accuracy (%)", ylim=(0, 100))
-left.legend(fontsize="small")
+right.legend(*left.get_legend_handles_labels(), fontsize="small", loc=(0.4, 0.14))
 show(figure, "03_rates")
 
 assert curves[0.1][-1, 2] > 0.85
@@ -178,7 +178,8 @@ assert curves[10][0, 0] > np.log(10)  # and the first epoch made it worse than a
 # ## 4. Too few pictures
 #
 # Train on 100 pictures, for forty epochs. The training loss goes to 0, all hundred are right. The net knows them by
-# heart, and that is not the same as knowing digits: this is *overfitting*. Only the validation part can show it.
+# heart, and that is not the same as knowing digits: this is *overfitting*. Only the validation part can show it. Its
+# loss is lowest after a few epochs and then rises: the net grows ever surer, of its mistakes too.
 
 # %%
 few, few_curve = learn(x_train[:100], y_train[:100], epochs=40, batch_size=20)
@@ -187,6 +188,7 @@ print(f"100 pictures: {by_heart:.0%} right on them, {new:.0%} on new ones")
 assert by_heart == 1
 assert new < 0.9
 assert few_curve[-1, 1] > 20 * few_curve[-1, 0]  # validation loss against training loss
+assert few_curve[-1, 1] > 1.1 * few_curve[:, 1].min()
 
 some, _ = learn(x_train[:500], y_train[:500], epochs=20, batch_size=50)
 numbers, trained, validated = (100, 500, 5000), [], []

@@ -129,15 +129,21 @@ def _one_hot(z, y):
     return np.eye(z.shape[1])[y]
 
 
-def _gradient(net, x, y, *, slope=True, share=True, flip=False, order=1):
-    """The gradient with a mistake: no slope, no 1/n, biases first, or the layers in reverse order."""
+def _from_whole_rows(z, y):
+    p = _softmax(z)
+    p[y] -= 1
+    return p / len(z)
+
+
+def _gradient(net, x, y, *, slope=True, share=True, flip=False, order=1, first=0):
+    """The gradient with a mistake: no slope, no 1/n, biases first, the layers in reverse order, or not all."""
     inputs, z = net.layer_inputs(x)
     delta, layers = slow_residual(z, y) * (1 if share else len(z)), []
     for W, a in zip(reversed(net.weights), reversed(inputs)):
         parts = [(delta.T @ a).ravel(), delta.sum(axis=0)]
         layers.insert(0, np.concatenate(parts[::-1] if flip else parts))
         delta = (delta @ W) * (a > 0 if slope else 1)
-    return np.concatenate(layers[::order])
+    return np.concatenate(layers[first:][::order])
 
 
 def _for_relu(check):
@@ -179,6 +185,8 @@ EXERCISES = (
                 lambda z, y: (_softmax(z, axis=None) - _one_hot(z, y)) / len(z),
             "The label itself is subtracted. t is a row with a 1 at the place y and 0 elsewhere: np.eye(c)[y].":
                 lambda z, y: (_softmax(z) - y[:, None]) / len(z),
+            "p[y] -= 1 takes 1 from whole rows. Each row i loses 1 at its own place y_i: p[np.arange(n), y] -= 1.":
+                _from_whole_rows,
             "Right, until e^z overflows. Take the largest z of each row away from the row before np.exp.":
                 lambda z, y: (_softmax(z, shift=False) - _one_hot(z, y)) / len(z),
             "The outputs themselves are used; make probabilities of them first, by the softmax.":
@@ -216,6 +224,8 @@ EXERCISES = (
                 lambda net, x, y: _gradient(net, x, y, flip=True),
             "The layers are in reverse order. The loop goes backwards, so each layer's part goes in FRONT of the list.":
                 lambda net, x, y: _gradient(net, x, y, order=-1),
+            "The loop ends before layer 0: it goes over reversed(range(len(net.weights))), which has 0 as its last.":
+                lambda net, x, y: _gradient(net, x, y, first=1),
             "The sign is wrong: this is the way down; the gradient is the way up.":
                 lambda net, x, y: -_gradient(net, x, y),
         }),
