@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import importlib.metadata
 import platform
 import sys
@@ -47,3 +48,32 @@ def data_identity(data):
     for a in (data.x_train, data.y_train, data.x_test, data.y_test):
         crc = zlib.crc32(np.ascontiguousarray(a), crc)
     return f"{data.name}, crc32 {crc:08x}"
+
+
+def weights_sha256(net):
+    """The SHA-256 of a net's masks and parameters: two nets have the same one if they are equal bit for bit.
+
+    Parameters
+    ----------
+    net : MLP
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+
+    Examples
+    --------
+    >>> from .mlp import MLP
+    >>> a, b = MLP((2, 3, 1), rng=0), MLP((2, 3, 1), rng=0)
+    >>> weights_sha256(a) == weights_sha256(b)
+    True
+    >>> b.weights[0][0, 0] = np.nextafter(b.weights[0][0, 0], 1)
+    >>> weights_sha256(a) == weights_sha256(b)
+    False
+    """
+    digest = hashlib.sha256(repr((net.sizes, net.activation, net.loss_name)).encode())
+    for a in (*net.weights, *net.biases, *net.masks, *net.bias_masks):
+        if a is not None:
+            digest.update(np.ascontiguousarray(a).astype(a.dtype.newbyteorder("<")).tobytes())
+    return digest.hexdigest()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .circumstances import weights_sha256
 from .hessian import input_hessian
 from .lobs import prune_lobs
 from .magnitude import prune_magnitude, prune_random
@@ -114,7 +115,8 @@ def run_seed(data, settings, seed, folder, record, say=print):
         Keeps the trained net and every method's results, so that a run that is killed can go on.
     record : callable
         ``record(row, readers)`` for every result as soon as it is there. A row is a dict with ``seed``, ``method``,
-        ``sparsity`` (as delivered), ``accuracy`` (test, in [0, 1]) and ``seconds`` (of the method's whole pass);
+        ``sparsity`` (as delivered), ``accuracy`` (test, in [0, 1]), ``seconds`` (of the method's whole pass) and
+        ``weights_sha256`` (equal for nets that are equal bit for bit);
         ``readers``, shape (n_in,), has the number of units of the first layer that still read each input.
         The dense net comes first, as the method "dense" with sparsity 0.
     say : callable
@@ -122,7 +124,8 @@ def run_seed(data, settings, seed, folder, record, say=print):
     """
     net = dense_net(data, settings, seed, folder)
     seconds, accuracy = folder.seconds[f"seed {seed} dense"], net.accuracy(data.x_test, data.y_test)
-    record({"seed": seed, "method": "dense", "sparsity": 0.0, "accuracy": accuracy, "seconds": seconds}, readers(net))
+    record({"seed": seed, "method": "dense", "sparsity": 0.0, "accuracy": accuracy, "seconds": seconds,
+            "weights_sha256": weights_sha256(net)}, readers(net))
     say(f"seed {seed}: {net} trained in {seconds:.1f} s, {settings.epochs} epochs, "
         f"test accuracy {100 * accuracy:.2f} %")
     task = Task(net, data, settings.sparsities, seed, data.x_train[:settings.calibration])
@@ -152,20 +155,20 @@ def readers(net):
 
 
 def run_method(name, task):
-    """Prune by one method: a dict with ``sparsity``, ``accuracy`` and ``readers`` for every result."""
+    """Prune by one method: a dict with ``sparsity``, ``accuracy``, ``readers`` and the weights' SHA-256 a result."""
     method = METHODS[name]
     progress = Progress(f"seed {task.seed}: {method.label}")
     results = method.run(task, progress)
     progress.close()
     return [{"sparsity": r.net.sparsity, "accuracy": r.net.accuracy(task.data.x_test, task.data.y_test),
-             "readers": readers(r.net)} for r in results]
+             "readers": readers(r.net), "weights_sha256": weights_sha256(r.net)} for r in results]
 
 
 def _record_method(name, seed, rows, seconds, record, say):
     """Pass a method's results on, and say how far it got."""
     for row in rows:
         record({"seed": seed, "method": name, "sparsity": row["sparsity"], "accuracy": row["accuracy"],
-                "seconds": seconds}, row["readers"])
+                "seconds": seconds, "weights_sha256": row["weights_sha256"]}, row["readers"])
     last = rows[-1]
     say(f"seed {seed}: {METHODS[name].label} to {100 * last['sparsity']:.4g} % removed in {seconds:.1f} s, "
         f"test accuracy there {100 * last['accuracy']:.2f} %")

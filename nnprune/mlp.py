@@ -152,9 +152,9 @@ class MLP:
             inputs, z = forward_pass(weights, biases, x, ACTIVATIONS[self.activation].f)
         if not np.isfinite(z).all():
             largest = max(np.abs(W).max() for W in self.weights)
-            raise ValueError(f"the output of the net is not finite in {x.dtype}: inputs go up to {np.abs(x).max():.3g}, "
-                             f"weights up to {largest:.3g}; scale them down" +
-                             (", or pass x in float64" if x.dtype == np.float32 else ""))
+            raise ValueError(f"the output of the net is not finite in {x.dtype}: inputs go up to "
+                             f"{np.abs(x).max():.3g}, weights up to {largest:.3g}; scale them down"
+                             + (", or pass x in float64" if x.dtype == np.float32 else ""))
         return inputs, z
 
     def _arrays(self, dtype):

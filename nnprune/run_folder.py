@@ -14,6 +14,7 @@ the remedy, before anything is written; and so is a folder that another process 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -21,7 +22,7 @@ import shutil
 import time
 from pathlib import Path
 
-from .circumstances import now, peak_memory_mb
+from .circumstances import now, peak_memory_mb, weights_sha256
 from .files import atomic_write
 from .mlp import MLP
 
@@ -80,7 +81,7 @@ class RunFolder:
         self.path = writable(path)
         # Through JSON, so that a tuple equals the list that comes back.
         self.record = {"program": program, "settings": json.loads(json.dumps(settings)), "finished": None}
-        self.seconds, self.peaks, self.names, self.lock = {}, {}, {}, None
+        self.seconds, self.peaks, self.names, self.digests, self.lock = {}, {}, {}, {}, None
         found = self._found()
         self.stale = bool(fresh) and found is not None
         if found is not None and not fresh:
@@ -145,6 +146,7 @@ class RunFolder:
                            "peak_memory_mb": peak_memory_mb()}, f)
         found = self._read(file, {"value", "seconds", "peak_memory_mb"})
         self.seconds[name], self.peaks[name] = found["seconds"], found["peak_memory_mb"]
+        self.digests[name] = json.dumps(found["value"], sort_keys=True)
         return found["value"]
 
     def net(self, name, function):
@@ -155,9 +157,16 @@ class RunFolder:
             self._file(name, ".json").unlink(missing_ok=True)
         self.step(name, lambda: function().save(file))
         try:
-            return MLP.load(file)
+            net = MLP.load(file)
         except ValueError as error:
             raise ValueError(f"{error}: delete this file, and its step is done again") from None
+        self.digests[name] = weights_sha256(net)
+        return net
+
+    @property
+    def sha256(self):
+        """One SHA-256 over what all steps so far returned, nets bit for bit: two runs agree if this does."""
+        return hashlib.sha256(json.dumps(self.digests, sort_keys=True).encode()).hexdigest()
 
     def has(self, name):
         """Whether the step of this name is done already."""

@@ -40,7 +40,8 @@ def test_it_writes_every_file_and_the_json_says_what_was_run(run):
     assert found["versions"]["nnprune"] == nnprune.__version__
     assert len(found["results"]) == 2 * (1 + 2 * 5)
     for row in found["results"]:
-        assert set(row) == {"seed", "method", "sparsity", "accuracy", "seconds"}
+        assert set(row) == {"seed", "method", "sparsity", "accuracy", "seconds", "weights_sha256"}
+        assert len(row["weights_sha256"]) == 64
     dense = [row["accuracy"] for row in found["results"] if row["method"] == "dense"]
     assert found["dense_accuracy"] == pytest.approx(np.mean(dense))
 

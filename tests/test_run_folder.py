@@ -1,6 +1,7 @@
 """A run's folder: steps are done once, other runs are refused, nothing of anyone's is overwritten."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -197,3 +198,20 @@ def test_the_record_is_what_anyone_can_read(tmp_path):
     RunFolder(tmp_path, "nnprune.demo", {"seed": 0}).step("a", lambda: 1)
     assert json.loads((tmp_path / "run.json").read_text()) == {"program": "nnprune.demo", "settings": {"seed": 0},
                                                                "finished": None}
+
+
+def test_its_sha256_is_that_of_an_unbroken_run_and_tells_the_last_bit(tmp_path):
+    def run(path, value, weight):
+        folder = RunFolder(tmp_path / path, "test", {})
+        folder.step("a", lambda: {"x": value})
+        net = nnprune.MLP.from_arrays([[[1.0, weight]]])
+        folder.net("b", lambda: net)
+        return folder
+
+    whole = run("whole", 0.1, 2.0)
+    begun = RunFolder(tmp_path / "broken", "test", {})
+    begun.step("a", lambda: {"x": 0.1})
+    os.close(begun.lock)  # as the system does when the process is killed
+    assert run("broken", 0.1, 2.0).sha256 == whole.sha256
+    assert run("other figure", np.nextafter(0.1, 1), 2.0).sha256 != whole.sha256
+    assert run("other weight", 0.1, np.nextafter(2.0, 3)).sha256 != whole.sha256

@@ -46,7 +46,7 @@ def run(job):
         for method, removed in methods.items():
             rows = job.step(f"seed {seed}, {METHODS[method].label}",
                             lambda m=method, r=removed, n=net, k=seed: _curve(job, m, r, n, k))
-            curves[method].append(rows)
+            curves[method].append([row[:2] for row in rows])
     return _findings(dense, curves)
 
 
@@ -56,10 +56,10 @@ def _dense(job, seed):
 
 
 def _curve(job, method, removed, net, seed):
-    """[sparsity, accuracy in %] after so many removals."""
+    """[sparsity, accuracy in %, the weights' SHA-256] after so many removals."""
     task = Task(net, job.mnist(), tuple(k / net.n_weights for k in removed), seed,
                 job.mnist().x_train[:job.settings.calibration])
-    return [[row["sparsity"], 100 * row["accuracy"]] for row in run_method(method, task)]
+    return [[row["sparsity"], 100 * row["accuracy"], row["weights_sha256"]] for row in run_method(method, task)]
 
 
 def _findings(dense, curves):

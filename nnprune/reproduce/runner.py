@@ -49,7 +49,7 @@ def reproduce(job):
         say(f"  going on after {job.folder.n_found} steps that an earlier run did")
     findings = module.run(job)
     found = {"program": "nnprune.reproduce", "name": job.name, "title": module.TITLE, **_circumstances(job, module),
-             **findings.as_dict()}
+             **findings.as_dict(), "steps_sha256": job.folder.sha256}
     _write(job, findings, found)
     say(markdown(found))
     say(f"Written to {job.folder.path}/: {', '.join([f'{job.name}.json', f'{job.name}.md', *findings.figures])}\n")
