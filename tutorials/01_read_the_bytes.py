@@ -159,8 +159,8 @@ show(figure, "01_picture")
 # $$ q = 28\, i + j . $$
 #
 # And each number is divided by 255, so that it lies in $[0, 1]$. The reason is the training: how fast a weight learns
-# goes with the size of its input (lesson 02), and a learning rate that suits inputs around 1 would be far too large
-# for inputs around 200 (lesson 03).
+# goes with the size of its input (lesson 02), and a learning rate that suits inputs around 1 would be far too large for
+# inputs around 200 (lesson 03).
 
 # %%
 x = (images.reshape(n, 784) / np.float32(255)).astype(np.float32)  # (n, 28, 28) -> (n, 784)
@@ -195,9 +195,9 @@ figure.colorbar(shown, ax=right, shrink=0.8, label="mean value")
 show(figure, "01_inputs")
 
 # %% [markdown]
-# A pixel that is 0 in every training picture is *dead*: whatever is multiplied by it stays 0. The original MNIST has
-# 67 such pixels in its 60,000 training pictures. A weight on a dead pixel learns nothing and costs nothing to remove.
-# It also makes a matrix singular that Optimal Brain Surgeon wants to invert (lesson 08).
+# A pixel that is 0 in every training picture is *dead*: whatever is multiplied by it stays 0. The original MNIST has 67
+# such pixels in its 60,000 training pictures. A weight on a dead pixel learns nothing and costs nothing to remove. It
+# also makes a matrix singular that Optimal Brain Surgeon wants to invert (lesson 08).
 
 # %%
 if data.name == "mnist":
@@ -299,8 +299,7 @@ else:
 #    `3f c0 00 00` in big-endian; the type code of float32 is `0d`), then look with `Path(...).read_bytes()`.
 # 3. How many of the *test* pictures have ink on a pixel that is dead in training? What does a net make of it?
 # 4. Change `naive_read_idx` so that it refuses a file that is too short or too long, with one message that names both
-#    numbers. If you write it as a function of a path, the package's own laws judge it (after
-#    `pip install ".[test]"`): `python -m nnprune.laws yourfile:yourfunction --as idx_reader`.
+#    numbers. Then let the laws of the package judge it, as a function of a path: `docs/laws.md`, kind `idx_reader`.
 #
 # The exercises that check themselves begin with the next lesson: `python -m nnprune.exercises 02`.
 #

@@ -222,7 +222,7 @@ assert not dW1[:, dead].any()
 #
 # where $\theta$ are all weights and biases as one vector (Press et al., "Numerical Recipes", section 5.7). To check all
 # 79,510 entries one by one takes 159,020 evaluations of the loss. One *random* direction takes two and sees them all:
-# an error $e$ in $g$ goes unnoticed only if $e^\top v = 0$, and a random $v$ does not do us that favour.
+# an error $e$ in $g$ goes unnoticed only if $e^\top v = 0$, which for a random $v$ has probability 0.
 
 
 # %%
@@ -316,8 +316,9 @@ assert student.loss(x, y) < net.loss(x, y) - 0.5
 # ## 8. When it fails
 #
 # The relu has no derivative at its corner. At $z = 0$ this package takes 0; the central difference looks to both sides
-# and finds the mean, 1/2. Neither is wrong, and they do not agree. On real data no unit sits exactly on its corner, but
-# a long step may cross one. A check that fails for a relu net should be made again with a smaller step, or with tanh.
+# and finds the mean, 1/2. Neither is wrong, and they do not agree. On real data hardly a unit sits exactly on its
+# corner, but a long step may cross one. A check that fails for a relu net should be made again with a smaller step, or
+# with tanh.
 
 # %%
 corner = nnprune.MLP.from_arrays([[[0.0]], [[1.0]]], loss="mse")  # z1 = 0 * x, then a relu, then times 1

@@ -56,9 +56,9 @@ show(figure, "03_steps")
 #
 # Four things are added to this for nets.
 #
-# **Mini-batches.** The gradient over all pictures is a mean, and the mean over 128 of them, drawn at random, is nearly
-# the same at a fraction of the cost. Its error even helps: it differs from step to step. An *epoch* is one pass over
-# all pictures, in a new random order. This is *stochastic gradient descent* (SGD).
+# **Mini-batches.** The gradient over all pictures is a mean. The mean over 128 of them, drawn at random, points roughly
+# the same way (section 3 measures it) at a fraction of the cost. An *epoch* is one pass over all pictures, in a new
+# random order. This is *stochastic gradient descent* (SGD).
 #
 # **Momentum.** In a long narrow valley the gradient points from wall to wall. A *velocity* $v$ adds up past steps: what
 # points now here, now there, cancels; what always points the same way grows.
@@ -72,7 +72,8 @@ show(figure, "03_steps")
 #
 # (Sutskever et al. 2013, eqs 1 and 2; the decay is that of Hanson & Pratt 1988). $\mu = 0$ is plain SGD.
 #
-# **A falling learning rate.** Large steps at the beginning, small ones at the end. Step $s$ of $S$ has
+# **A falling learning rate.** Large steps at the beginning, when all batches point the same way; small ones at the end,
+# when each points elsewhere. Step $s = 0, 1, \dots, S - 1$ has
 #
 # $$ \eta_s = \frac{\eta}{2} \Bigl(1 + \cos\frac{\pi s}{S}\Bigr) $$
 #
@@ -172,8 +173,34 @@ assert curves[10][-1, 2] < 0.3  # learns nothing: one class in ten by chance
 assert curves[10][0, 0] > np.log(10)  # and the first epoch made it worse than a net that knows nothing
 
 # %% [markdown]
-# A small rate is slow. A large one is not fast: its first steps throw the weights so far that most relus are off for
-# every picture. The slope of a relu that is off is 0, so no gradient brings it back.
+# A small rate is slow. A large one is not fast: its first steps throw the weights so far that nearly every relu is off
+# for every picture. The slope of a relu that is off is 0, so no gradient brings it back.
+
+# %%
+off = {rate: (net.layer_inputs(x_val)[0][1] == 0).all(axis=0).mean() for rate, net in nets.items()}  # (1000, 100) -> ()
+print("hidden units that are off for all validation pictures:", ", ".join(f"{o:.0%} ({r})" for r, o in off.items()))
+assert off[10] > 0.7
+assert off[0.1] < 0.3
+
+
+def agreement(net):
+    """The mean cosine between the gradients of eight mini-batches and that of all training pictures."""
+    rng, full, cosines = np.random.default_rng(0), net.gradient(x_train, y_train), []
+    for _ in range(8):
+        batch = rng.permutation(5000)[:128]
+        g = net.gradient(x_train[batch], y_train[batch])
+        cosines.append(g @ full / np.linalg.norm(g) / np.linalg.norm(full))
+    return np.mean(cosines)
+
+
+first, last = agreement(nnprune.MLP((784, 100, 10), rng=0)), agreement(nets[0.1])
+print(f"cosine between the gradients of a mini-batch and of all pictures: {first:.2f} at first, {last:.2f} at the end")
+assert first > 0.5
+assert last < first - 0.1
+
+# %% [markdown]
+# At first a mini-batch sees what all pictures see. At the end most of its gradient is chance: the errors that are left
+# are few, and each batch has others. Small steps then let the chance of many batches cancel.
 #
 # ## 4. Too few pictures
 #
@@ -218,11 +245,11 @@ assert gaps[0] > gaps[1] > gaps[2]
 # error* $\sqrt{p\,(1 - p) / 1000}$.
 
 # %%
-accuracies = [learn(x_train, y_train, seed, epochs=5)[1][-1, 2] for seed in (1, 2)]
-accuracies = np.array([curves[0.1][-1, 2], *accuracies])  # seed 0 was the net of section 3
+others = [learn(x_train, y_train, seed, epochs=5)[0] for seed in (1, 2)]
+accuracies = np.array([net.accuracy(x_val, y_val) for net in (nets[0.1], *others)])  # seed 0 is the net of section 3
 p = accuracies.mean()
 print("three seeds:", ", ".join(f"{a:.1%}" for a in accuracies) + f"; standard error {np.sqrt(p * (1 - p) / 1000):.1%}")
-assert accuracies.max() > accuracies.min()
+assert not np.allclose(others[0].parameters(), others[1].parameters())
 assert accuracies.max() - accuracies.min() < 0.05
 
 # %% [markdown]
@@ -320,7 +347,7 @@ assert np.isfinite(net.weights[0]).all()
 # ## 9. On your own
 #
 # 1. Walk four steps down $E = \frac12 w^2$ by hand from $w = 1$ with $\eta = 1$, $\mu = 0$ and $\lambda = \frac12$.
-#    Where does it end? Why not at 0, if you set the target to 1 instead?
+#    Then with the target 1, $E = \frac12 (w - 1)^2$: it ends at 2/3 and not at 1. Why?
 # 2. Try learning rates from 0.01 to 3 in steps of a factor 3, and draw the validation accuracy against them.
 # 3. What does $\mu = 0$ do to section 3? Which learning rate makes up for it? (A constant gradient $g$ makes $v$ grow
 #    to $-\eta g / (1 - \mu)$. Show it.)

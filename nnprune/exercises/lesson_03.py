@@ -206,7 +206,7 @@ EXERCISES = (
                 lambda theta, v, g, eta, mu, decay: _pair(theta, -eta * (g + decay * theta)),
             "The gradient is multiplied by 1 - mu, as some programs do it; here it is not.":
                 lambda theta, v, g, eta, mu, decay: _pair(theta, mu * v - (1 - mu) * eta * (g + decay * theta)),
-            "The velocity has no eta in it, as PyTorch keeps it; here v is the step itself, and theta + v the new theta.":
+            "The velocity has no eta in it, as PyTorch keeps it; here v is the step itself: theta + v.":
                 lambda theta, v, g, eta, mu, decay: (theta - eta * (mu * v + g + decay * theta),
                                                      mu * v + g + decay * theta),
             "This goes uphill: the gradient is subtracted.":
