@@ -275,32 +275,36 @@ assert typical_error((s + first)[small], rise[small]) < errors[-1] / 3
 # %%
 H = exact_hessian(net, x, y)
 assert np.allclose(np.diag(H), h)
-order = np.argsort(np.abs(h) * w**2)  # |h|: see section 8
+order = np.argsort(np.abs(h) * w**2)  # |h|: see section 9
 counts = np.arange(150, 451, 25)
-lines = {"sum of the saliencies (OBD)": [], "quadratic with all of $H$": [], "measured": []}
+lines = {"sum of the saliencies (OBD)": [], "with all of $H$": [], "with all of $H$, and $g$": [], "measured": []}
 for n_gone in counts:
     dw = np.zeros(len(w))
     dw[order[:n_gone]] = -w[order[:n_gone]]
-    rises = (h @ dw**2 / 2, dw @ H @ dw / 2, loss(w + dw) - net.loss(x, y))
+    rises = (h @ dw**2 / 2, dw @ H @ dw / 2, g @ dw + dw @ H @ dw / 2, loss(w + dw) - net.loss(x, y))
     for line, value in zip(lines.values(), rises):
         line.append(value)
 
 figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
-for (name, line), colour, marker in zip(lines.items(), (COLOURS[4], COLOURS[6], COLOURS[0]), "osD"):
+for (name, line), colour, marker in zip(lines.items(), (COLOURS[4], COLOURS[6], COLOURS[3], COLOURS[0]), "os^D"):
     axes.plot(counts, line, color=colour, marker=marker, markersize=4, label=name)
 axes.set(yscale="log", xlabel=f"removed parameters, of {len(w)}", ylabel="rise of the loss",
          title="The costs do not add up")
 axes.legend()
 show(figure, "05_sums")
-diagonal, full, measured = (np.array(line) for line in lines.values())
+diagonal, full, taylor, measured = (np.array(line) for line in lines.values())
 at = list(counts).index(350)
-print(f"350 removed: OBD {diagonal[at]:.4f}, all of H {full[at]:.4f}, measured {measured[at]:.4f}")
+print(f"350 removed: OBD {diagonal[at]:.4f}, all of H {full[at]:.4f}, with the gradient {taylor[at]:.4f}, "
+      f"measured {measured[at]:.4f}")
 assert diagonal[at] < 0.8 * measured[at]
 assert np.mean(np.abs(full - measured) < np.abs(diagonal - measured)) > 0.5
+assert typical_error(taylor, measured) < typical_error(diagonal, measured) - 0.1
 
 # %% [markdown]
-# OBD promises too little, and all of $H$ comes nearer. Lesson 06 uses all of it. But from some number on even the full
-# quadratic is far off: so many small steps together are a large one.
+# OBD promises too little, and the picture says why. On the left, where only cheap weights go, it is the gradient: the
+# net is near the minimum, not at it, and the small terms $g\,\Delta w$ of 150 weights add up. In the middle the cross
+# terms count, and all of $H$ comes nearer; lesson 06 uses all of it. On the right even the whole Taylor series of
+# second order is off: so many small steps together are a large one.
 #
 # ## 7. Where it stops being true: a net that is sure of itself
 #
@@ -333,10 +337,11 @@ right.legend()
 show(figure, "05_usual")
 print(f"at 0.9 OBD predicts a rise of {predicted[4]:.4f}; measured {measured[4]:.4f}")
 assert measured[4] > 5 * predicted[4]
+assert runs["OBD"][5].net.accuracy(X_valid, Y_valid) < runs["magnitude"][5].net.accuracy(X_valid, Y_valid) + 0.01
 
 # %% [markdown]
 # Look at your numbers. In the runs made for this lesson OBD was as good as magnitude or a little better while it
-# removed little, and *worse* at 0.9 and 0.95; `docs/second_order.md` reports the same of a larger net. There are two
+# removed little, and *worse* at 0.9 and 0.95; `docs/second_order.md` reports the same of a larger net, with two
 # reasons. Neighbouring pixels are nearly equal, so their weights' costs do not add up (section 6). And the curvature of
 # the cross-entropy at an output with the probability $p$ is $p\,(1 - p)$, which is nearly 0 where the net is sure. A
 # net that is sure of nearly all its pictures stands on flat ground; how steep the hill a few steps away is, no second

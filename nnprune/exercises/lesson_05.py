@@ -1,0 +1,251 @@
+"""Exercises to lesson 05: the quadratic model of the loss, and Optimal Brain Damage.
+
+    letter   meaning                                              shape
+    w, dw    the weights, a change of them                        (d,)
+    E        the loss: a number, or a function of w               float
+    g, H     its gradient and its Hessian at w                    (d,), (d, d)
+    gone     True where a weight is removed                       (d,) bool
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from hypothesis import assume
+from hypothesis import strategies as st
+
+from nnprune.laws import KINDS, laws_for
+from nnprune.laws.law import Case, demand
+from nnprune.laws.strategies import distinct_weights, half_integers
+
+from .frame import Exercise, answers, array, equals, number, rule
+
+OBD = "LeCun, Denker & Solla 1989"
+CLEAR = 1e-6  # two saliencies closer than this share of the larger are a tie
+
+
+@dataclass(frozen=True)
+class Cubic:
+    """E(w) = 1/2 w'A w + sum_k c_k w_k^3, a loss whose steps to both sides are exact: h_kk = A_kk + 6 c_k w_k."""
+
+    A: np.ndarray
+    c: np.ndarray
+
+    def __call__(self, w):
+        w = np.asarray(w, dtype=float)
+        return float(w @ self.A @ w / 2 + self.c @ w**3)
+
+    def __eq__(self, other):
+        return isinstance(other, Cubic) and np.array_equal(self.A, other.A) and np.array_equal(self.c, other.c)
+
+    def __repr__(self):
+        d = len(self.c)
+        terms = [(self.A[k, k] / 2, f"w{k}^2") for k in range(d)]
+        terms += [(self.A[k, l], f"w{k} w{l}") for k in range(d) for l in range(k + 1, d)]
+        terms += [(self.c[k], f"w{k}^3") for k in range(d)]
+        return "the function E(w) = " + (" + ".join(f"{a:g} {t}" for a, t in terms if a) or "0")
+
+
+def symmetric(half):
+    """A symmetric matrix from any."""
+    return (half + half.T) / 2
+
+
+@st.composite
+def cubics(draw):
+    """A function ``E``, a point ``w`` and a step ``eps`` that keeps all of it exact. No h_kk is 0, and ``eps`` is not
+    1/2: there 2 eps^2, a common mistake, is eps, another one."""
+    d = draw(st.integers(1, 3))
+    A, c, w = symmetric(draw(half_integers((d, d)))), draw(half_integers((d,))), draw(half_integers((d,)))
+    assume((np.diag(A) + 6 * c * w).all())
+    return Case(E=Cubic(A, c), w=w, eps=draw(st.sampled_from([0.25, 0.125])))
+
+
+@st.composite
+def expansions(draw):
+    """The loss ``E`` at a point, ``g``, ``H`` there, and a change ``dw``."""
+    d = draw(st.integers(1, 3))
+    return Case(E=draw(st.integers(1, 8)) / 2, g=draw(half_integers((d,))), H=symmetric(draw(half_integers((d, d)))),
+                dw=draw(half_integers((d,))))
+
+
+def positive(draw, d):
+    """A Hessian that is coupled and has a positive diagonal of very different entries."""
+    entries = st.sampled_from([1.0, 0.5, 2.0, -1.0, -0.5, -2.0])  # none is 0: every weight is coupled with every other
+    H = np.zeros((d, d))
+    H[np.tril_indices(d, -1)] = draw(st.lists(entries, min_size=d * (d - 1) // 2, max_size=d * (d - 1) // 2))
+    H += H.T
+    H[np.diag_indices(d)] = draw(st.lists(st.sampled_from([0.5, 1.0, 2.0, 5.0, 9.0]), min_size=d, max_size=d))
+    return H
+
+
+@st.composite
+def removals(draw):
+    """Weights ``w``, ``H``, and how many weights go: not all. The saliencies are distinct."""
+    d = draw(st.integers(2, 4))
+    w, H = draw(half_integers((d,), 3)), positive(draw, d)
+    s = np.sort(np.diag(H) * w**2)
+    assume(s[0] > 0 and (np.diff(s) > CLEAR * s[-1]).all())
+    return Case(w=w, H=H, n_remove=draw(st.integers(1, d - 1)))
+
+
+@st.composite
+def joint_removals(draw):
+    """Weights ``w``, none of them 0, ``H``, and which go together: two at least."""
+    d = draw(st.integers(2, 4))
+    gone = np.array(draw(st.lists(st.booleans(), min_size=d, max_size=d).filter(lambda g: sum(g) >= 2)))
+    return Case(w=draw(distinct_weights((d,))), H=positive(draw, d), gone=gone)
+
+
+def true_diagonal(E, w, eps):
+    """By the derivatives, without a step: for a polynomial of third degree the steps have no error."""
+    return np.diag(E.A) + 6 * E.c * w
+
+
+def slow_taylor(E, g, H, dw):
+    """Term by term."""
+    d = range(len(dw))
+    return E + sum(g[k] * dw[k] for k in d) + sum(H[k, l] * dw[k] * dw[l] for k in d for l in d) / 2
+
+
+def slow_left_out(w, H, gone):
+    """The cross terms of the weights that go: each pair once."""
+    d = len(w)
+    return float(sum(H[k, l] * w[k] * w[l] for k in range(d) for l in range(k) if gone[k] and gone[l]))
+
+
+@rule(removals(), formula="the n_remove smallest h_kk w_k^2 / 2 go", source=f"{OBD}, section 2.2, steps 4 and 5",
+      mistake="Is it h_kk times w_k squared that is ranked?")
+def the_cheapest_go(f, p):
+    """The weights that go are those of the smallest saliencies."""
+    s = np.diag(p.H) * p.w**2 / 2
+    wanted, new = s > np.sort(s)[p.n_remove - 1], f(p.w, p.H, p.n_remove)
+    demand(np.array_equal(new != 0, wanted), f"0 where the saliency is among the {p.n_remove} smallest of {s}",
+           f"w = {new}")
+
+
+@rule(removals(), formula="kept weights stay", source=f"{OBD}, section 2.2: deleted weights are set to 0, no more",
+      mistake="OBD moves nothing else: weights that make up for others come with lesson 06.")
+def the_others_stay(f, p):
+    """Whatever is not 0 afterwards is what it was."""
+    new = f(p.w, p.H, p.n_remove)
+    demand(np.allclose(new[new != 0], p.w[new != 0]), f"the kept ones of w = {p.w}", f"w = {new}")
+
+
+def _diagonal(E, w, move, eps):
+    """One entry for each weight, ``move(w, e_k eps)`` says what it is."""
+    return np.array([move(w, eps * e) for e in np.eye(len(w))])
+
+
+def _remove(w, H, n_remove, score):
+    new = w.copy()
+    new[np.argsort(score(w, H), kind="stable")[:n_remove]] = 0
+    return new
+
+
+def _compensated(w, H, n_remove):
+    """The right ones go, and the others make up for it as far as they can."""
+    gone = _remove(w, H, n_remove, lambda w, H: np.diag(H) * w**2) == 0
+    new = np.where(gone, 0.0, w)
+    new[~gone] += np.linalg.lstsq(H[np.ix_(~gone, ~gone)], H[np.ix_(~gone, gone)] @ w[gone], rcond=None)[0]
+    return new
+
+
+def _rows(net, x, y, eps, difference):
+    """A matrix of what ``difference`` makes of the gradient at the net and at the net with w_k moved both ways."""
+    def g(w):
+        moved = net.copy()
+        moved.set_parameters(w)
+        return moved.gradient(x, y)
+    w = net.parameters()
+    return np.array([difference(g(w + eps * e), g(w), g(w - eps * e)) for e in np.eye(len(w))])
+
+
+# The kinks of a relu are left out by this law; the symmetry law does not, and steps across a kink are not symmetric.
+HESSIAN_LAWS = tuple(law for law in laws_for("hessian", "exact") if law.name in (
+    "hessian_is_the_slope_of_the_gradient", "hessian_of_a_linear_layer_is_its_inputs", "hessian_leaves_its_inputs"))
+
+EXERCISES = (
+    Exercise(
+        "diagonal", answers("f(E, w, eps) -> h", array("h", lambda E, w, eps: w.shape)),
+        (equals(true_diagonal, cubics(), formula="h_kk = (E(w + eps e_k) - 2 E(w) + E(w - eps e_k)) / eps^2",
+                source="the Taylor series of both steps, added",
+                statement="For a polynomial of third degree the steps give the second derivative exactly: the terms of "
+                          "odd order cancel."),),
+        "lesson 05, section 2: the last formula, and naive_diagonal", {
+            "2 E(w) is missing in the middle: the sum of both steps is compared with nothing.":
+                lambda E, w, eps: _diagonal(E, w, lambda w, d: (E(w + d) + E(w - d)) / eps**2, eps),
+            "E(w) must be subtracted twice.":
+                lambda E, w, eps: _diagonal(E, w, lambda w, d: (E(w + d) - E(w) + E(w - d)) / eps**2, eps),
+            "The division is by eps; a second derivative needs eps squared.":
+                lambda E, w, eps: _diagonal(E, w, lambda w, d: (E(w + d) - 2 * E(w) + E(w - d)) / eps, eps),
+            "The division is by 2 eps^2; the second difference is divided by eps^2 (2 eps belongs to the first).":
+                lambda E, w, eps: _diagonal(E, w, lambda w, d: (E(w + d) - 2 * E(w) + E(w - d)) / (2 * eps**2), eps),
+            "This is the first derivative, (E(w + eps e_k) - E(w - eps e_k)) / (2 eps). Wanted is the second.":
+                lambda E, w, eps: _diagonal(E, w, lambda w, d: (E(w + d) - E(w - d)) / (2 * eps), eps),
+            "Both steps go to the same side. Take one to each side, so that the terms of third order cancel.":
+                lambda E, w, eps: _diagonal(E, w, lambda w, d: (E(w + 2 * d) - 2 * E(w + d) + E(w)) / eps**2, eps),
+        }),
+    Exercise(
+        "taylor", answers("f(E, g, H, dw) -> E", number("E")),
+        (equals(slow_taylor, expansions(), formula="E + g' dw + 1/2 dw' H dw", source=f"{OBD}, eq. 1",
+                statement="The three terms, written as sums over single weights and over pairs of weights."),),
+        "lesson 05, section 2: the series before anything is left out", {
+            "The factor 1/2 of the second-order term is missing.": lambda E, g, H, dw: E + g @ dw + dw @ H @ dw,
+            "The gradient's term is missing: it is 0 at a minimum only, and this need not be one.":
+                lambda E, g, H, dw: E + dw @ H @ dw / 2,
+            "E itself is missing: wanted is the loss at w + dw, not its rise.":
+                lambda E, g, H, dw: g @ dw + dw @ H @ dw / 2,
+            "Only H's diagonal is used. dw' H dw has the products of different weights, too.":
+                lambda E, g, H, dw: E + g @ dw + np.diag(H) @ dw**2 / 2,
+            "The 1/2 is on the gradient's term too; it belongs to the second-order term only.":
+                lambda E, g, H, dw: E + (g @ dw + dw @ H @ dw) / 2,
+        }),
+    Exercise(
+        "remove", answers("f(w, H, n_remove) -> w", array("w", lambda w, H, n_remove: w.shape)),
+        (the_cheapest_go, the_others_stay), "lesson 05, section 2: the saliency, and the unit with two weights", {
+            "The smallest weights go: that is magnitude. Rank h_kk w_k^2 / 2.":
+                lambda w, H, n_remove: _remove(w, H, n_remove, lambda w, H: np.abs(w)),
+            "w is not squared in the saliency.":
+                lambda w, H, n_remove: _remove(w, H, n_remove, lambda w, H: np.diag(H) * w),
+            "The largest saliencies go; wanted are the smallest.":
+                lambda w, H, n_remove: _remove(w, H, n_remove, lambda w, H: -np.diag(H) * w**2),
+            "The curvature alone is ranked. A weight far from 0 is dear also where the loss curves little.":
+                lambda w, H, n_remove: _remove(w, H, n_remove, lambda w, H: np.diag(H)),
+            "The right weights go, but the others move. OBD leaves them as they are.": _compensated,
+        }),
+    Exercise(
+        "left_out", answers("f(w, H, gone) -> rise", number("the part left out")),
+        (equals(slow_left_out, joint_removals(), formula="1/2 dw' H dw - sum_k 1/2 h_kk dw_k^2",
+                source=f"{OBD}, the third term of eq. 1",
+                statement="What is left is h_kl w_k w_l, once for every pair of weights that go."),),
+        "lesson 05, section 2: the term that OBD leaves out; section 6", {
+            "All weights go in this answer. dw is 0 where a weight stays.":
+                lambda w, H, gone: slow_left_out(w, H, np.ones(len(w), bool)),
+            "gone is turned round: True means that the weight is removed.":
+                lambda w, H, gone: slow_left_out(w, H, ~gone),
+            "This is the whole rise. The saliencies must be subtracted.":
+                lambda w, H, gone: float((w * gone) @ H @ (w * gone) / 2),
+            "This is the sum of the saliencies alone. Subtract it from the rise with all of H.":
+                lambda w, H, gone: float(np.diag(H) @ (w * gone)**2 / 2),
+            "A factor 2 too much: is the 1/2 missing? Each pair stands twice in dw' H dw.":
+                lambda w, H, gone: 2 * slow_left_out(w, H, gone),
+            "The sign is turned round: all of H minus the saliencies.":
+                lambda w, H, gone: -slow_left_out(w, H, gone),
+        }),
+    Exercise(
+        "hessian", KINDS["hessian"], HESSIAN_LAWS,
+        "lesson 05, section 2: H; and hint 1: the slope of the gradient, entry by entry", {
+            "The division is by eps; both steps together are 2 eps long.":
+                lambda net, x, y: _rows(net, x, y, 1e-5, lambda up, at, down: (up - down) / 1e-5),
+            "The division by 2 eps is missing.":
+                lambda net, x, y: _rows(net, x, y, 1e-5, lambda up, at, down: up - down),
+            "The sign is turned round: up minus down.":
+                lambda net, x, y: _rows(net, x, y, 1e-5, lambda up, at, down: (down - up) / 2e-5),
+            "Only the diagonal is filled. Each step changes all entries of the gradient: keep the whole row.":
+                lambda net, x, y: np.diag(np.diag(_rows(net, x, y, 1e-5, lambda up, at, down: (up - down) / 2e-5))),
+            "The gradients are differenced twice, which gives the third derivative. One difference is enough.":
+                lambda net, x, y: _rows(net, x, y, 1e-2, lambda up, at, down: (up - 2 * at + down) / 1e-4),
+        }),
+)

@@ -1,0 +1,28 @@
+"""Solutions to the exercises of lesson 04. Try for yourself first: the hints lead there, and so does the checker."""
+
+import numpy as np
+
+
+def magnitude_mask(W, n_remove):
+    """False for the n_remove smallest |w|."""
+    mask = np.ones(W.size, bool)
+    mask[np.argsort(np.abs(W).ravel(), kind="stable")[:n_remove]] = False
+    return mask.reshape(W.shape)
+
+
+def global_masks(W1, W2, sparsity):
+    """One ranking for both layers."""
+    both = np.concatenate([W1.ravel(), W2.ravel()])
+    mask = magnitude_mask(both, round(sparsity * both.size))
+    return mask[:W1.size].reshape(W1.shape), mask[W1.size:].reshape(W2.shape)
+
+
+def masked_step(w, v, g, m, eta, mu):
+    """v <- m (mu v - eta g), w <- w + v."""
+    v = m * (mu * v - eta * g)
+    return w + v, v
+
+
+def rounds(sparsity, n_rounds):
+    """s_i = 1 - (1 - s)^(i/R) for i = 1 ... R."""
+    return 1 - (1 - sparsity) ** (np.arange(1, n_rounds + 1) / n_rounds)
