@@ -45,7 +45,7 @@ def rows(draw):
 
 @st.composite
 def pushes(draw):
-    """``U`` of no, one or two rows, and ``r`` without a 0, whose entry ``q`` is the square of a half-integer above 1."""
+    """``U`` of no, one or two rows, and ``r`` without a 0, with the square of a half-integer at ``q``."""
     d = draw(st.integers(2, 3))
     r, q = draw(half_integers((d,))), draw(st.integers(0, d - 1))
     r[r == 0] = 1

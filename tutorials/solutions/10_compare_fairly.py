@@ -1,0 +1,31 @@
+"""Solutions to the exercises of lesson 10. Try for yourself first: the hints lead there, and so does the checker."""
+
+import numpy as np
+
+
+def three_parts(n, n_valid, n_test, rng):
+    """One permutation, cut in three."""
+    rows = rng.permutation(n)
+    return rows[n_valid + n_test:], rows[:n_valid], rows[n_valid:n_valid + n_test]
+
+
+def choose(valid, test):
+    """The best mean on validation, and its mean on test."""
+    best = int(valid.mean(axis=1).argmax())
+    return best, test[best].mean()
+
+
+def paired(a, b):
+    """Mean and standard error of the differences."""
+    d = b - a
+    return d.mean(), d.std(ddof=1) / np.sqrt(len(d))
+
+
+def accuracy_error(p, n):
+    """sqrt(p (1 - p) / n)."""
+    return np.sqrt(p * (1 - p) / n)
+
+
+def rounds(n_remove, every):
+    """All multiples of `every` below n_remove, and n_remove."""
+    return [*range(every, n_remove, every), n_remove]
