@@ -23,7 +23,7 @@ import nnprune
 from nnprune.digits import draw_digits
 from nnprune.idx import IdxError, idx_sha256, read_idx, write_idx
 from nnprune.lesson import COLOURS, show
-from nnprune.mnist_files import files_in, find_mnist
+from nnprune.mnist_files import files_in, find_mnist, named_folder
 
 # %% [markdown]
 # ## 1. The idea
@@ -36,7 +36,7 @@ from nnprune.mnist_files import files_in, find_mnist
 
 # %%
 temporary = tempfile.TemporaryDirectory()
-folder = find_mnist()
+folder = find_mnist() or named_folder(None)  # the latter if $NNPRUNE_DATA names a folder without MNIST
 if folder is None:
     print("MNIST is not on this machine: this lesson writes files of drawn digits and reads those.")
     folder, rng = Path(temporary.name), np.random.default_rng(0)
@@ -45,6 +45,7 @@ if folder is None:
         write_idx(folder / f"{part}-images-idx3-ubyte.gz", draw_digits(labels, rng))
         write_idx(folder / f"{part}-labels-idx1-ubyte.gz", labels)
 
+data = nnprune.load_mnist(folder, download=False)  # says what is missing; section 3 compares it with our own reading
 path = files_in(folder)["train-images-idx3-ubyte"]
 packed = path.read_bytes()
 print(path.name, "begins with", packed[:4].hex(" "))
@@ -169,7 +170,6 @@ assert x.max() == 1
 i, j = 14, 12
 assert np.array_equal(x[:, 28 * i + j] * 255, images[:, i, j])
 
-data = nnprune.load_mnist(folder, download=False)
 print(data)
 assert np.array_equal(data.x_train, x)
 assert np.array_equal(data.y_train, labels)

@@ -317,7 +317,7 @@ unscaled = nnprune.MLP((784, 100, 10), rng=0)
 history = nnprune.train(unscaled, 255 * x_train, y_train, epochs=1)
 one_epoch["not scaled"] = unscaled.accuracy(255 * x_val, y_val)
 print("after one epoch:", ", ".join(f"{name} {a:.0%}" for name, a in one_epoch.items()))
-assert one_epoch["shuffled"] > 0.6
+assert one_epoch["shuffled"] > one_epoch["sorted"] + 0.25
 assert one_epoch["sorted"] < 0.4
 assert same_class > 0.6  # of the net that saw them sorted
 assert one_epoch["not scaled"] < 0.4
