@@ -19,6 +19,9 @@ from nnprune.laws.strategies import distinct_weights, half_integers
 
 from .frame import Exercise, answers, array, equals, rule
 
+# Rows of U; the first is what a counterexample shrinks to. None must work, but shows little.
+PENDING = (1, 2, 0)
+
 
 @st.composite
 def removals(draw):
@@ -39,7 +42,7 @@ def rows(draw):
     """``A`` symmetric, ``U`` of no, one or two rows, and ``q``: half-integers."""
     d = draw(st.integers(2, 3))
     M = draw(half_integers((d, d)))
-    return Case(A=np.triu(M) + np.triu(M, 1).T, U=draw(half_integers((draw(st.integers(0, 2)), d))),
+    return Case(A=np.triu(M) + np.triu(M, 1).T, U=draw(half_integers((draw(st.sampled_from(PENDING)), d))),
                 q=draw(st.integers(0, d - 1)))
 
 
@@ -50,7 +53,7 @@ def pushes(draw):
     r, q = draw(half_integers((d,))), draw(st.integers(0, d - 1))
     r[r == 0] = 1
     r[q] = draw(st.sampled_from([4.0, 2.25]))
-    return Case(U=draw(half_integers((draw(st.integers(0, 2)), d))), r=r, q=q)
+    return Case(U=draw(half_integers((draw(st.sampled_from(PENDING)), d))), r=r, q=q)
 
 
 @st.composite
@@ -111,6 +114,14 @@ def slow_merge(costs):
     return np.array(order)
 
 
+@rule(removals(), formula="w after = w before", source="nnprune's contract: inputs are never changed",
+      mistake="`w -= ...` changes the caller's array; begin with w = w.copy().")
+def remove_stale_leaves_its_inputs(f, p):
+    """The arguments are the same after the call as before: whoever prunes one unit in two ways relies on it."""
+    f(p.w, p.H, p.n_remove)
+    demand(not f.changed, "arguments as they were", f"changed in place: {', '.join(f.changed)}")
+
+
 @rule(pushes(), formula="U'U afterwards = U'U before + r r' / r_q", source="Frantar & Alistarh 2022, Lemma 1",
       mistake="u must be such that u u' = r r' / r_q.")
 def push_subtracts_the_downdate(f, p):
@@ -156,7 +167,9 @@ EXERCISES = (
                 formula="L_q = w_q^2 / (2 [H^-1]_qq) once; then dw = -(w_q / [H^-1]_qq) H^-1 e_q and the mask, q by q",
                 source="Hassibi & Stork 1992, eq. 5, with the shortcut of lesson 09",
                 statement="One inverse and one list of saliencies serve for all removals, the cheapest first. A weight "
-                          "that is gone stays 0."),),
+                          "that is gone stays 0.",
+                mistake="Step by step: saliencies and inverse once; then, weight by weight, eq. 5 with the weight as "
+                        "it is by then, and 0 for all that have gone."), remove_stale_leaves_its_inputs),
         "lesson 09, section 2: stale_obs", {
             "The removed weights come back: an update moves them again. Set all that have gone to 0 after each update.":
                 lambda w, H, n_remove: slow_remove_stale(w, H, n_remove, mask=False),
@@ -174,7 +187,8 @@ EXERCISES = (
     Exercise(
         "row_now", answers("f(A, U, q) -> r", array("r", lambda A, U, q: (len(A),))),
         (equals(slow_row_now, rows(), formula="r = A[q] - U[:, q]'U", source="lesson 09, section 3",
-                statement="Take the downdates off A one by one, u u' for each row u of U, and read row q."),),
+                statement="Take the downdates off A one by one, u u' for each row u of U, and read row q.",
+                mistake="Each entry i of the row needs column q and column i of U: U[:, q] @ U[:, i]."),),
         "lesson 09, section 3: the line of blocked_obs that computes r", {
             "This is row q of A, the old inverse: the pending downdates are missing.": lambda A, U, q: A[q],
             "The pending downdates are added; they must be subtracted.": lambda A, U, q: A[q] + U[:, q] @ U,
@@ -182,6 +196,8 @@ EXERCISES = (
                 lambda A, U, q: A[q] - U[:, q] @ U[:, q],
             "U @ U.T is (j, j), the products of removals. Wanted are those of weights, U.T @ U of shape (d, d).":
                 lambda A, U, q: (A - U @ U.T)[q],
+            "U[q] is a row of U, which belongs to a removal. What weight q has to do with each removal is a column, "
+            "U[:, q].": lambda A, U, q: A[q] - U[q] * U[q, q],
             "Only the last pending downdate is subtracted; wanted are all of them.":
                 lambda A, U, q: A[q] - U[-1, q] * U[-1] if len(U) else A[q],
         }),
@@ -211,6 +227,10 @@ EXERCISES = (
                 lambda A, U, kept: (A - U @ U.T)[kept][:, kept],
             "The mask is turned round: this keeps the removed weights. kept is True for those that stay.":
                 lambda A, U, kept: (A - U.T @ U)[~kept][:, ~kept],
+            "B[kept, kept] takes the diagonal alone; rows and columns are B[kept][:, kept].":
+                lambda A, U, kept: (A - U.T @ U)[kept, kept],
+            "A[kept, kept] takes the diagonal of A alone; rows and columns are A[kept][:, kept].":
+                lambda A, U, kept: A[kept, kept] - U[:, kept].T @ U[:, kept],
             "A is cut and U is not, so their shapes differ: cut the columns of U too, or cut at the end.":
                 lambda A, U, kept: A[kept][:, kept] - U.T @ U,
         }),

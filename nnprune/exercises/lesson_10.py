@@ -12,7 +12,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from nnprune.laws.kinds import WRONG_KIND, read_array
-from nnprune.laws.law import Case, demand
+from nnprune.laws.law import Case, demand, same
 from nnprune.laws.strategies import half_integers
 
 from .frame import Exercise, answers, arrays, equals, number, rule
@@ -64,10 +64,10 @@ def slow_choose(valid, test):
 
 
 def slow_paired(a, b):
-    """Sums, as in the lesson's naive_paired."""
+    """Mean, standard error and the differences, by sums as in the lesson's naive_paired."""
     d = [float(y - x) for x, y in zip(a, b)]
     mean = sum(d) / len(d)
-    return mean, (sum((v - mean)**2 for v in d) / (len(d) - 1) / len(d))**0.5
+    return mean, (sum((v - mean)**2 for v in d) / (len(d) - 1) / len(d))**0.5, d
 
 
 def slow_accuracy_error(p, n):
@@ -114,6 +114,21 @@ def the_choice_does_not_see_the_test(f, p):
     demand(option == other, f"option {option:g} again", f"option {other:g}, with 190 - test in the place of test")
 
 
+@rule(pairs(), formula="s / sqrt(n),  s^2 = sum (d_i - mean(d))^2 / (n - 1)",
+      source="Student 1908; lesson 10, section 2", mistake="Is it the spread of b - a, with n - 1, over sqrt(n)?")
+def the_error_is_that_of_the_differences(f, p):
+    """The standard error comes from the differences d = b - a, net by net. What the nets have in common drops out."""
+    wanted, d = slow_paired(p.a, p.b)[1:]
+    same("error", f(p.a, p.b)[1], wanted, beside=f"d = {d}")
+
+
+@rule(pairs(), formula="mean(d) = mean(b) - mean(a)", source="Student 1908; lesson 10, section 2",
+      mistake="Take b - a, and its mean.")
+def the_mean_is_that_of_the_differences(f, p):
+    """The mean of the differences b - a: positive where b is better."""
+    same("mean", f(p.a, p.b)[0], slow_paired(p.a, p.b)[0])
+
+
 @rule(plans(), formula="every, 2 every, ..., n_remove", source="Han et al. 2015; lesson 10, section 4",
       mistake="Look at the last round.")
 def each_round_counts(f, p):
@@ -128,7 +143,7 @@ def each_round_counts(f, p):
 
 def _read_counts(args, answer):
     demand(np.ndim(answer) == 1, "a list of ints", f"{answer!r}", WRONG_KIND)
-    return read_array(answer, "counts", (len(answer),), "iu")
+    return read_array(answer if len(answer) else np.empty(0, int), "counts", (len(answer),), "iu")
 
 
 def _read_parts(args, answer):
@@ -171,7 +186,8 @@ EXERCISES = (
         "choose", answers("f(valid, test) -> option, accuracy", arrays(number("option"), number("accuracy"))),
         (equals(slow_choose, trials(), formula="option = argmax of mean(valid), accuracy = mean(test[option])",
                 source="lesson 10, sections 1 and 6",
-                statement="The validation pictures choose, the test pictures report."),
+                statement="The validation pictures choose, the test pictures report.",
+                mistake="Which row of valid has the best mean? The report is the mean of that row of test."),
          the_choice_does_not_see_the_test),
         "lesson 10, section 3, and the last part of section 6", {
             "The option is chosen by the test accuracies. They must not be looked at before the choice is made.":
@@ -187,14 +203,14 @@ EXERCISES = (
         }),
     Exercise(
         "paired", answers("f(a, b) -> mean, error", arrays(number("mean"), number("error"))),
-        (equals(slow_paired, pairs(), formula="mean(d) and s / sqrt(n), s^2 = sum (d_i - mean(d))^2 / (n - 1)",
-                source="Student 1908; lesson 10, section 2",
-                statement="Mean and standard error are those of the differences d = b - a, net by net."),),
+        (the_error_is_that_of_the_differences, the_mean_is_that_of_the_differences),
         "lesson 10, section 2", {
             "The spread divides by n; with the mean taken from the same numbers it is n - 1: ddof=1.":
                 lambda a, b: ((b - a).mean(), (b - a).std() / np.sqrt(len(a))),
             "This is the spread s of the differences; the standard error of their mean is s / sqrt(n).":
                 lambda a, b: ((b - a).mean(), (b - a).std(ddof=1)),
+            "This is the variance of the differences over sqrt(n); the spread is the root of the variance.":
+                lambda a, b: ((b - a).mean(), (b - a).var(ddof=1) / np.sqrt(len(a))),
             "The spread is divided by n; it must be divided by the square root of n.":
                 lambda a, b: ((b - a).mean(), (b - a).std(ddof=1) / len(a)),
             "The pairs are torn apart: the error is that of two independent means. Take the spread of b - a.":
@@ -206,12 +222,15 @@ EXERCISES = (
         "accuracy_error", answers("f(p, n) -> error", lambda args, a: number("error")(args, a)),
         (equals(slow_accuracy_error, measurements(), formula="sqrt(p (1 - p) / n)",
                 source="the binomial distribution; lesson 10, section 7",
-                statement="A picture is right with probability p; the accuracy is the mean of n such numbers."),),
+                statement="A picture is right with probability p; the accuracy is the mean of n such numbers.",
+                mistake="The variance of one picture is p (1 - p). What is it for a mean of n, and its root?"),),
         "lesson 10, section 7", {
             "This is the variance of the accuracy; the standard error is its square root.":
                 lambda p, n: p * (1 - p) / n,
             "This is the spread of one picture; for the mean of n of them divide by sqrt(n).":
                 lambda p, n: np.sqrt(p * (1 - p)),
+            "n - 1 is for a spread taken from the numbers themselves. Here p gives it, and n pictures divide it.":
+                lambda p, n: np.sqrt(p * (1 - p) / (n - 1)),
             "n stands outside of the square root; it belongs inside, or sqrt(n) below the fraction line.":
                 lambda p, n: np.sqrt(p * (1 - p)) / n,
             "The factor 1 - p is missing: a net that is always right has no spread.": lambda p, n: np.sqrt(p / n),
@@ -225,6 +244,8 @@ EXERCISES = (
                 lambda n_remove, every: [*range(every, n_remove + 1, every)],
             "Where n_remove is a multiple of every, it stands there twice: the last round removes nothing.":
                 lambda n_remove, every: [*range(every, n_remove + 1, every), n_remove],
+            "Where n_remove is a multiple of every, the last round is missing.":
+                lambda n_remove, every: [*range(every, n_remove, every)] + [n_remove] * (n_remove % every > 0),
             "The list begins with 0, before the first round; wanted are the counts after each round.":
                 lambda n_remove, every: [*range(0, n_remove, every), n_remove],
             "These are the removals of each round; wanted are the counts so far, their running sum.":
