@@ -4,23 +4,31 @@ Each of the four files is asked for from one mirror after the other until one se
 is decided by the SHA-256 of the *uncompressed* bytes, since mirrors compress the same file differently. Any
 failure (no network, an error status, silence, an HTML page, a wrong sum) means the next mirror.
 
-Three clocks keep a bad network from holding the program up. A mirror has ANSWER_SECONDS to begin its answer:
-name look-up, connection and headers together. The look-up knows no time-out, so this runs in its own thread.
-Then no single wait for more data may take longer than that, and the whole file must be there after
-FILE_SECONDS, which catches a server that sends a byte now and then. Once a file has failed everywhere the
-others are not tried: without a network the error comes after at most three times ANSWER_SECONDS.
+Two clocks keep a bad network from holding the program up. ANSWER_SECONDS is the longest silence: name look-up,
+connection, headers and the first bytes together, and then each wait for more. FILE_SECONDS is the longest time for
+a whole file, which catches a server that sends a byte now and then. Neither asks the network's code to keep time,
+since a name look-up knows no time-out, and a server that sends the size of a chunk byte by byte keeps Python's own
+reader busy for days: a file comes in a thread, which is left behind when its time is over.
+
+So one mirror holds up one file for at most FILE_SECONDS, 5 minutes, and without a network for ANSWER_SECONDS. Once a
+file has failed everywhere the others are not tried: without a network the error comes after at most three times
+ANSWER_SECONDS, 15 s. The worst that hostile mirrors can do is an hour: four files, each late from two mirrors and
+at the last moment from the third.
 
 Only verified bytes get a file's name, in one step, so that an interrupted download leaves nothing behind and
-two processes may download at once. Yann LeCun's own site, which older programs ask, has the files no more.
+two processes may download at once. Whether the folder can be written to is seen before anything is downloaded. Yann
+LeCun's own site, which older programs ask, has the files no more.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import io
 import queue
 import sys
+import tempfile
 import threading
 import time
 import urllib.error
@@ -63,7 +71,7 @@ def download_mnist(folder=None, *, mirrors=MIRRORS):
         If no mirror sends the right bytes. The message says what each answered, names the four files and
         their sums, and says where to put them by hand.
     OSError
-        If the folder cannot be written to.
+        If the folder cannot be written to, or the disk is full.
 
     Examples
     --------
@@ -74,14 +82,26 @@ def download_mnist(folder=None, *, mirrors=MIRRORS):
     ConnectionError: MNIST could not be downloaded: no mirror sent train-images-idx3-ubyte.gz ...
     """
     folder = Path(folder or cache_folder())
-    mirrors = list(mirrors)
-    for name in MNIST_FILES:
-        target = folder / f"{name}.gz"
-        if not target.exists():
-            raw = _fetch(name, mirrors, folder)
-            with atomic_write(target) as file:
-                file.write(raw)
+    mirrors, lacking = list(mirrors), [name for name in MNIST_FILES if not (folder / f"{name}.gz").is_file()]
+    with _naming(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    for name in lacking:
+        raw = _fetch(name, mirrors, folder)
+        with _naming(folder), atomic_write(folder / f"{name}.gz") as file:
+            file.write(raw)
     return folder
+
+
+@contextlib.contextmanager
+def _naming(folder):
+    """Whatever the system refuses in the block (a full disk, no permission) names the folder and a way out."""
+    try:
+        yield
+    except OSError as error:
+        # OSError makes itself the subclass that belongs to the number, such as PermissionError.
+        raise OSError(error.errno, f"{error.strerror}: MNIST's files, 12 MB, cannot be written to {folder}; free it, "
+                      f"or put the files elsewhere and name that folder by $NNPRUNE_DATA") from error
 
 
 def _fetch(name, mirrors, folder):
@@ -102,47 +122,58 @@ def _fetch(name, mirrors, folder):
 
 
 def _get(url):
-    """The body of the answer, of at most LARGEST_FILE bytes, within FILE_SECONDS."""
+    """The body of the answer, of at most LARGEST_FILE bytes, within FILE_SECONDS; TimeoutError if it is later."""
+    parts, given_up, body = queue.SimpleQueue(), threading.Event(), bytearray()
     deadline = time.monotonic() + FILE_SECONDS
-    body = bytearray()
-    with _open(url) as response:
-        while chunk := response.read1(CHUNK):  # read1 returns what is there; read would wait for all of it
-            body += chunk
+    threading.Thread(target=_pump, args=(url, parts, given_up), daemon=True).start()
+    try:
+        while part := _next(parts, body, deadline):
+            body += part
             if len(body) > LARGEST_FILE:
                 raise ValueError(f"expected at most {LARGEST_FILE} bytes, found more")
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"only {len(body)} bytes came within {FILE_SECONDS:g} s")
+    finally:
+        given_up.set()
     return bytes(body)
 
 
-def _open(url):
-    """The answer to a request, once its headers are there; TimeoutError after ANSWER_SECONDS."""
-    request = urllib.request.Request(url, headers={"User-Agent": "nnprune"})
-    opener = urllib.request.build_opener(_StayOnHttps)
-    outcome = queue.SimpleQueue()
-
-    def attempt():
-        try:
-            outcome.put(opener.open(request, timeout=ANSWER_SECONDS))
-        except Exception as error:
-            outcome.put(error)
-
-    threading.Thread(target=attempt, daemon=True).start()  # a daemon: it may be left behind, waiting
+def _next(parts, body, deadline):
+    """The next part of the answer, b"" at its end; raises the error that it ended with, or TimeoutError."""
+    left = deadline - time.monotonic()
     try:
-        result = outcome.get(timeout=ANSWER_SECONDS)
+        part = parts.get(timeout=max(0.0, min(ANSWER_SECONDS, left)))
     except queue.Empty:
-        raise TimeoutError(f"no answer within {ANSWER_SECONDS:g} s") from None
-    if isinstance(result, urllib.error.HTTPError):
-        result.close()  # an answer such as "404 Not Found" is an error that holds a connection
-    if isinstance(result, Exception):
-        raise result
-    return result
+        if left <= ANSWER_SECONDS:
+            raise TimeoutError(f"only {len(body)} bytes came within {FILE_SECONDS:g} s") from None
+        came = f"{len(body)} bytes, then nothing for" if body else "no answer within"
+        raise TimeoutError(f"{came} {ANSWER_SECONDS:g} s") from None
+    if isinstance(part, Exception):
+        raise part
+    return part
+
+
+def _pump(url, parts, given_up):
+    """Put the answer into the queue ``parts``, piece by piece, b"" at its end; or the error that it ended with.
+
+    The time-out of the sockets is here for one thing: to end a thread that was left behind.
+    """
+    opener = urllib.request.build_opener(_StayOnHttps)
+    opener.addheaders = [("User-Agent", "nnprune")]
+    try:
+        with opener.open(url, timeout=2 * ANSWER_SECONDS) as response:
+            while not given_up.is_set() and (part := response.read1(CHUNK)):  # read would wait for all of it
+                parts.put(part)
+        parts.put(b"")
+    except Exception as error:
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()  # an answer such as "404 Not Found" is an error that holds a connection
+        parts.put(error)
 
 
 class _StayOnHttps(urllib.request.HTTPRedirectHandler):
-    """Follows a redirect, but not from https to anything else."""
+    """Follows a redirect, but not from https to anything else, and without reading the body that comes with it."""
 
     def redirect_request(self, request, fp, code, message, headers, url):
+        fp.close()  # urllib would read it to its end, and it may have none
         if request.full_url.startswith("https:") and not url.startswith("https:"):
             raise urllib.error.URLError(f"it redirects to {url}, which is not https")
         return super().redirect_request(request, fp, code, message, headers, url)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import gzip
-import hashlib
+import io
 import socket
 import sys
 import threading
@@ -19,58 +19,53 @@ import urllib.request
 
 import numpy as np
 import pytest
-from mirror_server import BAD, Server, elsewhere, good, plain
+from mirror_server import FAULTS, chunked, elsewhere, good, plain
+from reliability_parts.downloads import (
+    LOCAL,
+    NAMES,
+    Impossible,
+    check_alone,
+    check_next,
+    content,
+    stand_ins,
+)
 
 from nnprune import download, mnist_files
 from nnprune.datasets import load_mnist
 from nnprune.download import MIRRORS, download_mnist
-from nnprune.idx import write_idx
 
-NAMES = list(mnist_files.MNIST_FILES)
+
+@pytest.fixture(scope="module")
+def mirrors(tmp_path_factory):
+    """Servers with four small files that stand in for MNIST; the waits are short, proxies are not asked."""
+    with stand_ins(tmp_path_factory.mktemp("mirrors")) as mirrors:
+        yield mirrors
 
 
 @pytest.fixture
-def server(tmp_path, monkeypatch):
-    """A server with four small files that stand in for MNIST; the waits are short, proxies are not asked."""
-    files = small_mnist(tmp_path / "origin")
-    sums = {name: hashlib.sha256(gzip.decompress(files[f"{name}.gz"])).hexdigest() for name in NAMES}
-    for name, digest in sums.items():
-        monkeypatch.setitem(mnist_files.MNIST_FILES, name, digest)
-    monkeypatch.setattr(download, "LARGEST_FILE", 10_000)
-    monkeypatch.setattr(download, "ANSWER_SECONDS", 1.0)
-    monkeypatch.setattr(download, "FILE_SECONDS", 1.0)
-    monkeypatch.setenv("no_proxy", "*")
-    with Server(files) as server:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        yield server
-        server.closing.set()
-        server.shutdown()
-
-
-def small_mnist(folder):
-    """Four small gzipped files of MNIST's form, as {file name: bytes}."""
-    rng = np.random.default_rng(0)
-    for name in NAMES:
-        n = 5 if name.startswith("train") else 3
-        shape, top = ((n, 28, 28), 256) if "images" in name else ((n,), 10)
-        write_idx(folder / f"{name}.gz", rng.integers(top, size=shape, dtype=np.uint8))
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
-def content(folder):
-    """The uncompressed content of every file in a folder, hidden ones included."""
-    files = {path.name: path.read_bytes() for path in folder.iterdir()} if folder.exists() else {}
-    return {name: gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw for name, raw in files.items()}
+def server(mirrors):
+    """The server of plain http, which has been asked nothing yet."""
+    mirrors.servers[None].asked.clear()
+    return mirrors.servers[None]
 
 
 def unpacked(files):
     return {name: gzip.decompress(raw) for name, raw in files.items()}
 
 
+def without_complaints(check):
+    """Call the check; skipped, with the reason, where it cannot be made here."""
+    try:
+        complaints = check()
+    except Impossible as reason:
+        pytest.skip(str(reason))
+    assert complaints == []
+
+
 # ---- a mirror that works
 
 
-@pytest.mark.parametrize("answer", [good, plain, elsewhere])
+@pytest.mark.parametrize("answer", [good, plain, chunked, elsewhere])
 def test_a_good_mirror_gives_the_four_files(server, answer, tmp_path, capsys):
     server.mirror("good", good)
     folder = tmp_path / "new" / "cache"
@@ -105,28 +100,30 @@ def test_load_mnist_downloads_into_the_cache_once(server, tmp_path, monkeypatch)
 # ---- mirrors that do not
 
 
-@pytest.mark.parametrize("answer", BAD, ids=lambda answer: answer.__name__)
-def test_any_failure_means_the_next_mirror(server, answer, tmp_path):
-    mirrors = [server.mirror("bad", answer), server.mirror("good", good)]
-    download_mnist(tmp_path / "cache", mirrors=mirrors)
-    assert content(tmp_path / "cache") == unpacked(server.files)
-    assert server.asked[0][0] == "bad"  # it was tried
-    assert sum(kind == "bad" for kind, _ in server.asked) == 1  # once: the one that works is asked first now
+@pytest.mark.parametrize("name", FAULTS)
+def test_any_failure_means_the_next_mirror(mirrors, name, tmp_path):
+    without_complaints(lambda: check_next(mirrors, FAULTS[name], tmp_path / "cache"))
 
 
-@pytest.mark.parametrize("answer", BAD, ids=lambda answer: answer.__name__)
-def test_if_all_mirrors_fail_the_error_says_all_and_nothing_is_left(server, answer, tmp_path):
-    mirror = server.mirror("bad", answer)
-    start = time.monotonic()
-    with pytest.raises(ConnectionError, match=BAD[answer]) as caught:
-        download_mnist(tmp_path / "cache", mirrors=[mirror])
-    assert time.monotonic() - start < 5
-    text = str(caught.value)
-    assert f"{mirror}{NAMES[0]}.gz" in text
-    assert str(tmp_path / "cache") in text
-    assert all(name in text and digest in text for name, digest in mnist_files.MNIST_FILES.items())
-    assert content(tmp_path / "cache") == {}
-    assert len(server.asked) == 1  # the other three files are not tried
+@pytest.mark.parametrize("name", FAULTS)
+def test_if_all_mirrors_fail_the_error_says_all_and_nothing_is_left(mirrors, name, tmp_path, monkeypatch):
+    monkeypatch.setattr(download, "ANSWER_SECONDS", 0.4)
+    monkeypatch.setattr(download, "FILE_SECONDS", 0.6)
+    without_complaints(lambda: check_alone(mirrors, FAULTS[name], tmp_path / "cache"))
+
+
+@pytest.mark.parametrize("what", LOCAL)
+def test_what_fails_on_our_side(mirrors, what, tmp_path):
+    without_complaints(lambda: LOCAL[what](mirrors, tmp_path / "place"))
+
+
+def test_the_checks_find_what_is_wrong(mirrors, tmp_path, monkeypatch):
+    """A download that trusts its mirrors fails the checks: they can fail."""
+    monkeypatch.setattr(download, "_verify", lambda raw, name: None)
+    alone = check_alone(mirrors, FAULTS["html"], tmp_path / "alone")
+    assert any("ended with None" in words for words in alone)
+    assert any("left behind" in words for words in alone)
+    assert "the files are not the right ones" in check_next(mirrors, FAULTS["wrong-sum"], tmp_path / "next")
 
 
 def test_files_that_came_before_the_failure_are_kept(server, tmp_path):
@@ -203,7 +200,7 @@ def test_a_redirect_may_not_leave_https(start, end, allowed):
     refusal = pytest.raises(urllib.error.URLError, match="not https")
     with contextlib.nullcontext() if allowed else refusal:
         handler = download._StayOnHttps()
-        new = handler.redirect_request(request, None, 302, "Found", {}, f"{end}://b.invalid/")
+        new = handler.redirect_request(request, io.BytesIO(), 302, "Found", {}, f"{end}://b.invalid/")
         assert new.full_url == f"{end}://b.invalid/"
 
 
