@@ -120,6 +120,14 @@ def removed_weights_stay(f, p):
     demand(not w[gone].any() and not v[gone].any(), "w = 0 and v = 0 where m = 0", f"w = {w}, v = {v}")
 
 
+@rule(steps(), formula="arguments after = arguments before", source="the exercise's third hint",
+      mistake="v *= mu and w += v work in place, on the caller's arrays: write v = mu * v ..., and return w + v.")
+def step_leaves_its_inputs(f, p):
+    """The caller's arrays are as they were."""
+    f(p.w, p.v, p.g, p.m, p.eta, p.mu)
+    demand(not f.changed, "arguments as they were", f"changed in place: {', '.join(f.changed)}")
+
+
 def slow_masked_step(w, v, g, m, eta, mu):
     """One weight after the other."""
     new = [(w_k + mu * v_k - eta * g_k, mu * v_k - eta * g_k) if keep else (0.0, 0.0)
@@ -137,7 +145,7 @@ def slow_rounds(sparsity, n_rounds):
 
 
 @rule(plans(), formula="s_n = s", source="the exercise's first line",
-      mistake="The list begins or ends one round off.")
+      mistake="The list begins or ends one round off, or holds the share of each round instead of the total.")
 def rounds_end_at_the_goal(f, p):
     """After the last round the sparsity is what was asked for."""
     s = f(p.sparsity, p.n_rounds)
@@ -206,7 +214,9 @@ EXERCISES = (
                                                            array("v", lambda w, *rest: w.shape))),
         (removed_weights_stay,
          equals(slow_masked_step, steps(), formula="v <- m (mu v - eta g),  w <- w + v", source=STEP,
-                statement="Kept weights move as without a mask: the new velocity is mu v - eta g, and w moves by it.")),
+                mistake="Look at one kept weight: first its new velocity, then the step by it.",
+                statement="Kept weights move as without a mask: the new velocity is mu v - eta g, and w moves by it."),
+         step_leaves_its_inputs),
         "lesson 04, section 5: naive_step, and the wrong one below it", {
             "The mask is on the gradient only: the old velocity still moves the removed weight.":
                 lambda w, v, g, m, eta, mu: _moved(w, mu * v - eta * (m * g)),
@@ -226,6 +236,7 @@ EXERCISES = (
         answers("f(sparsity, n_rounds) -> s", array("s", lambda sparsity, n_rounds: (n_rounds,))),
         (rounds_end_at_the_goal,
          equals(slow_rounds, plans(), formula="s_i = 1 - (1 - s)^(i/R)", source="lesson 04, section 6",
+                mistake="Every round, the first too, takes the same share of what is left: is that so in your list?",
                 statement="Round by round the kept share is multiplied by the same number.")),
         "lesson 04, section 6: the formula, and 0.75 in two rounds by hand", {
             "The steps are equal, i s / R: the same number goes each time, not the same share of what is left.":

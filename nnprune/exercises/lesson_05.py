@@ -54,10 +54,11 @@ def symmetric(half):
 
 @st.composite
 def cubics(draw):
-    """A function ``E``, a point ``w`` and a step ``eps`` that keeps all of it exact. No h_kk is 0, and ``eps`` is not
-    1/2: there 2 eps^2, a common mistake, is eps, another one."""
+    """A function ``E``, a point ``w`` and a step ``eps`` that keeps all of it exact. No h_kk is 0, no w_k is 0 or 1
+    (where first and second derivative may agree), and ``eps`` is not 1/2: there 2 eps^2 is eps."""
     d = draw(st.integers(1, 3))
-    A, c, w = symmetric(draw(half_integers((d, d)))), draw(half_integers((d,))), draw(half_integers((d,)))
+    A, c = symmetric(draw(half_integers((d, d)))), draw(half_integers((d,)))
+    w = np.array(draw(st.lists(st.sampled_from([2.0, -1.0, 0.5, -2.0]), min_size=d, max_size=d)))
     assume((np.diag(A) + 6 * c * w).all())
     return Case(E=Cubic(A, c), w=w, eps=draw(st.sampled_from([0.25, 0.125])))
 
@@ -133,6 +134,14 @@ def the_others_stay(f, p):
     demand(np.allclose(new[new != 0], p.w[new != 0]), f"the kept ones of w = {p.w}", f"w = {new}")
 
 
+@rule(removals(), formula="arguments after = arguments before", source="the exercise's third hint",
+      mistake="Begin with new = w.copy(); new[...] = 0 then leaves w alone.")
+def remove_leaves_its_inputs(f, p):
+    """The caller's w is as it was."""
+    f(p.w, p.H, p.n_remove)
+    demand(not f.changed, "arguments as they were", f"changed in place: {', '.join(f.changed)}")
+
+
 def _diagonal(E, w, move, eps):
     """One entry for each weight, ``move(w, e_k eps)`` says what it is."""
     return np.array([move(w, eps * e) for e in np.eye(len(w))])
@@ -171,6 +180,7 @@ EXERCISES = (
         "diagonal", answers("f(E, w, eps) -> h", array("h", lambda E, w, eps: w.shape)),
         (equals(true_diagonal, cubics(), formula="h_kk = (E(w + eps e_k) - 2 E(w) + E(w - eps e_k)) / eps^2",
                 source="the Taylor series of both steps, added",
+                mistake="Is E taken at w + eps e_k, at w twice, and at w - eps e_k, with w itself unchanged?",
                 statement="For a polynomial of third degree the steps give the second derivative exactly: the terms of "
                           "odd order cancel."),),
         "lesson 05, section 2: the last formula, and naive_diagonal", {
@@ -190,6 +200,7 @@ EXERCISES = (
     Exercise(
         "taylor", answers("f(E, g, H, dw) -> E", number("E")),
         (equals(slow_taylor, expansions(), formula="E + g' dw + 1/2 dw' H dw", source=f"{OBD}, eq. 1",
+                mistake="Which of the three terms is off? Work the smallest case out with each of them alone.",
                 statement="The three terms, written as sums over single weights and over pairs of weights."),),
         "lesson 05, section 2: the series before anything is left out", {
             "The factor 1/2 of the second-order term is missing.": lambda E, g, H, dw: E + g @ dw + dw @ H @ dw,
@@ -204,7 +215,8 @@ EXERCISES = (
         }),
     Exercise(
         "remove", answers("f(w, H, n_remove) -> w", array("w", lambda w, H, n_remove: w.shape)),
-        (the_cheapest_go, the_others_stay), "lesson 05, section 2: the saliency, and the unit with two weights", {
+        (the_cheapest_go, the_others_stay, remove_leaves_its_inputs),
+        "lesson 05, section 2: the saliency, and the unit with two weights", {
             "The smallest weights go: that is magnitude. Rank h_kk w_k^2 / 2.":
                 lambda w, H, n_remove: _remove(w, H, n_remove, lambda w, H: np.abs(w)),
             "w is not squared in the saliency.":
@@ -219,6 +231,7 @@ EXERCISES = (
         "left_out", answers("f(w, H, gone) -> rise", number("the part left out")),
         (equals(slow_left_out, joint_removals(), formula="1/2 dw' H dw - sum_k 1/2 h_kk dw_k^2",
                 source=f"{OBD}, the third term of eq. 1",
+                mistake="Both parts are of second order in w and have the factor 1/2. Is w squared in the saliencies?",
                 statement="What is left is h_kl w_k w_l, once for every pair of weights that go."),),
         "lesson 05, section 2: the term that OBD leaves out; section 6", {
             "All weights go in this answer. dw is 0 where a weight stays.":
