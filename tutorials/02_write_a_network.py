@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Write a network and its gradient by hand
 #
-# **What you'll do.** Send one sample forward through a net of four units with pencil and paper, and the error back.
+# **What you'll do.** Send one sample forward through a net of three units with pencil and paper, and the error back.
 # Then write both passes in twenty lines of NumPy, and prove on pictures of digits that the gradient is right.
 #
 # **What you'll learn.** What a layer computes, how the chain rule becomes three lines of code, why softmax and
