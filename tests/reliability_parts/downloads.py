@@ -30,7 +30,7 @@ from nnprune.download import download_mnist
 from nnprune.idx import write_idx
 
 TITLE = "Downloads"
-ABOUT = """Servers on 127.0.0.1, started by the test, do everything wrong that we know a mirror to do; each is asked twice:
+ABOUT = """Servers on 127.0.0.1, started by the test, do all that we know a mirror to do wrong; each is asked twice:
 alone, where the download must end in time with one error that names the address, what it sent and the way out, and must
 leave nothing behind; and before a good mirror, where all four files must be right and the bad one asked once. Then what
 can fail on our side. Small files stand in for MNIST. The longest silence is the package's own, 5 s; the longest time
