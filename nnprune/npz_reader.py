@@ -83,9 +83,9 @@ def read_npz(path):
     """
     with open_regular(path, npz_error) as file:
         size = file.seek(0, 2)
-        if not zipfile.is_zipfile(file):
-            raise npz_error(path, "an .npz file, which is a zip archive", "none, or one that is cut short")
         try:
+            if not zipfile.is_zipfile(file):
+                raise _Unsound("an .npz file, which is a zip archive", "none, or one that is cut short")
             with zipfile.ZipFile(file) as archive:
                 members = archive.infolist()
                 _check_members(members, size)

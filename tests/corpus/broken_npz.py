@@ -122,6 +122,8 @@ BROKEN = {
     "deflate-of-nothing": ("marked as deflated, but it is not", DAMAGED,
                            patched(patched(SOUND, 10, b"\x08"), 8, b"\x08", central=False)),
     "version-of-zip": ("needs version 25.5 of zip", DAMAGED, patched(SOUND, 6, b"\xff")),
+    "many-disks": ("the first of ten disks, at which even zipfile.is_zipfile raises: found by fuzzing", DAMAGED,
+                   SOUND[:-22] + struct.pack("<4sIQI", b"PK\6\7", 0, 0, 10) + SOUND[-22:]),
     "twice": ("an array is there twice", "every array once", archive([*members(), ("sizes.npy", npy([2, 3, 2]))])),
     "not-npy": ("a member that is no .npy file", "names end in .npy", archive([*members(), ("README", b"Hello")])),
     "name-without-npy": ("the name 'format' without .npy", "names end in .npy",

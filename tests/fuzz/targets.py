@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import gzip
+import math
 import os
 import shutil
 import struct
@@ -21,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "corpus"))
 
 import broken_npz  # noqa: E402
 
-from nnprune.idx import IdxError, parse_idx  # noqa: E402
+from nnprune.idx import ELEMENT_TYPES, IdxError, parse_idx  # noqa: E402
 from nnprune.laws import broken_idx  # noqa: E402
 from nnprune.laws.idx_laws import idx_bytes  # noqa: E402
 from nnprune.mlp import MLP  # noqa: E402
@@ -50,6 +51,10 @@ def idx_file(data):
     if way == b"\2":
         cut = rest[0] if rest else 0
         return broken_idx.gzipped(rest[1:cut]) + broken_idx.gzipped(rest[1:][cut:])
+    if way == b"\3" and len(rest) > 2:  # type, number of dimensions, sizes up to 4; then as many bytes as that takes
+        code, shape = list(ELEMENT_TYPES)[rest[0] % 6], [size % 5 for size in rest[2:2 + rest[1] % 6]]
+        elements = rest[2 + len(shape):].ljust(4096, b"\0")
+        return broken_idx.header(code, *shape) + elements[:math.prod(shape) * np.dtype(ELEMENT_TYPES[code]).itemsize]
     return rest
 
 
@@ -64,6 +69,13 @@ def net_file(data):
             files[which] = name, rest[3:3 + length]
             rest = rest[3 + length:]
         return broken_npz.archive(list(files.values()))
+    if way == b"\3":  # patches of (which member, 2 bytes of place, 1 byte) on the members of a sound net
+        contents = [bytearray(content) for _, content in MEMBERS]
+        for i in range(0, len(rest) - 3, 4):
+            which, place, byte = struct.unpack(">BHB", rest[i:i + 4])
+            content = contents[which % len(contents)]
+            content[place % len(content)] = byte
+        return broken_npz.archive([(name, bytes(content)) for (name, _), content in zip(MEMBERS, contents)])
     if way == b"\2":  # patches of (2 bytes of place, 1 byte) on the archive of a sound net
         raw = bytearray(broken_npz.SOUND)
         for i in range(0, len(rest) - 2, 3):
@@ -127,7 +139,8 @@ def same_net(a, b):
 def idx_seeds():
     """Inputs for ``fuzz_idx``: the corpus as it is, and what is in its gzip files, to be packed anew."""
     raws = [raw for _, raw in broken_idx.BROKEN.values()] + [raw for _, raw, _ in broken_idx.ODD.values()]
-    return [way + raw for way in (b"\0", b"\1", b"\2\7") for raw in raws if len(raw) < 4096]
+    shapes = [bytes([3, code, n, 1, 2, 3, 1, 1, 1, 2, 3]) for code in range(6) for n in range(6)]
+    return [way + raw for way in (b"\0", b"\1", b"\2\7") for raw in raws if len(raw) < 4096] + shapes
 
 
 def net_seeds():
@@ -136,4 +149,6 @@ def net_seeds():
     pieces = [struct.pack(">BH", i, len(content)) + content for i, (_, content) in enumerate(MEMBERS)]
     weights = [struct.pack(">BH", 5, len(raw)) + raw for _, _, raw in broken_npz.ABSURD.values() if len(raw) < 4096]
     return ([b"\0" + raw for raw in raws if len(raw) < 8192] + [b"\1" + piece for piece in pieces + weights]
-            + [b"\1" + b"".join(pieces), b"\2", b"\2\0\0P"])
+            + [b"\1" + b"".join(pieces), b"\2", b"\2\0\0P"]
+            + [struct.pack(">BBHB", 3, i, place, 0) for i, (_, content) in enumerate(MEMBERS)
+               for place in range(0, len(content), 29)])
