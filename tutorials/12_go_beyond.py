@@ -1,0 +1,369 @@
+# %% [markdown]
+# # Go beyond: prune before training, combine methods, prune a net of your own
+#
+# **What you'll do.** Prune a net that has learned nothing yet, and train what is left. Write a plan of several methods
+# as a sentence, and run it. Take a net's weights out of another library, prune them here, and put them back.
+#
+# **What you'll learn.** What can be known of a weight before training, and what only a trained net knows; how to tell
+# whether a combination is worth its trouble; and the two mistakes of nearly everybody who moves weights about.
+#
+# **What you need.** Lessons 04 to 06, 08, and 10 (the same budget, validation). No other library is needed to run it.
+# Running time: 5 seconds.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+
+import nnprune
+from nnprune.lesson import COLOURS, load, show
+from nnprune.snip import connection_sensitivity
+from nnprune.stages import budget
+
+# %% [markdown]
+# ## 1. The idea: a switch on every weight
+#
+# So far a net was trained first and pruned afterwards. Could the weights go *before*, and save their training too? No
+# weight has learned anything then, so its size says little. But ask another question: how much does the loss feel it?
+#
+# Put a switch $c_q$ on every weight: the net computes with $c_q w_q$, where 1 is on and 0 is off. To turn one switch
+# off and measure takes a pass through the net for *each* weight. The slope of the loss with respect to the switch takes
+# one backward pass for *all* of them, by the chain rule:
+#
+# $$ \frac{\partial E}{\partial c_q}\Big|_{c = 1} = w_q \frac{\partial E}{\partial w_q} , \qquad\qquad
+#    s_q = \Big| w_q \frac{\partial E}{\partial w_q} \Big| . $$
+#
+# SNIP (Lee, Ajanthan & Torr 2019, section 4.1) removes the weights with the smallest $s_q$, all at once, before
+# training. By hand, for one linear unit with $w = (2, 1)$, the samples $(1, 10)$ and $(1, -10)$ and the targets 0: the
+# outputs are 12 and $-8$, so $E = (144 + 64)/4 = 52$ and the gradient is $(2, 100)$. Hence $s = (4, 100)$: *the smaller
+# weight counts 25 times as much*, for its input is large.
+
+# %%
+w, X, t = np.array([2.0, 1.0]), np.array([[1.0, 10], [1, -10]]), np.zeros(2)
+
+
+def loss(c):
+    """E of the unit with the switches c on its weights: 1/(2n) sum of squared errors."""
+    return float(np.mean((X @ (c * w) - t) ** 2) / 2)
+
+
+def naive_snip(h=1e-4):
+    """|dE/dc_q| at c = 1, one switch after the other, by a central difference."""
+    s = []
+    for q in range(len(w)):
+        step = h * np.eye(len(w))[q]
+        s.append(abs(loss(1 + step) - loss(1 - step)) / (2 * h))
+    return np.array(s)
+
+
+print("E =", loss(np.ones(2)), " s =", naive_snip().round(6))
+unit = nnprune.MLP.from_arrays([w[None]], loss="mse")
+assert np.allclose(naive_snip(), [4, 100])
+assert np.allclose(connection_sensitivity(unit, X, t), [4, 100])
+
+switch = np.linspace(-0.1, 1.25, 60)
+figure, panels = plt.subplots(1, 2, figsize=(8.5, 3.2), layout="constrained", sharey=True)
+for q, axes in enumerate(panels):
+    slope = w[q] * unit.gradient(X, t)[q]
+    on_off = [loss(np.where(np.arange(2) == q, c, 1)) for c in switch]
+    axes.plot(switch, on_off, color=COLOURS[3], label="E")
+    axes.plot(switch, 52 + slope * (switch - 1), "--", color=COLOURS[4], label=f"the slope at 1: {slope:g}")
+    axes.plot([0, 1], [loss(np.where(np.arange(2) == q, 0, 1)), 52], "ko")
+    axes.set(xlabel=f"switch $c_{q + 1}$", title=f"weight {q + 1} is {w[q]:g}")
+    axes.legend(fontsize="small")
+panels[0].set_ylabel("loss E")
+show(figure, "12_switch")
+
+# %% [markdown]
+# The dots show what really happens when a switch is turned off: $E$ changes by $-2$ and $-50$, and not by $-4$ and
+# $-100$. The slope is only the first order; the second order, which OBD uses (lesson 05), is the missing part here,
+# since this loss is a quadratic: $-w_q g_q + \tfrac12 h_{qq} w_q^2$. At a minimum $g = 0$ and OBD's term is all there
+# is; at the start $g$ is large, and SNIP's term decides. And both would *gain* here. SNIP takes the absolute value all
+# the same: a switch counts if the loss depends on it, in either direction.
+
+# %%
+change = [loss(np.array([0.0, 1])) - 52, loss(np.array([1.0, 0])) - 52]
+h = np.diag(X.T @ X / 2)
+assert np.allclose(change, [-2, -50])
+assert np.allclose(change, -w * unit.gradient(X, t) + h * w**2 / 2)
+
+# %% [markdown]
+# ## 2. Before training, or after?
+#
+# Now pictures. 98 % of the weights go. Everyone gets ten epochs in all (lesson 10: the same budget). Those that are
+# pruned before training spend them on what is left. The other two spend five on the dense net, prune it by magnitude,
+# and then train what is left for five: either from the weights as they are, or set back to the values they *began*
+# with. The last is the *lottery ticket* of Frankle & Carbin (2019): a mask found after training, on the weights from
+# before. Its control has as many weights in each layer, at other places: the masks shuffled.
+
+# %%
+data = load(5_000, 2_000)
+x, y, x_test, y_test = data.x_train, data.y_train, data.x_test, data.y_test
+start = nnprune.MLP((784, 100, 10), rng=0)
+
+
+def trained(net, epochs):
+    """A trained copy of the net."""
+    net = net.copy()
+    nnprune.train(net, x, y, epochs=epochs)
+    return net
+
+
+dense = trained(start, 5)
+after = nnprune.prune_magnitude(dense, sparsity=0.98).net
+before = {"random": nnprune.prune_random(start, sparsity=0.98).net,
+          "magnitude": nnprune.prune_magnitude(start, sparsity=0.98).net,
+          "SNIP": nnprune.prune_snip(start, x[:1000], y[:1000], sparsity=0.98).net}
+nets = {f"before training: {name}": trained(net, 10) for name, net in before.items()}
+nets["lottery ticket, shuffled"] = trained(nnprune.rewind(after, start, shuffle=0), 5)
+nets["lottery ticket"] = trained(nnprune.rewind(after, start), 5)
+nets["after training: magnitude"] = trained(after, 5)
+accuracy = {name: net.accuracy(x_test, y_test) for name, net in nets.items()}
+for name, net in nets.items():
+    kept = ", ".join(f"{M.sum():,} of {M.size:,}" for M in net.masks)
+    print(f"{name:<27} test accuracy {accuracy[name]:.1%}; layers keep {kept}")
+
+figure, axes = plt.subplots(figsize=(7, 3), layout="constrained")
+axes.barh(list(accuracy), [100 * a for a in accuracy.values()],
+          color=[COLOURS[4] if name.startswith("before") else COLOURS[3] for name in accuracy])
+axes.axvline(100 * dense.accuracy(x_test, y_test), color="black", linestyle=":", label="dense, 5 epochs")
+axes.set(xlabel="test accuracy in %", title="98 % removed, ten epochs in all", ylabel="mask found")
+axes.legend(fontsize="small", loc="lower left")
+show(figure, "12_before_or_after")
+assert accuracy["before training: random"] < accuracy["before training: SNIP"] - 0.1
+assert accuracy["before training: magnitude"] < accuracy["before training: SNIP"]
+assert accuracy["before training: SNIP"] < accuracy["after training: magnitude"]
+assert accuracy["lottery ticket, shuffled"] < accuracy["lottery ticket"] - 0.03
+
+# %% [markdown]
+# SNIP knows a lot before training: far more than chance, and more than the initial sizes, which are noise. But the
+# trained net knows more. And the ticket beats its shuffled control, so it matters *which* weights stay, and not only
+# how many in each layer. Training tells that.
+#
+# Random pruning thins out all layers alike, and leaves the small last layer only a handful of weights for ten classes.
+# SNIP spares it, and there is a law behind it. In a relu net the sum of $w_q\, \partial E / \partial w_q$ over what
+# comes into a hidden unit, its bias included, equals the sum over what goes out (Tanaka et al. 2020, theorem 1). Biases
+# begin at 0, so all layers have the same sum, however many weights share it: where there are few, each has more.
+
+# %%
+product, sums, begin = start.parameters() * start.gradient(x[:1000].astype(float), y[:1000]), [], 0
+for W, b in zip(start.weights, start.biases):
+    sums.append(product[begin:begin + W.size].sum())
+    begin += W.size + b.size
+print("sum of w g, layer by layer:", np.round(sums, 8))
+assert np.isclose(sums[0], sums[1])
+assert before["random"].masks[-1].sum() < 40
+assert before["SNIP"].masks[-1].mean() > 5 * 0.02  # SNIP keeps a far larger share of the last layer than of the net
+
+# %% [markdown]
+# ## 3. Combine: a plan is a sentence
+#
+# Magnitude is cheap, exact L-OBS makes up for what it removes, the full OBS sees all layers at once but can only handle
+# a small net, and retraining alone moves towards the labels. Why not one after the other? In `nnprune.run_stages` a
+# plan reads like the sentence it stands for: each stage gets the net that the one before it has left.
+
+
+# %%
+def shrunk(x):
+    """Pictures of 14 x 14 pixels, each the mean of four: the full OBS will be quicker."""
+    return x.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)).reshape(-1, 196)
+
+
+x, x_val, y, y_val = shrunk(x[:4000]), shrunk(x[4000:]), y[:4000], y[4000:]  # choices are made on validation data
+small = nnprune.MLP((196, 30, 10), rng=0)
+nnprune.train(small, x, y, epochs=10)
+by_hand = nnprune.prune_lobs(nnprune.prune_magnitude(small, sparsity=0.5).net, x, sparsity=0.9).net
+by_plan = nnprune.run_stages(small, x, y, "magnitude to 0.5, then exact L-OBS to 0.9").net
+assert np.array_equal(by_hand.parameters(), by_plan.parameters())
+
+# %% [markdown]
+# Three plans to 97 %, each with four epochs of retraining at the end: the same budget. The third hands over from L-OBS
+# to the full OBS when few enough weights are left (`nnprune.prune_handover` is a short name for these two stages).
+# After each stage we look at the *validation* pictures.
+
+# %%
+plans = ["magnitude to 0.97, then retrain 4 epochs",
+         "exact L-OBS to 0.97, then retrain 4 epochs",
+         "exact L-OBS to 0.9, then OBS to 0.97, then retrain 4 epochs"]
+assert {budget(sentence) for sentence in plans} == {4}
+steps, results = {}, {}
+for sentence in plans:
+    seen = [("the dense net", small.accuracy(x_val, y_val), small.loss(x_val, y_val))]
+
+    def look(number, stage, net, seconds, seen=seen):
+        """After each stage: its name, and accuracy and loss on the validation pictures."""
+        seen.append((str(stage), net.accuracy(x_val, y_val), net.loss(x_val, y_val)))
+
+    results[sentence], steps[sentence] = nnprune.run_stages(small, x, y, sentence, callback=look).net, seen
+    print(" -> ".join(f"{name}: {a:.1%}" for name, a, _ in seen))
+
+figure, axes = plt.subplots(figsize=(7.5, 3.6), layout="constrained")
+for sentence, colour, marker in zip(plans, (0, 1, 3), "osD"):
+    last = len(steps[sentence]) - 1
+    at = [0, 1, 2] if last == 2 else [0, 0.5, 1, 2]
+    axes.plot(at, [100 * a for _, a, _ in steps[sentence]], marker + "-", color=COLOURS[colour], label=sentence)
+axes.set(xticks=[0, 1, 2], xticklabels=["dense", "97 % removed", "retrained"], xlabel="stage of the plan",
+         ylabel="validation accuracy in %", title="Three plans with the same budget")
+axes.legend(fontsize="small", loc="lower right")
+show(figure, "12_plans")
+magnitude, lobs, handover = (steps[sentence] for sentence in plans)
+assert magnitude[1][1] + 0.1 < lobs[1][1]  # before retraining: accuracy
+assert handover[2][2] < lobs[1][2] < magnitude[1][2]  # and loss
+assert handover[3][2] < min(lobs[2][2], magnitude[2][2])  # after retraining, too
+chosen = max(plans, key=lambda sentence: steps[sentence][-1][1])
+print(f"chosen on validation: {chosen}; test accuracy {results[chosen].accuracy(shrunk(x_test), y_test):.1%}")
+
+# %% [markdown]
+# On this small net at this sparsity the hand-over pays. Do not conclude that it always does. On the net
+# 784-300-100-10 at 99 %, with ten epochs of retraining in rounds, eight combinations and plain magnitude were compared
+# over three seeds, and the best combination and plain magnitude were 0.05 points apart: chance
+# (`docs/reproduction.md`, "Combinations"). What one gains depends on the net, the sparsity and the retraining that one
+# can afford. So measure, at the same budget, on validation data.
+#
+# ## 4. Your own net
+#
+# A net is its arrays. `MLP.from_arrays(weights, biases, activation)` takes weights shaped `(n_out, n_in)`, one row for
+# each unit, as PyTorch has them. Scikit-learn computes `x @ C + c` and keeps `C` shaped `(n_in, n_out)`: its `coefs_`
+# are the transposes. With scikit-learn 1.9 it goes like this:
+#
+# ```python
+# from sklearn.neural_network import MLPClassifier
+#
+# model = MLPClassifier((30,), max_iter=20, random_state=0).fit(x, y)
+# net = nnprune.MLP.from_arrays([C.T for C in model.coefs_], model.intercepts_, model.activation)
+# net = nnprune.prune_lobs(net, x, sparsity=0.9).net
+# model.coefs_, model.intercepts_ = [W.T for W in net.weights], net.biases
+# ```
+#
+# (Its activation "logistic" is called "sigmoid" here; for two classes it has a single output that is cut at 0.) And
+# with PyTorch 2.13, for a `model` that is a `Sequential` of `Linear` and `ReLU`:
+#
+# ```python
+# linear = [m for m in model if isinstance(m, torch.nn.Linear)]
+# net = nnprune.MLP.from_arrays([m.weight.detach().numpy() for m in linear], [m.bias.detach().numpy() for m in linear])
+# net = nnprune.prune_lobs(net, x, sparsity=0.9).net
+# with torch.no_grad():
+#     for m, W, b in zip(linear, net.weights, net.biases):
+#         m.weight.copy_(torch.from_numpy(W))
+#         m.bias.copy_(torch.from_numpy(b))
+# ```
+#
+# Neither library is needed here: plain arrays shaped as theirs stand in for them. First scikit-learn's form, with its
+# own way of computing:
+
+
+# %%
+def predict_as_sklearn(coefs, intercepts, x):
+    """The outputs as scikit-learn's MLP computes them (before the softmax), with the activation relu."""
+    for C, c in zip(coefs[:-1], intercepts[:-1]):
+        x = np.maximum(x @ C + c, 0)  # (n, n_in) (n_in, n_out) -> (n, n_out)
+    return x @ coefs[-1] + intercepts[-1]
+
+
+coefs, intercepts = [W.T.copy() for W in small.weights], [b.copy() for b in small.biases]
+print("coefs_ have the shapes", [C.shape for C in coefs])
+net = nnprune.MLP.from_arrays([C.T for C in coefs], intercepts)
+z_val = predict_as_sklearn(coefs, intercepts, x_val)
+assert np.allclose(net.forward(x_val), z_val, atol=1e-4)  # came in right: compare before you prune
+
+r = nnprune.prune_lobs(net, x, sparsity=0.9)
+coefs, intercepts = [W.T for W in r.net.weights], r.net.biases
+z_pruned = predict_as_sklearn(coefs, intercepts, x_val)
+assert np.allclose(r.net.forward(x_val), z_pruned, atol=1e-4)  # and went back right
+assert np.mean(np.concatenate([C.ravel() for C in coefs]) == 0) >= 0.9
+print(f"validation accuracy: {np.mean(z_val.argmax(axis=1) == y_val):.1%} dense, "
+      f"{np.mean(z_pruned.argmax(axis=1) == y_val):.1%} with 90 % removed")
+
+# %% [markdown]
+# Then PyTorch's: shaped as here, but in float32. The weights are rounded on the way back; zeros are exact in any
+# precision, so what is pruned stays pruned.
+
+# %%
+state = {f"{2 * l}.{kind}": a.astype(np.float32) for l in range(2)
+         for kind, a in (("weight", small.weights[l]), ("bias", small.biases[l]))}
+print({name: a.shape for name, a in state.items()})
+net = nnprune.MLP.from_arrays([state["0.weight"], state["2.weight"]], [state["0.bias"], state["2.bias"]])
+r = nnprune.prune_lobs(net, x, sparsity=0.9)
+for l in range(2):
+    state[f"{2 * l}.weight"], state[f"{2 * l}.bias"] = (a[l].astype(np.float32) for a in (r.net.weights, r.net.biases))
+    assert not state[f"{2 * l}.weight"][~r.net.masks[l]].any()
+hidden = np.maximum(x_val @ state["0.weight"].T + state["0.bias"], 0)
+z = hidden @ state["2.weight"].T + state["2.bias"]  # as PyTorch computes it
+assert np.allclose(z, r.net.forward(x_val), atol=1e-4)
+
+# %% [markdown]
+# ## 5. Break it
+#
+# Forget the transpose. In most nets the shapes do not fit, and you are told. But where *all* layers are square nothing
+# complains, and the net is another one. So compare the outputs of both sides on a few samples, always, before pruning:
+
+# %%
+try:
+    nnprune.MLP.from_arrays([W.T for W in small.weights], small.biases)
+except ValueError as error:
+    print("ValueError:", error)
+else:
+    raise AssertionError("shapes that do not fit must be refused")
+square = nnprune.MLP((20, 20, 20), rng=0)
+turned = nnprune.MLP.from_arrays([W.T for W in square.weights], square.biases)  # no error
+probe = np.random.default_rng(0).normal(size=(5, 20))
+print(f"largest difference of the outputs: {np.abs(turned.forward(probe) - square.forward(probe)).max():.2f}")
+assert np.abs(turned.forward(probe) - square.forward(probe)).max() > 0.01
+
+# %% [markdown]
+# The other mistake: put the weights back, forget the masks, and train on. To the other library a 0 is a weight like any
+# other, and it moves at the first step. (A pruned net that comes in by `from_arrays` has the same trouble: its zeros
+# are ordinary weights until you set `net.masks`.) In PyTorch, `torch.nn.utils.prune.custom_from_mask(m, "weight",
+# mask)` holds them.
+
+# %%
+free = nnprune.MLP.from_arrays(r.net.weights, r.net.biases)  # the zeros came along, the masks did not
+held = free.copy()
+held.masks = [W != 0 for W in held.weights]
+
+
+def share_of_zeros(net):
+    """Whatever the masks say."""
+    return np.mean(np.concatenate([W.ravel() for W in net.weights]) == 0)
+
+
+for name, n in {"without masks": free, "with masks": held}.items():
+    nnprune.train(n, x, y, epochs=1)
+    print(f"{name}: {share_of_zeros(n):.0%} of the weights are 0 after training")
+assert share_of_zeros(free) < 0.5
+assert np.isclose(held.sparsity, 0.9, atol=0.01)
+
+# %% [markdown]
+# ## 6. When it fails
+#
+# *Too much at once.* A method that ranks the whole net may take a layer to the last weight, and nothing passes through
+# any more. At the start, magnitude does: the weights of the layer with most inputs are all small.
+
+# %%
+r = nnprune.prune_magnitude(nnprune.MLP((784, 300, 100, 10), rng=0), sparsity=0.995)
+print("kept in each layer:", [int(M.sum()) for M in r.net.masks])
+assert r.net.masks[0].sum() == 0
+
+# %% [markdown]
+# *Other layers.* A convolution uses each weight at many places, and an attention layer multiplies activations with each
+# other. `from_arrays` takes fully connected layers alone. (A convolution can be written as a matrix product over
+# patches of the picture; L-OBS then applies to that matrix: try it.)
+#
+# ## 7. On your own
+#
+# 1. Why should SNIP be no good for a *trained* net? Prune `dense` by it, and by magnitude, at some sparsities, and see.
+# 2. SNIP with 100 samples, as in the paper, and with 5,000: how many weights of the two masks differ? Does it matter?
+# 3. Prune at the start *in rounds*: SNIP to 0.8, to 0.9, to 0.98, the gradient taken anew each time. (A plan can do
+#    it.)
+# 4. Find a plan that beats the third one on the validation pictures, with the same four epochs. Then look at the test
+#    pictures, once.
+# 5. Exercises: `python -m nnprune.exercises 12` checks your functions in `tutorials/exercises/12_go_beyond.py`.
+#
+# ## 8. Further reading
+#
+# - N. Lee, T. Ajanthan, P. Torr, "SNIP: Single-shot network pruning based on connection sensitivity", ICLR 2019.
+# - J. Frankle, M. Carbin, "The lottery ticket hypothesis", ICLR 2019; J. Frankle, G. Dziugaite, D. Roy, M. Carbin,
+#   "Pruning neural networks at initialization: why are we missing the mark?", ICLR 2021, where the control is from.
+# - H. Tanaka, D. Kunin, D. Yamins, S. Ganguli, "Pruning neural networks without any data by iteratively conserving
+#   synaptic flow", NeurIPS 2020.
+# - In this package: `nnprune/snip.py`, `nnprune/lottery.py`, `nnprune/stages.py`, `nnprune/handover.py`, and
+#   `docs/reproduction.md` for larger nets, more seeds and longer training.
