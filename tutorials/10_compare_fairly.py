@@ -136,6 +136,7 @@ def right(nets, x, y):
 
 
 dense = [dense_net(seed) for seed in SEEDS]
+assert dense[0].n_weights == 8_240
 
 # %% [markdown]
 # Retraining needs a learning rate. Which? That is a choice, so it is made on the validation pictures, for each method,
