@@ -31,7 +31,7 @@ import numpy as np
 
 from .activations import ACTIVATIONS
 from .backprop import backward_pass, flatten, forward_pass, unflatten
-from .checks import finite_matrix, in_range, is_net, one_of, whole_number
+from .checks import LARGEST, finite_matrix, in_range, is_net, one_of, whole_number
 from .losses import LOSSES, targets
 
 
@@ -192,8 +192,8 @@ class _Step:
         return loss
 
     def write_back(self, loss, learning_rate):
-        """Give the net the parameters reached, if they are finite."""
-        if not (np.isfinite(loss) and np.isfinite(self.theta).all()):
+        """Give the net the parameters reached, if they are numbers to go on with."""
+        if not (np.isfinite(loss) and float(np.abs(self.theta).max()) <= LARGEST):
             raise ValueError(f"the loss is {loss}: training diverged; a learning_rate below {learning_rate} "
                              f"or inputs of a smaller scale are needed")
         self.net.set_parameters(self.theta)
