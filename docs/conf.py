@@ -51,4 +51,6 @@ html_css_files = ["site.css"]
 html_math_renderer = "mathml"
 html_show_sphinx = False
 html_copy_source = False
+# It fetches pages, which browsers refuse where the site is opened from a folder.
+html_show_search_summary = False
 html_theme_options = {"navigation_with_keys": True}

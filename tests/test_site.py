@@ -47,7 +47,7 @@ def test_every_lesson_is_listed_with_what_it_says_of_itself(extension):
     for path in found:
         facts = lessons.facts(path)
         assert f"[{facts['title']}](_lessons/{path.stem}.ipynb) | " in table
-        assert f"{facts['learn']} | {facts['time']} |" in table.replace("\\|", "|")
+        assert f"{facts['learn']} | {facts['time'].replace(' seconds', ' s')} |" in table.replace("\\|", "|")
         assert re.fullmatch(r"\d+ seconds?", facts["time"]), path.name
 
 

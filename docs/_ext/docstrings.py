@@ -131,6 +131,16 @@ def page_of(module):
                       f".. automodule:: nnprune.{module}", *options, "```", ""])
 
 
+def mend_back_links(app, pagename, templatename, context, doctree):
+    """The links from the source to the docs name the module of a thing, which may stand under ``nnprune`` itself."""
+    if not pagename.startswith("_modules/"):
+        return
+    body = re.sub(r"(public\.html#nnprune)\.[a-z_]+\.(?=\w)", r"\1.", context["body"])
+    for module in set(modules()) & set(nnprune.__all__):  # not in the index, so without anchors
+        body = re.sub(rf"(_api/{module}\.html)#nnprune\.{module}\.[\w.]+", r"\1", body)
+    context["body"] = body
+
+
 def table():
     """All modules with their first sentences."""
     lines = ["| module | what |", "|---|---|"]
@@ -155,4 +165,5 @@ def setup(app):
     """Connect the above: before napoleon, whose priority is 500."""
     app.connect("builder-inited", generate)
     app.connect("autodoc-process-docstring", process, priority=400)
+    app.connect("html-page-context", mend_back_links)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,6 +10,8 @@ import ast
 import logging
 import os
 import re
+import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -54,6 +56,11 @@ def functions(path):
             for node in tree.body if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")]
 
 
+def plain(words):
+    """Words in which no sign means anything to Markdown."""
+    return re.sub(r"([*_`$<>|\[\]\\])", r"\\\1", words)
+
+
 def page_of(path):
     """The notebook of a lesson's page: numbered, and with its downloads below the title."""
     import jupytext
@@ -63,9 +70,10 @@ def page_of(path):
     first, title = notebook.cells[0], f"# {lesson['title']}"
     if not first.source.startswith(title):
         raise ValueError(f"{path}: the first cell must begin with its title, {title!r}")
-    links = [f"[script](../../tutorials/{path.name})", f"[notebook](downloads/{path.stem}.ipynb)"]
+    links = [f"{{download}}`script <../../tutorials/{path.name}>`",
+             f"{{download}}`notebook <downloads/{path.stem}.ipynb>`"]
     if lesson["exercises"]:
-        links.append(f"[exercises](../../tutorials/exercises/{path.name})")
+        links.append(f"{{download}}`exercises <../../tutorials/exercises/{path.name}>`")
     head = f"# Lesson {lesson['number']}: {lesson['title']}\n\n" f"Download: {', '.join(links)}.\n"
     notebook.cells[:1] = [new_markdown_cell(head + first.source.removeprefix(title))]
     return jupytext.writes(notebook, "ipynb")
@@ -89,7 +97,7 @@ def table_of_lessons():
     for lesson in map(facts, find_lessons()):
         learn = lesson["learn"].replace("|", "\\|")
         lines.append(f"| {lesson['number']} | [{lesson['title']}](_lessons/{lesson['stem']}.ipynb) | {learn} | "
-                     f"{lesson['time']} |")
+                     f"{lesson['time'].replace(' seconds', ' s')} |")
     return "\n".join(lines) + "\n"
 
 
@@ -101,10 +109,10 @@ def table_of_exercises():
             continue
         name = lesson["exercises"].name
         parts.append(f"## {lesson['number']}. {lesson['title']}\n\n"
-                     f"Download: [exercises](../tutorials/exercises/{name}), "
-                     f"[solutions](../tutorials/solutions/{name}). Check: "
+                     f"Download: {{download}}`exercises <../tutorials/exercises/{name}>`, "
+                     f"{{download}}`solutions <../tutorials/solutions/{name}>`. Check: "
                      f"`python -m nnprune.exercises {lesson['number']:02d}`.\n\n"
-                     + "\n".join(f"- `{f}`: {words}" for f, words in functions(lesson["exercises"])) + "\n")
+                     + "\n".join(f"- `{f}`: {plain(words)}" for f, words in functions(lesson["exercises"])) + "\n")
     return "\n".join(parts)
 
 
@@ -159,11 +167,11 @@ def prepare_kernel(app):
     app._nnprune_kernel_home = home
 
 
-def tidy(app, exception):
-    """Remove the kernels' folder."""
-    import shutil
-
+def finish(app, exception):
+    """Remove the kernels' folder. If a lesson has failed, show its cell and error, which myst-nb keeps to itself."""
     shutil.rmtree(getattr(app, "_nnprune_kernel_home", ""), ignore_errors=True)
+    if exception is not None and exception.__cause__ is not None:
+        print(f"\n{exception}\n" + re.sub(r"\x1b\[[0-9;]*m", "", str(exception.__cause__)), file=sys.stderr)
 
 
 def setup(app):
@@ -171,5 +179,5 @@ def setup(app):
     app.connect("builder-inited", prepare_kernel)
     app.connect("builder-inited", generate)
     app.connect("env-get-outdated", outdated)
-    app.connect("build-finished", tidy)
+    app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

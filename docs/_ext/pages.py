@@ -1,5 +1,6 @@
-"""Small things of single pages: the BibTeX entry of CITATION.cff."""
+"""Small things: CITATION.cff as BibTeX, numbers that stay on one line with their unit, names of files as links."""
 
+import re
 from pathlib import Path
 
 from lessons import ROOT, write
@@ -36,7 +37,33 @@ def generate(app):
     write(Path(app.srcdir) / "_parts" / "nnprune.bib", bibtex(cff) + "\n")
 
 
+def keep_together(app, doctree):
+    """No line break between a number and its %, nor around ±: in narrow columns every second one would be broken."""
+    from docutils import nodes
+
+    for text in list(doctree.findall(nodes.Text)):
+        if not isinstance(text.parent, nodes.FixedTextElement | nodes.literal | nodes.math):
+            new = re.sub(r"(?<=\d) (?=[%±]|s\b)|(?<=±) (?=\d)", "\N{NO-BREAK SPACE}", text)
+            if new != text:
+                text.parent.replace(text, nodes.Text(new))
+
+
+def link_files(app, doctree, docname):
+    """``nnprune/obs.py``, where it is named, leads to the page of that module."""
+    from docstrings import modules
+    from docutils import nodes
+
+    pages = set(modules())
+    for node in list(doctree.findall(nodes.literal)):
+        named = re.fullmatch(r"nnprune/(\w+)(\.py|/)?", node.astext())
+        if named and named[1] in pages and not isinstance(node.parent, nodes.reference | nodes.title):
+            uri = app.builder.get_relative_uri(docname, f"_api/{named[1]}")
+            node.replace_self(nodes.reference("", "", node.deepcopy(), internal=True, refuri=uri))
+
+
 def setup(app):
     """Connect the above."""
+    app.connect("doctree-read", keep_together)
+    app.connect("doctree-resolved", link_files)
     app.connect("builder-inited", generate)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
