@@ -8,7 +8,7 @@
 # over the whole net or layer by layer. How to retrain so that removed weights stay removed. And what magnitude does
 # not know.
 #
-# **What you need.** Lessons 02 and 03: a net, its weight matrices, and training with momentum. Running time: 6 seconds.
+# **What you need.** Lessons 02 and 03: a net, its weight matrices, and training with momentum. Running time: 5 seconds.
 
 # %%
 import matplotlib.pyplot as plt
@@ -272,16 +272,18 @@ assert percent_right([best])[0] > percent_right([dense])[0] - 4
 #
 # ## 7. Break it
 #
-# Forget the masks when you retrain, and the net is dense again after one step. Its accuracy is excellent, which is why
-# this mistake can go unseen for long: count the zeros.
+# Forget the masks when you retrain, and the net is dense again. Its accuracy is at least as good as with them, which is
+# why this mistake can go unseen for long: count the zeros.
 
 # %%
 broken = pruned.copy()
 broken.masks = [np.ones(m.shape, bool) for m in broken.masks]
-nnprune.train(broken, x, y, iterations=1, learning_rate=0.05, rng=1)
+nnprune.train(broken, x, y, epochs=2, learning_rate=0.05, rng=1)
 zeros = sum(int((W == 0).sum()) for W in broken.weights)
-print(f"zeros before: {sum(int((~m).sum()) for m in pruned.masks):,}, after one step without the masks: {zeros:,}")
-assert zeros < 0.6 * dense.n_weights  # only pixels that no picture of the batch uses keep theirs
+print(f"zeros before: {round(0.95 * pruned.n_weights):,}, after training without the masks: {zeros:,}; "
+      f"{broken.accuracy(x_valid, y_valid):.1%} right, with the masks {retrained.accuracy(x_valid, y_valid):.1%}")
+assert zeros < 0.5 * dense.n_weights  # those of pixels that are 0 in all pictures stay: their gradient is 0
+assert broken.accuracy(x_valid, y_valid) > retrained.accuracy(x_valid, y_valid) - 0.02
 
 # %% [markdown]
 # ## 8. When it fails
