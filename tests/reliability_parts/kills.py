@@ -16,9 +16,9 @@ import numpy as np
 
 TITLE = "Runs that are killed, and disks that fill up"
 ABOUT = """A run is killed (`kill -9`) at a moment drawn at random from its whole length, and started again with the
-same command until it is through. Its final weights must have the SHA-256 of the unbroken run, and nothing temporary may
-be left behind. Then the same on a file system that is full in the middle of the run (a small tmpfs): one error in words,
-no traceback; and once there is room again, the same command ends with the same weights."""
+same command until it is through. Its final weights must have the SHA-256 of the unbroken run, and nothing temporary
+may be left behind. Then the same on a file system that is full in the middle of the run (a small tmpfs): one error in
+words, no traceback; and once there is room again, the same command ends with the same weights."""
 KILLS, SEED = 30, 0
 DEMO = ["-m", "nnprune.demo", "--dataset", "digits", "--quick", "--hidden", "30", "20", "--epochs", "2", "--methods",
         "magnitude", "lobs-2000", "lobs-2000-retrained", "lobs-exact", "--out"]
