@@ -176,6 +176,7 @@ EXERCISES = (
         "to_csr", answers("f(W, mask) -> (values, indices, indptr)", _read_csr),
         (equals(slow_to_csr, masked_layers(), formula="values[p], indices[p] of row i: indptr[i] <= p < indptr[i + 1]",
                 source="nnprune/costs.py",
+                mistake="Read the mask row by row: which columns are True? Where in the list does each row begin?",
                 statement="Entry by entry: every kept weight with its column, and where each row begins and ends."),),
         "lesson 11, section 1: the three arrays, and naive_csr", {
             "A kept weight that is 0 is lost: ask the mask what is kept, and not W != 0.":
@@ -192,7 +193,8 @@ EXERCISES = (
         "csr_times", answers("f(values, indices, indptr, x) -> y",
                              array("y", lambda values, indices, indptr, x: (len(indptr) - 1,))),
         (equals(slow_csr_times, sparse_products(), formula="y_i = sum of values[p] x[indices[p]] over row i",
-                source="nnprune/costs.py", statement="The product is that of the dense matrix with x."),),
+                source="nnprune/costs.py", statement="The product is that of the dense matrix with x.",
+                mistake="Write the matrix down from the three arrays, row by row, and multiply by hand."),),
         "lesson 11, section 1: what the three arrays mean", {
             "The first entries of x are taken for each row; the value p belongs to the entry indices[p] of x.":
                 lambda values, indices, indptr, x: np.array(
@@ -220,7 +222,8 @@ EXERCISES = (
     Exercise(
         "dead_units", answers("f(M1, M2) -> dead", array("dead", lambda M1, M2: (len(M1),), "b")),
         (equals(slow_dead_units, mask_pairs(), formula="dead_j = no M1_ji is True, or no M2_kj is True",
-                source="nnprune/compact.py", statement="Unit by unit: nothing comes in, or nothing goes out."),),
+                source="nnprune/compact.py", statement="Unit by unit: nothing comes in, or nothing goes out.",
+                mistake="Take one unit j: what do row j of M1 and column j of M2 say?"),),
         "lesson 11, section 5: the two ways to die", {
             "That asks for both at once; one of the two is enough: | and not &.":
                 lambda M1, M2: ~M1.any(axis=1) & ~M2.any(axis=0),
