@@ -84,8 +84,9 @@ def download_mnist(folder=None, *, mirrors=MIRRORS):
     folder = Path(folder or cache_folder())
     mirrors, lacking = list(mirrors), [name for name in MNIST_FILES if not (folder / f"{name}.gz").is_file()]
     with _naming(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
+        # Nothing is made yet: without a network the folder stays as it is, or is not.
+        nearest = next(p for p in (folder, *folder.absolute().parents) if p.exists())
+        tempfile.TemporaryFile(dir=nearest).close()
     for name in lacking:
         raw = _fetch(name, mirrors, folder)
         with _naming(folder), atomic_write(folder / f"{name}.gz") as file:
