@@ -7,7 +7,7 @@
 # **What you'll learn.** How the whole loop of OBS goes: a minimum, an inverse Hessian, a removal, and again; when to
 # stop, and on which data that may be decided; and what a rule that was read off a net does *not* tell.
 #
-# **What you need.** Lesson 06 (the two formulas of OBS, the outer-product Hessian). Running time: 5 seconds.
+# **What you need.** Lesson 06 (the two formulas of OBS, the outer-product Hessian). Running time: 4 seconds.
 
 # %%
 import matplotlib.pyplot as plt
