@@ -29,9 +29,9 @@ PARTS = ["corpus", "fuzzing", "downloads", "kills", "figures", "numerics", "memo
 STORED, PAGE = HERE.parent / "docs" / "reliability.json", HERE.parent / "docs" / "reliability.md"
 HEAD = """# Reliability
 
-What was tried to break nnprune, and what came of it. The page is made by `python tests/reliability.py`, which runs every
-part; a part can be run by itself (`python tests/reliability.py kills`). A *fault* is a crash, a hang, a wrong answer, or
-an error that does not say what is wrong; a clear error where an error is due is none.
+What was tried to break nnprune, and what came of it. The page is made by `python tests/reliability.py`, which runs
+every part; a part can be run by itself (`python tests/reliability.py kills`). A *fault* is a crash, a hang, a wrong
+answer, or an error that does not say what is wrong; a clear error where an error is due is none.
 
 """
 
@@ -52,14 +52,15 @@ def measure(name):
 def page(stored):
     """The page, as Markdown."""
     rows = [row for found in stored.values() for row in found["rows"]]
-    text = HEAD + (f"**{sum(r[1] for r in rows):,} trials, {sum(r[2] for r in rows)} faults** in {len(stored)} parts.\n")
+    tried, faults = sum(row[1] for row in rows), sum(row[2] for row in rows)
+    text = HEAD + f"**{tried:,} trials, {faults} faults** in {len(stored)} parts.\n"
     for name in (n for n in PARTS if n in stored):
         part, found = part_of(name), stored[name]
         text += f"\n## {part.TITLE}\n\n{part.ABOUT}\n\n| what | tried | faults | |\n|---|---|---|---|\n"
         text += "".join(f"| {what} | {tried:,} | {faults} | {note} |\n" for what, tried, faults, note in found["rows"])
         made = ", ".join(f"{package} {version}" for package, version in found["versions"].items())
-        text += (f"\nMeasured by `python tests/reliability.py {name}` on {found['date'][:10]} in {found['seconds']:,} s "
-                 f"({made}).\n")
+        text += (f"\nMeasured by `python tests/reliability.py {name}` on {found['date'][:10]} in "
+                 f"{found['seconds']:,} s ({made}).\n")
     return text
 
 
