@@ -271,14 +271,16 @@ for i, m in enumerate(BUDGETS):
     gaps.append(compare(after["magnitude"][i], after["exact"][i])[0])
 assert gaps[0] > 5
 assert abs(gaps[-1]) < gaps[0] / 3
+assert min(gaps[1], gaps[2]) > 0
 
 # %% [markdown]
-# Most of the lead is gone after 100 mini-batches. On the big net it can even turn round: with 8 % of the weights kept,
-# magnitude comes down from 4.44 to 1.64 % test error in 510 mini-batches, and L-OBS, with 7 % kept, from 1.90 to 1.79 %
-# (`docs/reproduction.md`, three seeds). The published table gives magnitude 140,000 mini-batches, and L-OBS 510.
+# Most of the lead is gone after 100 mini-batches. On the big net it even turns round: with the same shares of the
+# layers kept (8.4 % of the weights), 510 mini-batches bring magnitude from 4.12 to 1.61 % test error and L-OBS from
+# 1.79 to 1.73 % (`docs/reproduction.md`, three seeds). The published table gives magnitude 140,000 mini-batches, and
+# L-OBS 510.
 #
-# So what is the exact method good for? Where you cannot retrain (no labels, no time), or remove so much that retraining
-# does not recover.
+# So what is the exact method good for? Where you cannot retrain, because there are no labels, or only for a moment:
+# with 10 or 30 mini-batches it is ahead.
 #
 # ## 6. Break it
 #
