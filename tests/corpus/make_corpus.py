@@ -105,9 +105,9 @@ python tests/fuzz/fuzz_net.py --minutes 30
 Each mutates the files in the light of which lines of nnprune, `gzip` and `zipfile` they reach, as they are and with
 check sums put right, so that mutations get past them; every fourth input is a sound file with a few random changes.
 A finding is an exception other than the documented one, a message that does not name the file, a warning, a wrong
-array, a net that contradicts itself or does not survive `save` and `load`, 512 MB, or 10 seconds. It is made smaller and
-left in the folder that the command prints; `--replay FILE` shows it again. It goes into a builder with a name, and from
-there into this corpus. `--work FOLDER` goes on from an earlier run.
+array, a net that contradicts itself or does not survive `save` and `load`, 512 MB, or 10 seconds. It is made smaller
+and left in the folder that the command prints; `--replay FILE` shows it again. It goes into a builder with a name, and
+from there into this corpus. `--work FOLDER` goes on from an earlier run.
 """
 
 
