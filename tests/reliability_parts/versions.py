@@ -11,9 +11,10 @@ import tempfile
 from pathlib import Path
 
 TITLE = "Versions"
-ABOUT = """The whole test suite in two fresh environments: the oldest Python and packages that `setup.cfg` allows (pinned
-in `tests/oldest.txt`), and the newest that there are. A trial is a test; the tests of real MNIST are among them where it
-lies beside the checkout."""
+ABOUT = """The whole test suite in two fresh environments: the oldest Python and packages that `setup.cfg` allows
+(pinned in `tests/oldest.txt`), and the newest that there are. A trial is a test; the tests of real MNIST are among them
+where it lies beside the checkout."""
+PARALLEL = ["-n", "2", "--dist", "loadfile"]
 ROOT = Path(__file__).parents[2]
 # Python, and what pip is told beside the package itself.
 ENVIRONMENTS = {"oldest": ("3.10", ["-r", str(ROOT / "tests" / "oldest.txt")]), "newest": ("3.13", [])}
@@ -33,7 +34,7 @@ def run_tests(python, packages, folder, say):
     subprocess.run([python, "-m", "venv", folder], check=True)
     pip = [f"{folder}/bin/python", "-m", "pip", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "install", f"{ROOT}[test]", *packages], check=True)
-    done = subprocess.run([f"{folder}/bin/python", "-m", "pytest", "-p", "no:cacheprovider"], cwd=ROOT, check=False,
+    done = subprocess.run([f"{folder}/bin/python", "-m", "pytest", "-p", "no:cacheprovider", *PARALLEL], cwd=ROOT, check=False,
                           capture_output=True, text=True, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
     summary = done.stdout.strip().splitlines()[-1]
     say(summary)
