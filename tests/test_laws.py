@@ -5,11 +5,15 @@ import time
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
 
 import nnprune
 from nnprune.curvature import exact_hessian, gauss_newton
 from nnprune.idx import read_idx
-from nnprune.laws import KINDS, LAWS, check, check_layer_pruner, laws_for
+from nnprune.laws import KINDS, LAWS, check, check_layer_pruner, gradient_laws, laws_for
+from nnprune.laws.law import Case
 
 EXAMPLES = 2000 if os.environ.get("NNPRUNE_NIGHTLY") else 100
 # The laws of OBS allow 1e-8 of H's mean diagonal: enough to invert singular problems, too little to show elsewhere.
@@ -109,3 +113,18 @@ def test_a_method_has_its_own_laws():
     assert laws_for("layer_pruner") == laws_for("layer_pruner", "any")
     with pytest.raises(ValueError, match="'OBS' is unknown; known are: 'any', 'magnitude', 'obs'"):
         laws_for("layer_pruner", "OBS")
+
+
+def test_a_unit_at_its_kink_is_no_case_for_the_mean_over_samples():
+    # With the seed 7 this case judged a right gradient wrong: unit 1 gets 0.5 - 1 + 0.5, which is 0 or 1e-17.
+    net = nnprune.MLP.from_arrays([[[4 / 3, 1.5, -5 / 6], [0.5, 2 / 3, 1 / 3]], [[1.0, 1.0]]], [[0.5, 0.5], [0.0]],
+                                  loss="mse")
+    case = Case(net=net, x=np.array([[1, -1.5, 0], [0, 0, 2]]), y=np.array([0, 1]))
+
+    @settings(database=None)
+    @given(st.just(case))
+    def judge(p):
+        gradient_laws.gradient_is_the_mean_over_samples(lambda net, x, y: net.gradient(x, y), p)
+
+    with pytest.raises(Unsatisfiable):  # Hypothesis: no case was left
+        judge()
