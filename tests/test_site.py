@@ -132,6 +132,9 @@ def test_a_formula_that_is_not_understood_is_refused(extension):
     pytest.importorskip("sphinx", reason="comes with the docs extra")
     mathml = extension("mathml").mathml
     assert "<mfrac><mn>1</mn><mi>n</mi></mfrac>" in mathml(r"\frac1n", "inline")
+    assert "<munder><mo>max</mo>" in mathml(r"\max_q L_q", "block")
+    assert mathml(r"\lvert w \rvert", "inline").count('stretchy="false"') == 2
+    assert 'stretchy="true"' in mathml(r"\left| w \right|", "inline")
     for latex in (r"\nosuchcommand x", r"\frac{1}{"):
         with pytest.raises(ValueError, match="unknown|Error"):
             mathml(latex, "inline")

@@ -5,24 +5,41 @@ a backslash in its output is reported: under ``-W`` a formula that cannot be con
 """
 
 from functools import cache
+from xml.etree import ElementTree
 
 from docutils import nodes
 from latex2mathml.converter import convert
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
+NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 
 
 @cache
 def mathml(latex, display):
     """The MathML of a formula; ValueError if not all of it is understood."""
     try:
-        made = convert(latex.strip(), display=display)
+        made = tuned(convert(latex.strip(), display=display), display)
     except Exception as error:  # latex2mathml has a dozen kinds of its own
         raise ValueError(f"{type(error).__name__} {error}") from error
     if "\\" in made:
         raise ValueError("a command in it is unknown to latex2mathml")
     return made
+
+
+def tuned(made, display):
+    """What latex2mathml leaves to be desired: bars, what stands below max in a formula of its own, H close to its -1."""
+    ElementTree.register_namespace("", NAMESPACE)
+    root = ElementTree.fromstring(made)
+    for node in root.iter():
+        first = node[0] if len(node) else None
+        if node.tag.endswith("}mo") and node.text in ("|", "\u2016"):
+            node.attrib.update({"lspace": "0", "rspace": "0", "stretchy": "false", **node.attrib})
+        if node.tag.endswith("}msub") and display == "block" and first.text in ("min", "max", "argmin", "argmax"):
+            node.tag = node.tag.replace("msub", "munder")
+        if node.tag.endswith("}msup") and first.tag.endswith("}mi") and len(node[1]) and node[1][0].tag.endswith("}mo"):
+            node[1].insert(0, ElementTree.Element(f"{{{NAMESPACE}}}mspace", width="0.1em"))
+    return ElementTree.tostring(root, encoding="unicode")
 
 
 def write(self, node, display):
