@@ -28,7 +28,7 @@ def mathml(latex, display):
 
 
 def tuned(made, display):
-    """What latex2mathml leaves to be desired: bars, what stands below max in a formula of its own, H close to its -1."""
+    """What latex2mathml leaves to be desired: bars, the place of what is below max, the distance of H from its -1."""
     ElementTree.register_namespace("", NAMESPACE)
     root = ElementTree.fromstring(made)
     for node in root.iter():
