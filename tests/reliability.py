@@ -49,6 +49,19 @@ def measure(name):
             "versions": versions()}
 
 
+def load():
+    """What is stored, in the order of the parts."""
+    stored = json.loads(STORED.read_text()) if STORED.exists() else {}
+    return {name: stored[name] for name in PARTS if name in stored}
+
+
+def store(name, found):
+    """Keep what a part found, at once: a part that is done stays done. (It may run for an hour: read anew first.)"""
+    stored = {**load(), name: found}
+    with atomic_write(STORED, "w") as f:
+        json.dump({n: stored[n] for n in PARTS if n in stored}, f, indent=1)
+
+
 def page(stored):
     """The page, as Markdown."""
     rows = [row for found in stored.values() for row in found["rows"]]
@@ -73,13 +86,10 @@ def main(arguments=None):
     unknown = set(options.parts) - set(PARTS)
     if unknown:
         p.error(f"unknown: {', '.join(sorted(unknown))}; known are {', '.join(PARTS)}")
-    stored = json.loads(STORED.read_text()) if STORED.exists() else {}
     for name in [] if options.page else options.parts or PARTS:
         print(f"{name}: {part_of(name).TITLE}", flush=True)
-        stored[name] = measure(name)
-        stored = {n: stored[n] for n in PARTS if n in stored}
-        with atomic_write(STORED, "w") as f:  # at once: a part that is done stays done
-            json.dump(stored, f, indent=1)
+        store(name, measure(name))
+    stored = load()
     with atomic_write(PAGE, "w") as f:
         f.write(page(stored))
     faults = sum(row[2] for found in stored.values() for row in found["rows"])

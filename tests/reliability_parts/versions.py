@@ -34,8 +34,9 @@ def run_tests(python, packages, folder, say):
     subprocess.run([python, "-m", "venv", folder], check=True)
     pip = [f"{folder}/bin/python", "-m", "pip", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "install", f"{ROOT}[test]", *packages], check=True)
-    done = subprocess.run([f"{folder}/bin/python", "-m", "pytest", "-p", "no:cacheprovider", *PARALLEL], cwd=ROOT, check=False,
-                          capture_output=True, text=True, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
+    tests = [f"{folder}/bin/python", "-m", "pytest", "-p", "no:cacheprovider", *PARALLEL]
+    done = subprocess.run(tests, cwd=ROOT, check=False, capture_output=True, text=True,
+                          env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
     summary = done.stdout.strip().splitlines()[-1]
     say(summary)
     failed = sum(int(n) for n in re.findall(r"(\d+) (?:failed|errors?)", summary))
