@@ -16,7 +16,8 @@ import nnprune
 
 # Sections of numpydoc whose lines napoleon must find as they are, and those that hold prose.
 FIELDS = {"Parameters", "Returns", "Yields", "Raises", "Attributes", "Other Parameters", "Warns"}
-LITERAL = re.compile(r"(``.+?``|\*\*\w[^*]*\w\.?\*\*)")
+# What is kept as it is: ``code``, **strong** and *emphasised* words.
+LITERAL = re.compile(r"(``.+?``|\*\*\w[^*]*\w\.?\*\*|(?<![\w*])\*\w[\w -]*\*(?![\w*]))")
 SIGNS = re.compile(r"([*|`\\]|(?<=\w)_(?!\w))")  # what would mean something to reStructuredText
 ITEM = re.compile(r"([-*]|\d+\.) ")  # how an item of a list begins
 
