@@ -127,7 +127,7 @@ axes.barh(list(accuracy), [100 * a for a in accuracy.values()],
           color=[COLOURS[4] if name.startswith("before") else COLOURS[3] for name in accuracy])
 axes.axvline(100 * dense.accuracy(x_test, y_test), color="black", linestyle=":", label="dense, 5 epochs")
 axes.set(xlabel="test accuracy in %", title="98 % removed, ten epochs in all", ylabel="mask found")
-axes.legend(fontsize="small", loc="lower left")
+axes.legend(fontsize="small", loc="lower right", bbox_to_anchor=(0.92, 0))
 show(figure, "12_before_or_after")
 assert accuracy["before training: random"] < accuracy["before training: SNIP"] - 0.1
 assert accuracy["before training: magnitude"] < accuracy["before training: SNIP"]
@@ -196,14 +196,14 @@ for sentence in plans:
     results[sentence], steps[sentence] = nnprune.run_stages(small, x, y, sentence, callback=look).net, seen
     print(" -> ".join(f"{name}: {a:.1%}" for name, a, _ in seen))
 
-figure, axes = plt.subplots(figsize=(7.5, 3.6), layout="constrained")
+figure, axes = plt.subplots(figsize=(7.5, 4.4), layout="constrained")
 for sentence, colour, marker in zip(plans, (0, 1, 3), "osD"):
     last = len(steps[sentence]) - 1
     at = [0, 1, 2] if last == 2 else [0, 0.5, 1, 2]
     axes.plot(at, [100 * a for _, a, _ in steps[sentence]], marker + "-", color=COLOURS[colour], label=sentence)
 axes.set(xticks=[0, 1, 2], xticklabels=["dense", "97 % removed", "retrained"], xlabel="stage of the plan",
          ylabel="validation accuracy in %", title="Three plans with the same budget")
-axes.legend(fontsize="small", loc="lower right")
+figure.legend(fontsize="small", loc="outside lower center")
 show(figure, "12_plans")
 magnitude, lobs, handover = (steps[sentence] for sentence in plans)
 assert magnitude[1][1] + 0.1 < lobs[1][1]  # before retraining: accuracy
