@@ -137,3 +137,31 @@ def layer_biases(biases, weights):
             raise ValueError(f"biases[{l}] has the shape {biases[l].shape}, but ({len(W)},) is needed")
         all_finite(f"biases[{l}]", biases[l])
     return biases
+
+
+def check_memory(what, needed, max_memory, way_out):
+    """Refuse what does not fit, before any work.
+
+    Parameters
+    ----------
+    what : str
+    needed, max_memory : float
+        Bytes.
+    way_out : str
+        What to do about it.
+
+    Raises
+    ------
+    ValueError
+        If more is needed; the message names both figures and the way out.
+
+    Examples
+    --------
+    >>> check_memory("a large thing", 5 * 2**30, 2**30, "take a smaller one")
+    Traceback (most recent call last):
+        ...
+    ValueError: a large thing needs 5.0 GiB, but max_memory is 1.0 GiB: take a smaller one, or raise max_memory
+    """
+    if needed > in_range("max_memory", max_memory, 0, np.inf):
+        raise ValueError(f"{what} needs {needed / 2**30:.1f} GiB, but max_memory is {max_memory / 2**30:.1f} GiB: "
+                         f"{way_out}, or raise max_memory")

@@ -37,7 +37,7 @@ import numpy as np
 
 from .activations import ACTIVATIONS
 from .losses import LOSSES
-from .parameters import batches, checked_keep, checked_samples, output_curvature, places
+from .parameters import batches, check_hessian_memory, checked_keep, checked_samples, output_curvature, places
 
 # Floats that a batch's arrays may take together: 2^24 are 128 MB.
 FLOATS = 2**24
@@ -45,7 +45,7 @@ FLOATS = 2**24
 MOST_ROWS = 256
 
 
-def exact_hessian(net, x, y, *, keep=None):
+def exact_hessian(net, x, y, *, keep=None, max_memory=4 * 2**30):
     """The exact Hessian of the mean loss with respect to the parameters.
 
     Parameters
@@ -56,7 +56,9 @@ def exact_hessian(net, x, y, *, keep=None):
     y : array_like of shape (n,) or (n, c)
     keep : ndarray of bool (N,) or of int (p,), optional
         The parameters wanted, in the order of ``net.parameters()``; all by default. Nothing larger than the
-        (p, p) block and its copy is formed.
+        (p, p) block and two copies is formed.
+    max_memory : float
+        Bytes that these three may take; the default is 4 GiB.
 
     Returns
     -------
@@ -66,7 +68,7 @@ def exact_hessian(net, x, y, *, keep=None):
     Raises
     ------
     ValueError
-        If an argument does not fit the net.
+        If an argument does not fit the net, or the matrix ``max_memory``.
 
     Examples
     --------
@@ -81,10 +83,10 @@ def exact_hessian(net, x, y, *, keep=None):
     array([[0., 0.],
            [0., 0.]])
     """
-    return _Assembly(net, x, y, keep, residual=True).matrix()
+    return _Assembly(net, x, y, keep, residual=True).matrix(max_memory)
 
 
-def gauss_newton(net, x, y, *, keep=None):
+def gauss_newton(net, x, y, *, keep=None, max_memory=4 * 2**30):
     """The Gauss-Newton matrix 1/n sum_i J_i' C_i J_i: the Hessian without the terms that hold a residual.
 
     Parameters, errors and result as for ``exact_hessian``; always positive semidefinite. It is the exact Hessian
@@ -94,7 +96,7 @@ def gauss_newton(net, x, y, *, keep=None):
     ----------
     Hassibi & Stork, NIPS 5, 1992, eqs 10-14, for the squared error; ``jacobian`` for the cross-entropy.
     """
-    return _Assembly(net, x, y, keep, residual=False).matrix()
+    return _Assembly(net, x, y, keep, residual=False).matrix(max_memory)
 
 
 def exact_diagonal(net, x, y):
@@ -120,8 +122,9 @@ class _Assembly:
         widest, n_units = max(net.sizes[1:]), sum(net.sizes[1:])
         self.rows = int(np.clip(FLOATS // (2 * widest * n_units + 3 * len(keep)), 1, MOST_ROWS))
 
-    def matrix(self):
+    def matrix(self, max_memory):
         """The (p, p) matrix in the order of ``keep``."""
+        check_hessian_memory(len(self.order), max_memory)
         H = np.zeros((len(self.order),) * 2)
         for batch in batches(len(self.x), self.rows):
             self._add(H, *self._pass(batch))

@@ -8,29 +8,34 @@
 
 Writes to --out: results.json (everything), table.csv, curves.png (accuracy against the removed share), masks.png
 (which pixels the first layer still reads) and dense.npz (the trained net of the first seed). After Ctrl-C or kill -9
-the same command goes on where it stopped; what is finished it shows again, and --fresh runs it anew.
+the same command goes on where it stopped; what is finished it shows again, and --fresh runs it anew. Time and memory
+are estimated first; --max-memory 1 refuses what may take more than 1 GiB.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 from dataclasses import asdict, replace
 
 from . import __version__
-from .checks import one_of, whole_number
+from .checks import check_memory, in_range, one_of, whole_number
 from .circumstances import data_identity, versions
 from .datasets import load_mnist
 from .demo_report import Report, show_again
 from .digits import make_digits
-from .experiment import METHODS, Settings, dense_net, run_seed
-from .masks import sparsity_list
+from .estimate import Estimate, estimate_lobs, estimate_training
+from .experiment import METHODS, REFRESH, Settings, dense_net, run_seed
+from .masks import removals, sparsity_list
+from .mlp import MLP
 from .run_folder import RunFolder, writable
 
 # --quick: a net, a training set and a grid so small that everything takes seconds.
 QUICK = {"hidden": (100, 50), "epochs": 3, "sparsities": (0.6, 0.8, 0.9, 0.95), "calibration": 2000}
 QUICK_TRAIN, QUICK_TEST = 20_000, 5_000
+PROCESS = 130 * 2**20  # bytes of Python with NumPy, SciPy and matplotlib
 
 
 def parser():
@@ -49,6 +54,7 @@ def parser():
     p.add_argument("--hidden", nargs="+", type=int, metavar="UNITS", help="hidden layers (default 300 100)")
     p.add_argument("--epochs", type=int, help="of training (default 10)")
     p.add_argument("--out", default="results", metavar="DIR", help="where the results go (default results/)")
+    p.add_argument("--max-memory", type=float, metavar="GIB", help="refuse, before any work, what may take more")
     p.add_argument("--fresh", action="store_true", help="throw away what an earlier run left in --out")
     return p
 
@@ -65,6 +71,8 @@ def settings_of(arguments):
     sparsity_list(given.get("sparsities", (0.5,)))
     whole_number("--seeds", arguments.seeds, 1)
     whole_number("--seed", arguments.seed, 0)
+    if arguments.max_memory is not None:
+        in_range("--max-memory", arguments.max_memory, 0, math.inf, low_open=True)
     if arguments.epochs is not None:
         whole_number("--epochs", arguments.epochs, 1)
     for units in given.get("hidden", ()):
@@ -93,6 +101,26 @@ def load(arguments, say):
     return data
 
 
+def what_it_takes(settings, data, n_seeds):
+    """The whole run's ``Estimate``; its memory is that of the process, with Python, the packages and the data."""
+    inputs, classes = data.x_train.shape[1], int(data.y_train.max()) + 1
+    net = MLP((inputs, *settings.hidden, classes), rng=0)
+    n, n_train, n_test = min(settings.calibration, len(data.x_train)), len(data.x_train), len(data.x_test)
+    refresh = {"lobs-exact": 1, "lobs-never": None, "lobs-2000": REFRESH, "lobs-2000-retrained": REFRESH}
+    total = estimate_training(net, n_train, epochs=settings.epochs)
+    for method in settings.methods:
+        ranked = Estimate(n_test * net.n_weights / 2, 30 * net.n_weights, 64 * net.n_weights)
+        total += len(settings.sparsities) * ranked
+        if method in refresh:
+            total += estimate_lobs(net, n, sparsity=settings.sparsities, refresh=refresh[method])
+        if method == "lobs-2000-retrained":
+            # Each round looks at all samples, and inverts the first layer's Hessian anew.
+            rounds = removals(settings.sparsities[-1], net.n_weights) // REFRESH + len(settings.sparsities)
+            total += rounds * Estimate(inputs**3, n_train * (inputs + 40) + 30 * net.n_weights, 0)
+    arrays = sum(a.nbytes for a in (data.x_train, data.y_train, data.x_test, data.y_test))
+    return Estimate(n_seeds * total.products, n_seeds * total.passes, total.memory + PROCESS + 2 * arrays)
+
+
 def main(argv=None):
     """Run the demo; the exit code: 0, 2 for what cannot be run or written, 130 after Ctrl-C."""
     arguments = parser().parse_args(argv)
@@ -119,6 +147,9 @@ def run(arguments, say):
     settings = settings_of(arguments)
     writable(arguments.out)  # now, and not after a minute of downloading
     data = load(arguments, say)
+    takes = what_it_takes(settings, data, arguments.seeds)
+    if arguments.max_memory is not None:
+        check_memory("the run", takes.memory, arguments.max_memory * 2**30, "use --quick, or fewer --hidden units")
     seeds = list(range(arguments.seed, arguments.seed + arguments.seeds))
     head = {"dataset": data.name, "n_train": len(data.x_train), "n_test": len(data.x_test), "seed": seeds[0],
             "seeds": seeds, "settings": asdict(settings), "versions": versions()}
@@ -128,6 +159,7 @@ def run(arguments, say):
     say(f"data: {data}")
     if folder.finished:
         return show_again(folder, say)
+    say(f"this will take {takes} (an estimate, by the speed of this machine)")
     if folder.n_found:
         say(f"going on after {folder.n_found} steps that an earlier run did")
     report = Report(folder, data, head)

@@ -35,10 +35,12 @@ def prune_handover(net, x, y, *, sparsity, at=0.98, refresh=50, damping=0.1, hes
         The share of all weights that is gone in the result. Up to ``at`` it is L-OBS's result.
     at : float in [0, 1)
         The sparsity of the hand-over.
-    refresh, damping, hessian, max_memory
+    refresh, damping, hessian
         Of ``prune_obs``.
     lobs_damping : float
         Of ``prune_lobs``.
+    max_memory : float
+        Of either.
     progress : callable, optional
         ``progress(done, total)``, for either part.
 
@@ -63,7 +65,8 @@ def prune_handover(net, x, y, *, sparsity, at=0.98, refresh=50, damping=0.1, hes
     values, single = sparsity_list(sparsity)
     at = in_range("at", at, 0, 1, high_open=True)
     first, last = [s for s in values if s <= at], [s for s in values if s > at]
-    results = prune_lobs(net, x, sparsity=sorted({*first, at}), damping=lobs_damping, progress=progress)
+    results = prune_lobs(net, x, sparsity=sorted({*first, at}), damping=lobs_damping, max_memory=max_memory,
+                         progress=progress)
     handed, results = results[-1], results[:len(first)]
     if last and removals(last[-1], net.n_weights) > removals(at, net.n_weights):
         further = prune_obs(handed.net, x, y, sparsity=last, refresh=refresh, damping=damping, hessian=hessian,

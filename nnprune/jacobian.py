@@ -33,7 +33,7 @@ import numpy as np
 from .activations import ACTIVATIONS
 from .checks import one_of
 from .losses import LOSSES, log_softmax
-from .parameters import batches, checked_keep, checked_samples, places
+from .parameters import batches, check_hessian_memory, checked_keep, checked_samples, places
 
 # Floats that a block of rows may take: 2^22 are 32 MB, several times the cache, so that a matrix product of the
 # block runs at full speed.
@@ -87,13 +87,15 @@ def jacobian_rows(net, x, y, kind="gauss-newton", *, keep=None, block=BLOCK):
         yield G.reshape(G.shape[0] * G.shape[1], len(keep))
 
 
-def empirical_fisher(net, x, y, *, keep=None):
+def empirical_fisher(net, x, y, *, keep=None, max_memory=4 * 2**30):
     """The empirical Fisher matrix 1/n sum_i g_i g_i' of the samples' own gradients.
 
     Parameters
     ----------
     net, x, y, keep
         As for ``jacobian_rows``.
+    max_memory : float
+        Bytes that the matrix and two copies may take; the default is 4 GiB.
 
     Returns
     -------
@@ -102,7 +104,7 @@ def empirical_fisher(net, x, y, *, keep=None):
     Raises
     ------
     ValueError
-        If an argument does not fit the net.
+        If an argument does not fit the net, or the matrix ``max_memory``.
 
     Notes
     -----
@@ -117,6 +119,7 @@ def empirical_fisher(net, x, y, *, keep=None):
     array([[0.5, 1. ],
            [1. , 2. ]])
     """
+    check_hessian_memory(len(checked_keep(net, keep)), max_memory)
     return sum(G.T @ G for G in jacobian_rows(net, x, y, "fisher", keep=keep)) / len(x)
 
 

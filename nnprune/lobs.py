@@ -38,7 +38,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .checks import finite_matrix, is_net, one_of, whole_number
+from .checks import check_memory, finite_matrix, is_net, one_of, whole_number
+from .estimate import lobs_memory
 from .hessian import input_hessian
 from .linalg import damp
 from .lobs_exact import greedy_order, refit, trace_layer
@@ -76,7 +77,7 @@ class LayerReport:
 
 
 def prune_lobs(net, x, *, sparsity, refresh=1, damping=1e-4, scope="network", prune_biases=False,
-               inputs="original", executor=None, first_hessian=None, progress=None):
+               inputs="original", executor=None, first_hessian=None, max_memory=4 * 2**30, progress=None):
     """Prune by layer-wise Optimal Brain Surgeon: every removal is compensated by the unit's other weights.
 
     Parameters
@@ -103,6 +104,8 @@ def prune_lobs(net, x, *, sparsity, refresh=1, damping=1e-4, scope="network", pr
         Where the exact way works on batches of units; any executor gives the same bits. Here and now by default.
     first_hessian : ndarray of shape (d, d), optional
         ``input_hessian(x)``, to spare its computation in repeated calls with the same x.
+    max_memory : float
+        Bytes, beside the samples; the default is 4 GiB. ``estimate.estimate_lobs`` says memory and time beforehand.
     progress : callable, optional
         ``progress(done, total)`` with the number of removals, now and then.
 
@@ -115,8 +118,8 @@ def prune_lobs(net, x, *, sparsity, refresh=1, damping=1e-4, scope="network", pr
     Raises
     ------
     ValueError
-        If an argument is out of its range, x does not fit the net, more than ``sparsity`` is pruned already, or
-        a Hessian is singular and ``damping`` too small.
+        If an argument is out of its range, x does not fit the net, more than ``sparsity`` is pruned already, the
+        matrices do not fit ``max_memory``, or a Hessian is singular and ``damping`` too small.
 
     Notes
     -----
@@ -147,6 +150,9 @@ def prune_lobs(net, x, *, sparsity, refresh=1, damping=1e-4, scope="network", pr
     exact = refresh is not None and whole_number("refresh", refresh, 1) == 1
     if one_of("inputs", inputs, ("original", "pruned")) == "pruned" and not exact:
         raise ValueError(f"inputs='pruned' needs refresh=1; refresh={refresh} takes H from the pruned net anyway")
+    widest = max(net.sizes[:-1])
+    check_memory(f"L-OBS with {widest:,} inputs of a layer", lobs_memory(net, len(x), len(values), exact), max_memory,
+                 "take inputs of fewer dimensions, or fewer samples")
     if first_hessian is None:
         first_hessian = input_hessian(x, bias=net.biases[0] is not None)
     d = x.shape[1] + (net.biases[0] is not None)

@@ -38,20 +38,20 @@ rise side by side. And H has k^2 entries: 4 GiB hold it, with what inverting tak
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
-from .checks import in_range, is_net, one_of, whole_number
+from .checks import check_memory, in_range, is_net, one_of, whole_number
 from .curvature import exact_hessian, gauss_newton
+from .estimate import obs_memory
 from .jacobian import empirical_fisher
 from .linalg import checked_hessian
-from .obs_run import check_memory, operate, removal_limits, removal_stops
+from .obs_run import operate, removal_limits, removal_stops
 from .obs_surgery import Surgery
 from .parameters import checked_samples, unpruned
 
 HESSIANS = {"gauss-newton": gauss_newton, "exact": exact_hessian, "fisher": empirical_fisher}
-# Matrices of k x k float64 that live at once while H is inverted: H, H damped, its factor, and three on the way to
-# both triangles of the inverse.
-COPIES = 6
 
 
 def prune_obs(net, x, y, *, sparsity=None, n_remove=None, max_predicted_rise=None, max_measured_rise=None,
@@ -89,7 +89,8 @@ def prune_obs(net, x, y, *, sparsity=None, n_remove=None, max_predicted_rise=Non
         Whether biases are ranked, counted and removed like weights, as the paper counts. They compensate in any
         case.
     max_memory : float
-        Bytes that the matrices may take; the default is 4 GiB.
+        Bytes that the matrices may take; the default is 4 GiB. ``estimate.estimate_obs`` says memory and time
+        beforehand.
     progress : callable, optional
         ``progress(done, total)`` with the number of removals.
 
@@ -128,7 +129,7 @@ def prune_obs(net, x, y, *, sparsity=None, n_remove=None, max_predicted_rise=Non
     stops, single = removal_stops(net, sparsity, n_remove, limits, prune_biases)
     damping = in_range("damping", damping, 0, np.inf, high_open=True)
     k = len(unpruned(net))
-    check_memory(f"OBS on {k:,} parameters", COPIES * 8 * k**2, in_range("max_memory", max_memory, 0, np.inf),
+    check_memory(f"OBS on {k:,} parameters", obs_memory(k), max_memory,
                  "prune with prune_lobs to a few thousand weights first, use prune_obs_factored, which needs no "
                  "k x k matrix")
     checked_samples(net, x, y)
@@ -143,7 +144,8 @@ def _hessian_of(hessian, refresh, k):
     if refresh is not None:
         whole_number("refresh", refresh, 1)
     if isinstance(hessian, str):
-        return HESSIANS[one_of("hessian", hessian, HESSIANS)]
+        # Its memory is a part of what ``prune_obs`` has checked.
+        return partial(HESSIANS[one_of("hessian", hessian, HESSIANS)], max_memory=np.inf)
     if refresh is not None:
         raise ValueError(f"a Hessian given as an array cannot be taken anew: refresh must be None, but is {refresh}")
     H = checked_hessian(hessian, k)

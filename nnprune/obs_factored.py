@@ -20,17 +20,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from .checks import in_range, is_net, one_of, whole_number
-from .downdate import PENDING
+from .checks import check_memory, in_range, is_net, one_of, whole_number
+from .estimate import factored_memory
 from .jacobian import jacobian_rows
-from .obs_run import check_memory, operate, removal_limits, removal_stops
+from .obs_run import operate, removal_limits, removal_stops
 from .obs_surgery import EPS, Surgery
 from .parameters import checked_samples, unpruned
-from .woodbury import AHEAD, FactoredInverse
-
-# Floats for each parameter beside its column of G: the pending updates, up to twice AHEAD fetched rows, as many again
-# while they are made, and a dozen vectors.
-BESIDE = PENDING + 4 * AHEAD + 12
+from .woodbury import FactoredInverse
 
 
 class FactoredSurgery(Surgery):
@@ -76,7 +72,7 @@ def prune_obs_factored(net, x, y, *, sparsity=None, n_remove=None, max_predicted
     damping : float > 0
         lambda as a share of the mean diagonal of 1/n G'G. It cannot be 0: with m < N that matrix is singular.
     max_memory : float
-        Bytes; the default is 4 GiB.
+        Bytes; the default is 4 GiB. ``estimate.estimate_obs_factored`` says memory and time beforehand.
 
     Returns
     -------
@@ -115,8 +111,8 @@ def prune_obs_factored(net, x, y, *, sparsity=None, n_remove=None, max_predicted
         whole_number("refresh", refresh, 1)
     x, _ = checked_samples(net, x, y)
     N, m = len(unpruned(net)), len(x) * (net.sizes[-1] if hessian == "gauss-newton" else 1)
-    check_memory(f"OBS on {N:,} parameters by {m:,} outer products", 8 * (N * (m + BESIDE) + 4 * m**2),
-                 in_range("max_memory", max_memory, 0, np.inf), "take fewer samples, or hessian='fisher'")
+    check_memory(f"OBS on {N:,} parameters by {m:,} outer products", factored_memory(N, m), max_memory,
+                 "take fewer samples, or hessian='fisher'")
     surgery = FactoredSurgery(net, x, y, hessian, damping, prune_biases)
     results = operate(surgery, stops, refresh, limits, f"OBS, factored {hessian} Hessian, refresh {refresh}", progress)
     return results[0] if single else results

@@ -78,10 +78,3 @@ def removal_stops(net, sparsity, n_remove, limits, prune_biases):
         return [most], True
     values, single = sparsity_list(sparsity)
     return [min(removal_groups(net, s, "global", prune_biases)[0][1], most) for s in values], single
-
-
-def check_memory(what, needed, max_memory, way_out):
-    """Refuse what does not fit, before any work: ValueError names the figure and the way out."""
-    if needed > max_memory:
-        raise ValueError(f"{what} needs {needed / 2**30:.1f} GiB, but max_memory is {max_memory / 2**30:.1f} GiB: "
-                         f"{way_out}, or raise max_memory")

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from .backprop import flatten
-from .checks import finite_matrix
+from .checks import check_memory, finite_matrix
 from .losses import LOSSES, targets
 
 
@@ -76,6 +76,13 @@ def checked_samples(net, x, y):
     """x as a matrix in its own precision, and y as targets in float64; errors as ``losses.targets`` raises them."""
     x = finite_matrix("x", x, columns=net.sizes[0], columns_are=": the inputs of the net")
     return x, targets(y, len(x), net.sizes[-1], net.loss_name, np.float64)
+
+
+
+def check_hessian_memory(p, max_memory):
+    """ValueError if the Hessian of p parameters, and the two copies that live with it, do not fit ``max_memory``."""
+    check_memory(f"a Hessian of {p:,} parameters", 3 * 8 * p**2, max_memory, "name fewer parameters by keep, or take "
+                 "its products with vectors (nnprune.pearlmutter)")
 
 
 def batches(n, size):

@@ -10,9 +10,10 @@ from problems import nets, samples
 
 from nnprune import MLP, prune_magnitude, train
 from nnprune.curvature import gauss_newton
+from nnprune.estimate import COPIES
 from nnprune.monks import make_xor
 from nnprune.obd import prune_obd
-from nnprune.obs import COPIES, HESSIANS, prune_obs
+from nnprune.obs import HESSIANS, prune_obs
 from nnprune.obs_run import OBSResult
 from nnprune.parameters import places, unpruned
 

@@ -5,6 +5,7 @@
     python -m nnprune.reproduce all                all but the records
     python -m nnprune.reproduce lobs --quick       in seconds, on a part of the data: no verdicts
     python -m nnprune.reproduce monks --data ~/monks --seeds 20
+    python -m nnprune.reproduce all --max-memory 1              refuses what takes more than 1 GiB
     python -m nnprune.reproduce --page docs/reproduction.md      one page of all that is finished below --out
 
 Writes to --out/NAME: NAME.json (everything), NAME.md (what is printed) and the figures.
@@ -13,12 +14,15 @@ Writes to --out/NAME: NAME.json (everything), NAME.md (what is printed) and the 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 from pathlib import Path
 
-from ..checks import whole_number
+from ..checks import check_memory, in_range, whole_number
+from ..estimate import Estimate
 from . import EXPERIMENTS, experiment
+from .expected import expected
 from .page import write_page
 from .runner import prepare, reproduce
 
@@ -36,6 +40,7 @@ def parser():
     p.add_argument("--seeds", type=int, metavar="N", help="how many seeds (default: as each experiment says)")
     p.add_argument("--seed", type=int, default=0, help="the first seed (default 0)")
     p.add_argument("--out", metavar="DIR", help="default reproduced; with --quick reproduced-quick")
+    p.add_argument("--max-memory", type=float, metavar="GIB", help="refuse, before any work, what may take more")
     p.add_argument("--fresh", action="store_true", help="throw away what an earlier run left below --out/NAME")
     p.add_argument("--page", metavar="FILE", help="write what is finished below --out as one Markdown page, and end")
     return p
@@ -66,11 +71,28 @@ def run(arguments):
         return
     whole_number("--seed", arguments.seed, 0)
     names = chosen(arguments.names)
+    takes = {name: what_it_takes(name, arguments) for name in names}
     # Everything that can be refused is refused before any work: a wrong folder, missing data, a wrong number.
     jobs = [prepare(name, out / name, quick=arguments.quick, drawn=arguments.drawn, data=arguments.data,
                     seeds=arguments.seeds, first_seed=arguments.seed, fresh=arguments.fresh) for name in names]
+    ahead = [takes[job.name] for job in jobs if takes[job.name] and not job.folder.finished]
+    if ahead:
+        print(f"This will take {sum(ahead, Estimate(0, 0, 0))} (an estimate, from earlier runs and the speed of this "
+              "machine; what an earlier run did comes off)")
     for job in jobs:
         reproduce(job)
+
+
+def what_it_takes(name, arguments):
+    """``expected`` of an experiment with these arguments, or None; ValueError if it is beyond --max-memory."""
+    module = experiment(name)
+    usual = {**module.SETTINGS, **(module.QUICK if arguments.quick else {})}["seeds"]
+    share = 1 if arguments.seeds is None else whole_number("--seeds", arguments.seeds, 1) / usual
+    takes = expected(name, quick=arguments.quick, drawn=arguments.drawn, share=share)
+    if takes and arguments.max_memory is not None:
+        most = in_range("--max-memory", arguments.max_memory, 0, math.inf, low_open=True) * 2**30
+        check_memory(f"the experiment {name!r}", takes.memory, most, "leave it out, or use --quick")
+    return takes
 
 
 def main(argv=None):
