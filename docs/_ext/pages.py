@@ -49,15 +49,16 @@ def keep_together(app, doctree):
 
 
 def link_files(app, doctree, docname):
-    """``nnprune/obs.py``, where it is named, leads to the page of that module."""
+    """``nnprune/obs.py``, where it is named, leads to the page of that module; ``docs/laws.md`` to that page."""
     from docstrings import modules
     from docutils import nodes
 
-    pages = set(modules())
+    pages = {f"nnprune/{name}": f"_api/{name}" for name in modules()}
+    pages |= {f"docs/{name}": name for name in app.env.found_docs}
     for node in list(doctree.findall(nodes.literal)):
-        named = re.fullmatch(r"nnprune/(\w+)(\.py|/)?", node.astext())
-        if named and named[1] in pages and not isinstance(node.parent, nodes.reference | nodes.title):
-            uri = app.builder.get_relative_uri(docname, f"_api/{named[1]}")
+        page = pages.get(re.sub(r"(\.py|\.md|/)$", "", node.astext()))
+        if page and not isinstance(node.parent, nodes.reference | nodes.title):
+            uri = app.builder.get_relative_uri(docname, page)
             node.replace_self(nodes.reference("", "", node.deepcopy(), internal=True, refuri=uri))
 
 
