@@ -133,6 +133,8 @@ def test_a_formula_that_is_not_understood_is_refused(extension):
     mathml = extension("mathml").mathml
     assert "<mfrac><mn>1</mn><mi>n</mi></mfrac>" in mathml(r"\frac1n", "inline")
     assert "<munder><mo>max</mo>" in mathml(r"\max_q L_q", "block")
+    assert '<mo form="prefix">\N{MINUS SIGN}</mo>' in mathml("(5, -4)", "inline")
+    assert "form" not in mathml("5 - 4", "inline")
     assert mathml(r"\lvert w \rvert", "inline").count('stretchy="false"') == 2
     assert 'stretchy="true"' in mathml(r"\left| w \right|", "inline")
     for latex in (r"\nosuchcommand x", r"\frac{1}{"):

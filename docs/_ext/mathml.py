@@ -12,6 +12,7 @@ from latex2mathml.converter import convert
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
+CLOSING = set(")]}|\u2016\u27e9\u2026\u22ef!")  # a minus after one of these is a difference
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 
 
@@ -38,7 +39,11 @@ def tuned(made, display):
         if node.tag.endswith("}msub") and display == "block" and first.text in ("min", "max", "argmin", "argmax"):
             node.tag = node.tag.replace("msub", "munder")
         if node.tag.endswith("}msup") and first.tag.endswith("}mi") and len(node[1]) and node[1][0].tag.endswith("}mo"):
+            node[1][0].set("form", "prefix")
             node[1].insert(0, ElementTree.Element(f"{{{NAMESPACE}}}mspace", width="0.1em"))
+        for before, sign in zip(node, node[1:]):  # the minus of "= -w" and "(5, -4)" is a sign, no difference
+            if sign.text in ("-", "\u2212", "+") and before.tag.endswith("}mo") and before.text not in CLOSING:
+                sign.set("form", "prefix")
     return ElementTree.tostring(root, encoding="unicode")
 
 

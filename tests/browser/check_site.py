@@ -1,7 +1,7 @@
 """Look at the built site in a real browser, with the network off: ``python tests/browser/check_site.py SITE``.
 
-Every page is opened from its file, at the width of a screen in light and of a phone in dark. Asked for is: no error in
-the console, no request that leaves the folder, every internal link and its anchor lead somewhere, every formula and
+Every page is opened from its file, at the widths of two screens in light and of a phone in dark. Asked for is: no error
+in the console, no request that leaves the folder, every internal link and its anchor lead somewhere, every formula and
 every picture has a size and no LaTeX is left as text, the page does not scroll sideways, and dark is dark. Pictures of
 some pages go to ``--screenshots DIR``, to be looked at. Where there is no Chromium nothing is checked, and it says so.
 """
@@ -15,6 +15,7 @@ from urllib.parse import unquote, urldefrag
 from chromium import Chromium, find
 
 SCREEN, PHONE = (1200, 900, False), (390, 844, True)  # width, height, dark
+WIDE = 1690
 PICTURED = ("index", "lessons", "exercises", "notation", "reproduction", "public", "_api/obs", "cite")
 # What is asked of a page in one go. Text inside code is left out where LaTeX is looked for.
 LOOK = """(() => {
@@ -59,6 +60,10 @@ def look(browser, path, view):
         wrong.append(f"LaTeX in the text: {seen['latex']}")
     if seen["wide"] > width:
         wrong.append(f"{seen['wide']} pixels wide in a window of {width}")
+    if not dark:  # the theme lays wide windows out in another way
+        browser.window(WIDE, height, dark)
+        if (wide := browser.value("document.documentElement.scrollWidth")) > WIDE:
+            wrong.append(f"{wide} pixels wide in a window of {WIDE}")
     if (brightness(seen["background"]) < 128) != dark:
         wrong.append(f"the background is {seen['background']} in {'dark' if dark else 'light'}")
     return seen, wrong
