@@ -26,15 +26,16 @@ from .circumstances import data_identity, versions
 from .datasets import load_mnist
 from .demo_report import Report, show_again
 from .digits import make_digits
-from .estimate import Estimate, estimate_lobs, estimate_training
+from .estimate import estimate_lobs, estimate_training, outline
 from .experiment import METHODS, REFRESH, Settings, dense_net, run_seed
 from .masks import removals, sparsity_list
-from .mlp import MLP
 from .run_folder import RunFolder, writable
+from .speed import Estimate, gibibytes
 
 # --quick: a net, a training set and a grid so small that everything takes seconds.
 QUICK = {"hidden": (100, 50), "epochs": 3, "sparsities": (0.6, 0.8, 0.9, 0.95), "calibration": 2000}
 QUICK_TRAIN, QUICK_TEST = 20_000, 5_000
+LOBS_MEMORY = 4 * 2**30  # bytes: the ``max_memory`` of ``prune_lobs``
 PROCESS = 130 * 2**20  # bytes of Python with NumPy, SciPy and matplotlib
 
 
@@ -104,7 +105,7 @@ def load(arguments, say):
 def what_it_takes(settings, data, n_seeds):
     """The whole run's ``Estimate``; its memory is that of the process, with Python, the packages and the data."""
     inputs, classes = data.x_train.shape[1], int(data.y_train.max()) + 1
-    net = MLP((inputs, *settings.hidden, classes), rng=0)
+    net = outline((inputs, *settings.hidden, classes))
     n, n_train, n_test = min(settings.calibration, len(data.x_train)), len(data.x_train), len(data.x_test)
     refresh = {"lobs-exact": 1, "lobs-never": None, "lobs-2000": REFRESH, "lobs-2000-retrained": REFRESH}
     total = estimate_training(net, n_train, epochs=settings.epochs)
@@ -112,7 +113,11 @@ def what_it_takes(settings, data, n_seeds):
         ranked = Estimate(n_test * net.n_weights / 2, 30 * net.n_weights, 64 * net.n_weights)
         total += len(settings.sparsities) * ranked
         if method in refresh:
-            total += estimate_lobs(net, n, sparsity=settings.sparsities, refresh=refresh[method])
+            lobs = estimate_lobs(net, n, sparsity=settings.sparsities, refresh=refresh[method])
+            if lobs.memory > LOBS_MEMORY:  # now, and not after the training
+                raise ValueError(f"L-OBS would need {gibibytes(lobs.memory)} for a net of the sizes {net.sizes}, above "
+                                 f"its {gibibytes(LOBS_MEMORY)}: take fewer --hidden units")
+            total += lobs
         if method == "lobs-2000-retrained":
             # Each round looks at all samples, and inverts the first layer's Hessian anew.
             rounds = removals(settings.sparsities[-1], net.n_weights) // REFRESH + len(settings.sparsities)

@@ -7,26 +7,18 @@
     k        parameters that are not pruned                                int
     r        removals                                                      int
 
-Nearly all time goes into two things, which every machine does at a rate of its own: multiply-adds inside *matrix
-products*, and numbers that *pass through memory* once, in all other arithmetic (a call of NumPy on a short array costs
-as much as CALL numbers). Each method's counts follow from its algorithm, as its module tells; small whole factors say
-how often an array is gone through. Both rates are measured once, in a few hundredths of a second:
-
-    seconds = products / (products a second) + passes / (passes a second)
-
-Memory is the largest arrays that live at once, beside the samples and what the process has already.
+Each method's counts follow from its algorithm, as its module tells; small whole factors say how often an array is gone
+through. What a count takes in seconds is said by ``speed``. Memory is the largest arrays that live at once, beside the
+samples and what the process has already.
 
 These are estimates: of time within a factor of 3, of memory within a factor of 2, where they were measured
-(``docs/reliability.md``). Other programs on the machine, a disk that swaps, or a BLAS with many threads can do
-worse or better. ``max_memory`` of the methods refuses by the same counts.
+(``docs/reliability.md``). Other programs on the machine, a disk that swaps, or a BLAS with many threads can do worse or
+better. ``max_memory`` of the methods refuses by the same counts.
 """
 
 from __future__ import annotations
 
-import functools
-import os
-import time
-from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -35,9 +27,9 @@ from .downdate import PENDING
 from .lobs_exact import FLOATS
 from .masks import removals, sparsity_list
 from .parameters import unpruned
+from .speed import CALL, Estimate
 from .woodbury import AHEAD
 
-CALL = 2000  # numbers that pass through memory in the time of one call of NumPy on a short array
 # Matrices of k x k float64 that live at once while a Hessian is inverted: H, H damped, its factor, and three on the
 # way to both triangles of the inverse.
 COPIES = 6
@@ -46,100 +38,19 @@ BLOCK = 2**23  # floats of the blocks in which the samples' gradients come: 64 M
 HESSIANS = {"gauss-newton": 3, "exact": 4, "fisher": 1.5}
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """What a computation is going to take.
-
-    Attributes
-    ----------
-    products, passes : float
-        Multiply-adds in matrix products, and numbers that pass through memory.
-    memory : float
-        Bytes, beside the samples.
+def outline(sizes):
+    """Stands for a net of these sizes in ``estimate_training`` and ``estimate_lobs``, and takes no memory.
 
     Examples
     --------
-    One computation after another takes the sum of their times and the larger memory:
-
-    >>> Estimate(1e6, 2e6, 100) + 2 * Estimate(1e6, 1e6, 300)
-    Estimate(products=3000000.0, passes=4000000.0, memory=300)
+    >>> from nnprune.speed import gibibytes
+    >>> gibibytes(estimate_lobs(outline((784, 30_000, 30_000, 10)), 1000, sparsity=0.9).memory)
+    '156.2 GiB'
     """
-
-    products: float
-    passes: float
-    memory: float
-
-    def __add__(self, other):
-        return Estimate(self.products + other.products, self.passes + other.passes, max(self.memory, other.memory))
-
-    def __rmul__(self, times):
-        return Estimate(times * self.products, times * self.passes, self.memory)
-
-    @property
-    def seconds(self):
-        """On this machine as it is now, by the rates of ``speed``."""
-        products, passes = speed()
-        return self.products / products + self.passes / passes
-
-    def __str__(self):
-        return f"about {duration(self.seconds)} and {gibibytes(self.memory)}"
-
-
-@functools.lru_cache(maxsize=1)
-def speed():
-    """(multiply-adds, numbers) a second: of matrix products in float64, and of one pass through memory.
-
-    The best of many short measurements, so that other programs disturb it little. The product is so small that BLAS
-    takes one thread for it, and the rate is multiplied by ``threads``: on a busy machine a product by two threads,
-    which wait for each other, has been seen to take a hundred times its time.
-    """
-    A, v = np.ones((64, 64)), np.ones(2**19)
-    out, w = np.empty_like(A), np.empty_like(v)
-    product, one_pass = _best(lambda: np.matmul(A, A, out=out)), _best(lambda: np.multiply(v, v, out=w))
-    return threads() * 64**3 / product, 2**19 / one_pass
-
-
-def threads():
-    """The threads that matrix products gain from: as many as BLAS may use here, but no more than four."""
-    given = os.environ.get("OPENBLAS_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS") or ""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(cores, int(given) if given.isdecimal() else cores, 4))
-
-
-def _best(call, spend=0.05):
-    """Seconds of the fastest call, of as many as ``spend`` seconds allow, but at least five."""
-    seconds, end = [], time.perf_counter() + spend
-    while len(seconds) < 5 or time.perf_counter() < end:
-        begin = time.perf_counter()
-        call()
-        seconds.append(time.perf_counter() - begin)
-    return min(seconds)
-
-
-def duration(seconds):
-    """Words for an estimated time, no more exact than it is.
-
-    Examples
-    --------
-    >>> [duration(s) for s in (0.3, 34, 110, 7000)]
-    ['a few seconds', '30 s', '2 minutes', '2 hours']
-    """
-    if seconds < 5:
-        return "a few seconds"
-    unit, name = next((u, n) for u, n in ((3600, "hours"), (60, "minutes"), (1, "s")) if seconds >= 1.5 * u)
-    number = float(f"{seconds / unit:.1g}") if seconds / unit < 1e6 else seconds / unit
-    return f"{number:g} {name}"
-
-
-def gibibytes(n):
-    """Words for an amount of memory.
-
-    Examples
-    --------
-    >>> gibibytes(1.26e9), gibibytes(30e6)
-    ('1.2 GiB', '0.1 GiB')
-    """
-    return f"{max(n / 2**30, 0.1):.1f} GiB"
+    pairs = list(zip(sizes, sizes[1:]))
+    return SimpleNamespace(sizes=tuple(sizes), n_weights=sum(n_in * n_out for n_in, n_out in pairs),
+                           weights=[np.broadcast_to(0.0, (n_out, n_in)) for n_in, n_out in pairs],
+                           biases=[np.broadcast_to(0.0, n_out) for _, n_out in pairs])
 
 
 def estimate_training(net, n, *, epochs=10, batch_size=128):
@@ -175,9 +86,9 @@ def estimate_lobs(net, n, *, sparsity, refresh=1):
     Examples
     --------
     >>> from nnprune.mlp import MLP
-    >>> wide = MLP((20_000, 10), rng=0)
-    >>> gibibytes(estimate_lobs(wide, 1000, sparsity=0.9).memory)
-    '23.9 GiB'
+    >>> from nnprune.speed import gibibytes
+    >>> gibibytes(estimate_lobs(MLP((784, 300, 100, 10), rng=0), 10_000, sparsity=0.9).memory)
+    '0.1 GiB'
     """
     values, _ = sparsity_list(sparsity)
     layers = [(len(W), W.shape[1] + (b is not None)) for W, b in zip(net.weights, net.biases)]

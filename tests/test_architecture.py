@@ -18,7 +18,7 @@ files checks activations masks linalg downdate progress backprop losses idx_read
 strokes pen digits monks npz_reader netfile
 mlp
 sgd parameters pearlmutter jacobian curvature hessian result compact
-magnitude snip lottery obd woodbury lobs_exact estimate
+magnitude snip lottery obd woodbury lobs_exact speed estimate
 obs_surgery obs_run obs obs_factored lobs_stale lobs_sequential lobs
 handover schedule tempered gradual plan stages stage_run
 certificate_file certificate costs stopwatch ledger_table ledger

@@ -5,6 +5,7 @@ How near the seconds come is measured by ``reliability.py``: no timings are asse
 
 from __future__ import annotations
 
+import inspect
 import re
 import tracemalloc
 from pathlib import Path
@@ -14,9 +15,9 @@ import pytest
 
 import nnprune
 from nnprune import demo, estimate
+from nnprune import speed as rates
 from nnprune.curvature import exact_hessian, gauss_newton
 from nnprune.estimate import (
-    Estimate,
     estimate_lobs,
     estimate_obs,
     estimate_obs_factored,
@@ -27,6 +28,7 @@ from nnprune.jacobian import empirical_fisher
 from nnprune.reproduce import EXPERIMENTS
 from nnprune.reproduce import __main__ as reproduce
 from nnprune.reproduce.expected import TOOK, TOOK_QUICK
+from nnprune.speed import Estimate
 
 SMALL = ["--dataset", "digits", "--quick", "--hidden", "4", "--epochs", "1", "--methods", "magnitude"]
 
@@ -34,7 +36,7 @@ SMALL = ["--dataset", "digits", "--quick", "--hidden", "4", "--epochs", "1", "--
 @pytest.fixture
 def speed(monkeypatch):
     """A machine of a given speed."""
-    monkeypatch.setattr(estimate, "speed", lambda: (1e9, 1e8))
+    monkeypatch.setattr(rates, "speed", lambda: (1e9, 1e8))
 
 
 def growth(function, of):
@@ -71,15 +73,15 @@ def test_more_hessians_cost_more():
 
 
 def test_the_speed_of_this_machine_is_measured_once():
-    assert estimate.speed() is estimate.speed()
-    assert all(1e6 < rate < 1e15 for rate in estimate.speed())
+    assert rates.speed() is rates.speed()
+    assert all(1e6 < rate < 1e15 for rate in rates.speed())
 
 
 @pytest.mark.parametrize(("given", "most"), [("1", 1), ("2", 2), ("1000", 4), ("", 4), ("many", 4)])
 def test_no_more_threads_than_blas_may_use(given, most, monkeypatch):
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", given)
-    assert 1 <= estimate.threads() <= most
+    assert 1 <= rates.threads() <= most
 
 
 def test_an_estimate_in_words(speed):
@@ -166,6 +168,18 @@ def test_the_demo_refuses_before_any_work(few_digits, tmp_path, capsys):
     assert not (tmp_path / "out").exists()
     assert demo.main([*SMALL, "--max-memory", "0", "--out", str(tmp_path / "out")]) == 2
     assert "--max-memory must be a number in (0, inf], but it is 0.0" in capsys.readouterr().err
+
+
+def test_the_demo_refuses_a_net_that_l_obs_cannot_prune_before_it_is_made(few_digits, tmp_path, capsys):
+    """A net of 900 million weights: neither its numbers nor its training may come first."""
+    tracemalloc.start()
+    code = demo.main(["--dataset", "digits", "--hidden", "30000", "30000", "--out", str(tmp_path / "out")])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert code == 2
+    assert "above its 4.0 GiB: take fewer --hidden units" in capsys.readouterr().err
+    assert peak < 2**26
+    assert inspect.signature(nnprune.prune_lobs).parameters["max_memory"].default == demo.LOBS_MEMORY
 
 
 def test_every_method_of_the_demo_counts():

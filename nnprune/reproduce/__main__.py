@@ -20,7 +20,7 @@ import sys
 from pathlib import Path
 
 from ..checks import check_memory, in_range, whole_number
-from ..estimate import Estimate
+from ..speed import Estimate
 from . import EXPERIMENTS, experiment
 from .expected import expected
 from .page import write_page

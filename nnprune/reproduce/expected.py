@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..estimate import Estimate
+from ..speed import Estimate
 
 # Seconds and MB (of 2^20 bytes) of the runs on the page docs/reproduction.md; a test compares.
 TOOK = {
@@ -28,7 +28,7 @@ TOOK_QUICK = {
     "combine": (9, 226),
     "records": (3, 121),
 }
-# ``estimate.speed`` of the machine of that page: multiply-adds and numbers a second.
+# ``speed.speed`` of the machine of that page: multiply-adds and numbers a second.
 SPEED, SPEED_QUICK = (5e10, 1.2e9), (2.5e10, 1.2e9)
 READING = 600  # MB at most while MNIST's files are read, which --quick without --drawn does, too
 
