@@ -36,7 +36,8 @@ from nnprune.reproduce.rules import agrees, count_rule, find_rule, in_words
 # left is an explanation: an input from which no path of weights leads to the output cannot matter.
 #
 # The 124 robots are UCI's original file where you have it (`data/monks/monks-1.train`). Otherwise as many are drawn at
-# random, and which are drawn matters: task 2 of section 8 comes back to the `rng=6` in the next line.
+# random. Which are drawn matters, and `rng=6` below was *chosen* after we had tried 0 to 7. On UCI's robots, and on
+# seven of the eight draws, the pruned net has the whole rule. On draw 0 it has not: task 2 of section 8 asks why.
 
 # %%
 data = nnprune.make_monks(1, rng=6)
@@ -98,7 +99,8 @@ assert np.allclose(naive_inverse(G, 1), np.linalg.inv(np.eye(2) + G.T @ G / 2))
 # all samples and the history of its steps.
 #
 # It minimises $E + \frac{\beta}2 |w|^2$. The *weight decay* $\beta$ charges each weight its square, so that a weight
-# which no sample asks for does not stay. Section 6 leaves it out.
+# which no sample asks for does not stay. $\beta = 10^{-3}$ is small beside the loss of a net that knows nothing (about
+# 1/8 for classes 0 and 1). Section 6 leaves it out. The other numbers below tell L-BFGS when to stop.
 
 
 # %%
@@ -120,14 +122,14 @@ net = train_to_minimum(0, train)
 w = net.parameters()
 slope = np.abs(net.gradient(*train) + 1e-3 * w).max()
 print(f"{len(w)} weights and biases; steepest slope {slope:.0e}; right on {net.accuracy(*train):.0%} of its robots")
-assert len(w) == 17 * 3 + 3 + 3 + 1 == 58
+assert len(w) == 17 * 3 + 3 + 3 * 1 + 1 == 58  # weights and biases of the hidden layer, then of the output
 assert slope < 1e-4
 assert net.accuracy(*train) == 1
 
 # %% [markdown]
 # Now the recursion on the real thing. $g_i$ comes from the package's gradient by a trick: for one sample
 # $E = \frac12 (z - y)^2$ has the gradient $(z - y)\, g$, which is $g$ for the target $y = z - 1$. The package makes its
-# $H$ by matrix products, damps it with 1 % of its mean diagonal, and inverts it by Cholesky's method.
+# $H$ by matrix products, damps it with 1 % of its mean diagonal (its default), and inverts it by Cholesky's method.
 
 # %%
 G = np.array([net.gradient(x_i[None], net.forward(x_i[None]) - 1) for x_i in train[0]])  # (100, 58)
@@ -268,8 +270,8 @@ for other in ("OBD", "magnitude"):
 # %% [markdown]
 # ## 6. Break it
 #
-# Leave out the weight decay. Nothing charges the weights for their size any more, and they grow. The training robots
-# are learned as before, or nearly. But there is no short explanation left to be found.
+# Leave out the weight decay. Nothing charges the weights for their size any more, and they grow. Most training robots
+# are still learned. But there is no short explanation left to be found.
 
 # %%
 wild = [train_to_minimum(seed, train, decay=0) for seed in range(3)]
@@ -277,7 +279,7 @@ without = [left_by("OBS", n) for n in wild]
 print("no decay  ", ";  ".join(f"{n} left, {a} attributes" for n, a in without))
 size, wild_size = (np.mean([np.abs(n.parameters()).mean() for n in some]) for some in (minima, wild))
 print(f"mean size of a weight: {size:.2f} with decay, {wild_size:.2f} without")
-assert all(n.accuracy(*train) > 0.9 for n in wild)
+assert all(n.accuracy(*train) > 0.8 for n in wild)
 assert wild_size > 3 * size
 assert sum(n for n, _ in without) > 1.3 * sum(n for n, _ in found["OBS"])
 
@@ -320,8 +322,8 @@ assert count_rule(truth) == [2]
 #
 # 1. Read the units: print `small.weights[0]` row by row, with the names of the inputs. For which robots is each of the
 #    hidden units large? What does the output make of it?
-# 2. If your robots are drawn, draw others with `rng=0`, and train from six seeds. Some of these nets get one of the 36
-#    combinations wrong. Which one? How many of the training robots show it?
+# 2. If your robots are drawn, draw others with `rng=0`, and train from six seeds. Most of these nets get one or two of
+#    the 36 combinations wrong. Which ones? How many of the training robots show them?
 # 3. Take $H$ once instead of after each removal: `prune_obs(..., refresh=None)`. How many weights are left now?
 # 4. Do all of it for MONK-3 (`make_monks(3)`, `MLP((17, 2, 1))`). The rule is in the docstring of `nnprune/monks.py`.
 #    How much of it does your net find? (`python -m nnprune.reproduce monks` does it for all three problems.)

@@ -20,8 +20,8 @@ from nnprune.lesson import COLOURS, load, show
 # %% [markdown]
 # ## 1. The idea
 #
-# Full OBS has two troubles. Its quadratic is a model of the loss, good near a minimum and wrong elsewhere (lesson 06).
-# And its $H$ has a row for each parameter of the net. Ask for less: each layer, for itself, is to keep its
+# Full OBS has two troubles (lesson 06): its quadratic is only a model of the loss, and its $H$ has a row for each
+# parameter of the net. Ask for less: each layer, for itself, is to keep its
 # *pre-activations*, the sums before the activation function, as they are. Not the loss but the squared change of those
 # sums is the error. A sum is linear in the weights, so its squared change is a quadratic, and no model is needed.
 #
@@ -34,7 +34,6 @@ x, y = data.x_train[:3000].astype(float), data.y_train[:3000]
 x_valid, y_valid = data.x_train[3000:].astype(float), data.y_train[3000:]
 net = nnprune.MLP((784, 20, 20, 10), rng=0)
 nnprune.train(net, x.astype(np.float32), y, epochs=10, batch_size=64)
-print(f"right in validation: {net.accuracy(x_valid, y_valid):.1%}")
 assert net.accuracy(x_valid, y_valid) > 0.8
 
 
@@ -47,18 +46,16 @@ def layer_error(W_new, W, A):
 A = np.column_stack([x, np.ones(len(x))])
 C = np.column_stack([net.weights[0], net.biases[0]])
 change = np.random.default_rng(0).normal(size=C.shape) * C.std()
-steps, errors, losses = np.linspace(0, 3, 13), [], []
-for t in steps:
+steps, errors, losses = np.linspace(0, 3, 13), np.empty(13), np.empty(13)
+for k, t in enumerate(steps):
     moved = net.copy()
     moved.weights[0] += t * change[:, :-1]
     moved.biases[0] += t * change[:, -1]
-    errors.append(layer_error(C + t * change, C, A))
-    losses.append(moved.loss(x, y) - net.loss(x, y))
-errors, losses = np.array(errors), np.array(losses)
+    errors[k], losses[k] = layer_error(C + t * change, C, A), moved.loss(x, y) - net.loss(x, y)
 
 figure, axes = plt.subplots(figsize=(6.4, 3.8), layout="constrained")
 axes.plot(steps, steps**2, color="grey", label="$t^2$")
-axes.plot(steps, errors / errors[4], "o", color=COLOURS[3], label="error of the layer")
+axes.plot(steps, errors / errors[4], "o", color=COLOURS[3], label="error of the layer")  # steps[4] is t = 1
 axes.plot(steps, losses / losses[4], "v", color=COLOURS[4], label="rise of the net's loss")
 axes.set(xlabel="t, how far along the change", ylabel="rise, 1 at t = 1", title="Quadratic, and not quadratic")
 axes.legend()
@@ -85,8 +82,7 @@ assert abs(losses[-1] / losses[4] / steps[-1] ** 2 - 1) > 0.1
 # %%
 H = A.T @ A / len(A)
 assert np.allclose(input_hessian(x), H)
-shapes = ", ".join(f"{d} x {d}" for d in [W.shape[1] + 1 for W in net.weights])
-print(f"Hessians of the layers: {shapes}; of the whole net: {net.parameters().size:,} squared")
+print("rows of H, layer by layer:", [W.shape[1] + 1 for W in net.weights], "for the whole net:", net.parameters().size)
 assert np.isclose(layer_error(C + change, C, A), sum(d @ H @ d / 2 for d in change))
 
 # %% [markdown]
@@ -95,10 +91,10 @@ assert np.isclose(layer_error(C + change, C, A), sum(d @ H @ d / 2 for d in chan
 # A layer of two units and three inputs, without biases, and four samples. $H$ is that of lesson 06. Remove three of
 # the six weights, each time the cheapest of both units:
 #
-# | removal | unit 1 | unit 2 | the cheapest |
+# | removed | unit 1 | unit 2 | the cheapest now, and its $L_q$ |
 # |---|---|---|---|
-# | before | (1, 1.5, 1.25) | (2, -0.5, 0.75) | $w_2$ of unit 2: $0.5^2 / (2 \cdot 2) = 1/16$ |
-# | 1 | as before | (1.75, 0, 0.5) | its $w_3$: inputs 1 and 3 do not move together, $2 \cdot 0.5^2 / 2 = 1/4$ |
+# | 0 | (1, 1.5, 1.25) | (2, -0.5, 0.75) | $w_2$ of unit 2: $0.5^2 / (2 \cdot 2) = 1/16$ |
+# | 1 | as before | (1.75, 0, 0.5) | $w_3$ of unit 2: $H$ without input 2 is diagonal, so $2 \cdot 0.5^2 / 2 = 1/4$ |
 # | 2 | as before | (1.75, 0, 0) | $w_2$ of unit 1: $1.5^2 / (2 \cdot 2) = 9/16$ |
 # | 3 | (1.75, 0, 2) | as before | |
 #
@@ -133,17 +129,13 @@ r = nnprune.prune_lobs(nnprune.MLP.from_arrays([W]), X, sparsity=0.5, damping=0)
 assert r.removed.tolist() == [[0, 1, 1], [0, 1, 2], [0, 0, 1]]  # layer, unit, input
 assert np.allclose(r.net.weights[0], W_new)
 assert np.allclose(r.costs, costs)
-
-# %% [markdown]
-# Mind the factors when you read others. Dong et al. write $E$ without the 1/2 and $L_q$ as above: their $L_q$ is
-# *half* of what their $E$ rises by. The order of removals is the same, the prediction is not. And without the 1/n the
-# costs would grow with the number of samples.
-
-# %%
-E_of_the_paper = np.sum((X @ (W_new - W).T) ** 2) / 4
+E_of_the_paper = np.sum((X @ (W_new - W).T) ** 2) / 4  # without the 1/2
 assert np.isclose(E_of_the_paper, 2 * sum(costs))
 
 # %% [markdown]
+# Mind the factors when you read others. Dong et al. write $E$ without the 1/2 and $L_q$ as above: their $L_q$ is
+# *half* of what their $E$ rises by. The order of removals is the same, the prediction is not.
+#
 # ## 4. Digits, and the promise kept
 #
 # Now the net from section 1, all layers, nine of ten weights. L-OBS sees 3,000 pictures and none of their labels. It
@@ -193,7 +185,7 @@ assert not nine_tenths.costs[:20 * len(dead)].any()
 
 # %% [markdown]
 # Without them $H$ is still singular. Take two pixels at the edge that are lit in one picture only, the same one: one is
-# a multiple of the other, and so are their rows of $H$. The eigenvalues tell how often that is so: each of 0 is a
+# a multiple of the other, and so are their rows of $H$. The eigenvalues count all such cases: each that is 0 is a
 # direction in which the weights can go as far as they like, and no pre-activation on these pictures changes.
 #
 # `first` is the first layer as a net of its own, with ten of its 20 units: they do not meet, so ten do for a trial.
@@ -203,7 +195,7 @@ first = nnprune.MLP.from_arrays([net.weights[0][:10]], [net.biases[0][:10]])
 once = np.flatnonzero((x > 0).sum(axis=0) == 1)
 shared = np.bincount(x[:, once].argmax(axis=0)).max()  # at most so many in the same picture
 values = np.linalg.eigvalsh(H)[::-1]
-rank = int((values > 785 * np.finfo(float).eps * values[0]).sum())
+rank = int((values > 785 * np.finfo(float).eps * values[0]).sum())  # what is smaller is rounding
 print(f"{len(once)} pixels are lit in one picture only, up to {shared} in the same; rank {rank} of 785")
 assert shared >= 2
 assert rank < 785 - len(dead)
@@ -220,7 +212,7 @@ left.set_facecolor(COLOURS[4])
 picture = left.imshow(np.log10(brightness), cmap="gray")
 left.set(title="the diagonal of H; vermilion: dead", xlabel="column of the picture", ylabel="row")
 figure.colorbar(picture, ax=left, label="log10 of the mean square")
-right.semilogy(np.maximum(values, 1e-18), color=COLOURS[6], label="H")
+right.semilogy(np.maximum(values, 1e-18), color=COLOURS[6], label="H (0 drawn as $10^{-18}$)")
 right.semilogy(np.maximum(values, 0) + lambda_, color=COLOURS[1], label=r"$H + \lambda I$, damping $10^{-4}$")
 right.set(title="Eigenvalues", xlabel="number, largest first", ylabel="eigenvalue")
 right.legend()
@@ -228,8 +220,8 @@ show(figure, "08_dead_pixels")
 
 # %% [markdown]
 # *Damping* adds the same $\lambda$ to all eigenvalues, so that none is 0. $\lambda$ is given as a share of the mean of
-# $H$'s diagonal, since a fixed number would mean something else for brighter pictures. It has a price: the pruning
-# then minimises $E + \frac\lambda2 \|\hat C - C\|_F^2$, not $E$. How much is too much?
+# $H$'s diagonal, since a fixed number would mean something else for brighter pictures. Its price is the second term of
+# section 4. How much is too much?
 
 # %%
 def first_error(pruned, A):
@@ -241,25 +233,21 @@ shares = [1e-6, 1e-4, 1e-2, 1, 100]
 trials = [nnprune.prune_lobs(first, x, sparsity=0.9, damping=s, first_hessian=H) for s in shares]
 errors = [first_error(r.net, A) for r in trials]
 for s, r, error in zip(shares, trials, errors):
-    print(f"damping {s:<7g} error {error:8.4f}   promised, with damping's part {r.costs.sum():9.4f}")
+    print(f"damping {s:<7g} error {error:8.4f}   promised, with damping's part {r.costs.sum():8.4f}")
 magnitude = first_error(nnprune.prune_magnitude(first, sparsity=0.9).net, A)
 print(f"magnitude pruning  {magnitude:10.4f}")
 assert max(errors[:3]) < 1.2 * min(errors[:3])  # from 1e-6 to 1e-2 it makes no difference
 assert errors[3] > 1.5 * errors[1]
 assert errors[4] > 4 * errors[1]
 assert magnitude > errors[4]
-
-# %% [markdown]
-# A little costs nothing that one could see; as much as $H$ itself costs dear. Endless damping makes $H + \lambda I$ a
-# multiple of $I$, and then OBS *is* magnitude pruning: the smallest weights go and nobody moves. On the layer of
-# section 3:
-
-# %%
+# Very large damping, on the layer of section 3:
 r = nnprune.prune_lobs(nnprune.MLP.from_arrays([W]), X, sparsity=0.5, damping=1e9)
 assert r.removed[:, 1:].tolist() == [[1, 1], [1, 2], [0, 0]]  # 0.5, 0.75, 1
 assert np.allclose(r.net.weights[0], [[0, 1.5, 1.25], [2, 0, 0]], atol=1e-6)
 
 # %% [markdown]
+# A little costs nothing that one could see; as much as $H$ itself is expensive. Very large damping makes
+# $H + \lambda I$ nearly a multiple of $I$, and then OBS *is* magnitude pruning: the smallest weights go, nobody moves.
 # ## 6. What does it promise for the output?
 #
 # Each layer keeps its sums. What becomes of the output $Z$, when all layers err a little? Theorem 3.2 of Dong, Chen &
@@ -268,9 +256,8 @@ assert np.allclose(r.net.weights[0], [[0, 1.5, 1.25], [2, 0, 0]], atol=1e-6)
 # $$ \frac1{\sqrt n} \|\hat Z - Z\|_F \;\le\; \sum_{k=1}^{L-1} \Big(\prod_{l=k+1}^{L} \|\hat W_l\|_F\Big)
 # \sqrt{\delta E_k} + \sqrt{\delta E_L} , $$
 #
-# with the pruned weights $\hat W_l$, and $\delta E_k = 2E$ of layer $k$ on the inputs of the *unpruned* net (their $E$
-# has no 1/2). The error of a layer passes through the later ones, and each of those stretches it by its norm at most;
-# an activation with slopes of at most 1 does not stretch at all.
+# with the pruned weights $\hat W_l$, and $\delta E_k = 2E$ of layer $k$ on the inputs of the *unpruned* net. The error
+# of a layer passes through the later ones, and each stretches it by its norm at most; relu does not stretch at all.
 
 
 # %%
@@ -298,7 +285,7 @@ size = np.linalg.norm(net.forward(x)) / np.sqrt(len(x))
 axes.semilogy(levels, bounds, "o-", color=COLOURS[4], label="bound of Theorem 3.2")
 axes.semilogy(levels, at_output, "s-", color=COLOURS[3], label="error at the output")
 axes.axhline(size, color="grey", linestyle="--", label="size of the output itself")
-axes.set(xlabel="share of the weights removed", ylabel=r"$\|\cdot\|_F / \sqrt{n}$", title="It holds, and it is loose")
+axes.set(xlabel="share of the weights removed", ylabel=r"size: $\|\cdot\|_F / \sqrt{n}$", title="A loose bound")
 axes.legend()
 show(figure, "08_bound")
 assert bounds[-1] > size
@@ -334,22 +321,20 @@ print(f"error on its own 100 pictures {own:.1e}, on {len(x_valid)} others {fresh
 assert fresh > 100 * own
 
 # %% [markdown]
-# The other limit: to keep all sums of all layers is more than is needed. A net that errs in a layer may still answer
-# right, and one whose layers err little each may not. L-OBS does not see the loss. (`docs/second_order.md` has what
-# that costs at 99 % sparsity, and what a last stage of full OBS is worth.)
+# The other limit: L-OBS does not see the loss. To keep all sums of all layers is more than is needed, since a net whose
+# sums change may still answer right. (`docs/second_order.md` has what that costs at 99 % sparsity, and what a last
+# stage of full OBS is worth.)
 #
 # ## 9. On your own
 #
 # 1. Show that $H = \frac1n A^\top A$ is singular if there are fewer samples than inputs.
-# 2. Redo section 3 for unit 1 alone, and remove two weights. What is the second one, and what does it cost?
-# 3. Choose the damping by the validation accuracy of the whole pruned net at sparsity 0.95, from 1e-6 to 100.
-# 4. Which layer has the largest share of the bound (`certificate.layers[k].bound_share`)? And of the error?
-# 5. Exercises: `python -m nnprune.exercises 08` checks your functions in
+# 2. Choose the damping by the validation accuracy of the whole pruned net at sparsity 0.95, from 1e-6 to 100.
+# 3. Which layer has the largest share of the bound (`certificate.layers[k].bound_share`)? And of the error?
+# 4. Exercises: `python -m nnprune.exercises 08` checks your functions in
 #    `tutorials/exercises/08_prune_layer_by_layer.py`.
 #
 # ## 10. Further reading
 #
-# - X. Dong, S. Chen, S. J. Pan, "Learning to Prune Deep Neural Networks via Layer-wise Optimal Brain Surgeon", NIPS
-#   2017.
+# - X. Dong, S. Chen, S. Pan, "Learning to prune deep neural networks via layer-wise Optimal Brain Surgeon", NIPS 2017.
 # - In this package: `nnprune/lobs.py` (the method), `nnprune/linalg.py` (damping), `nnprune/certificate.py` (what was
 #   promised, measured again), `nnprune/reproduce/theorem.py` (where the bound loses what).
