@@ -2,8 +2,8 @@
 # # Compare two methods fairly
 #
 # **What you'll do.** Draw the figure of the course report that this package starts from, at small scale: magnitude,
-# simplified L-OBS, the same with retraining, and exact L-OBS. Then give every method the same retraining and look
-# again. Last, get other answers by unfair comparisons.
+# simplified L-OBS, the same with retraining, and exact L-OBS. Then give all the same retraining. Then compare
+# unfairly.
 #
 # **What you'll learn.** What seeds, validation data and budgets have to do with the answer, why differences are taken
 # net by net, and what retraining leaves of them.
@@ -36,19 +36,15 @@ from nnprune.lesson import COLOURS, load, show
 a = np.array([95.0, 91.0, 93.0, 97.0])
 b = np.array([96.0, 93.0, 94.0, 99.0])
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(7.5, 3.4), layout="constrained")
-for net_a, net_b in zip(a, b):
-    left.plot([0, 1], [net_a, net_b], "o-", color=COLOURS[6])
-left.set(xticks=[0, 1], xticklabels=["A", "B"], xlim=(-0.4, 1.4), xlabel="method", ylabel="accuracy (%)",
-         title="four nets, a line each")
-right.plot(range(1, 5), b - a, "D", color=COLOURS[3])
-right.axhline(0, color="grey", linewidth=1)
-right.set(xticks=range(1, 5), xlabel="net", ylabel="B - A (points)", title="their differences", ylim=(-1, 3))
+figure, axes = plt.subplots(figsize=(5, 3.4), layout="constrained")
+axes.plot([0, 1], [a, b], "o-", color=COLOURS[6])
+axes.set(xticks=[0, 1], xticklabels=["A", "B"], xlim=(-0.4, 1.4), xlabel="method", ylabel="accuracy (%)",
+         title="Four nets, a line each")
 show(figure, "10_pairs")
 
 # %% [markdown]
-# Left, the two clouds of points overlap: a good net pruned by A beats a bad net pruned by B. Yet every line rises. The
-# nets differ from each other more than the methods do, and the difference within each net does not see that.
+# A good net pruned by A beats a bad net pruned by B. Yet every line rises. The nets differ from each other more than
+# the methods do, and the difference within each net does not see that.
 #
 # ## 2. The formula
 #
@@ -58,11 +54,11 @@ show(figure, "10_pairs")
 #    \mathrm{SE} = \frac{s}{\sqrt n} . $$
 #
 # $s$ is the *spread* (standard deviation) of the differences, and SE the *standard error*: how far the mean of $n$
-# nets is from the mean of all nets, as a rule. Why does pairing help? Because the variance of a difference is
+# nets is from the mean of all nets, as a rule. Why does pairing help? Because
 #
 # $$ \mathrm{Var}(b - a) = \mathrm{Var}(a) + \mathrm{Var}(b) - 2\,\mathrm{Cov}(a, b) , $$
 #
-# and on the same nets the covariance is large. With different nets it is 0, and the last term is lost.
+# and on the same nets the covariance Cov is large. With different nets it is 0, and the last term is lost.
 
 
 # %%
@@ -81,8 +77,7 @@ assert mean == 1.5  # (1 + 2 + 1 + 2) / 4
 assert np.isclose(error, np.sqrt(1 / 12))  # four deviations of 1/2: s^2 = 1/3
 assert np.isclose(error, (b - a).std(ddof=1) / np.sqrt(4))  # NumPy's; its default divides by n, not n - 1
 assert np.isclose((b - a).var(ddof=1), a.var(ddof=1) + b.var(ddof=1) - 2 * np.cov(a, b)[0, 1])
-assert mean > 5 * error
-assert mean < unpaired
+assert 5 * error < mean < unpaired
 
 # %% [markdown]
 # Is 1.5 points more than chance? Divide it by its standard error: $t = \bar d / \mathrm{SE}$. If the methods were equal
@@ -92,8 +87,7 @@ assert mean < unpaired
 # %%
 limits = {n: float(stdtrit(n - 1, 0.975)) for n in (2, 3, 5, 10, 100)}  # Student's t with n - 1 degrees of freedom
 print("limit of |t|:", ", ".join(f"{limit:.2f} for {n} nets" for n, limit in limits.items()))
-assert limits[2] > 4 * limits[5] > 8
-assert abs(limits[100] - 1.96) < 0.03
+assert limits[2] > 4 * limits[5] > 4 * limits[100] > 4 * 1.96
 
 # %% [markdown]
 # ## 3. The data in three parts, and one choice
@@ -117,12 +111,6 @@ calibration = x[:2_000]  # what L-OBS takes its Hessians from
 SEEDS, SHARES, EVERY = range(5), [0.5, 0.7, 0.8, 0.9, 0.95, 0.97], 500
 
 
-def dense_net(seed):
-    net = nnprune.MLP((196, 40, 10), rng=seed)
-    nnprune.train(net, x, y, epochs=8, weight_decay=1e-4, rng=seed)
-    return net
-
-
 def retrained(net, iterations, learning_rate, seed):
     """A copy of the net after so many mini-batches; pruned weights stay 0."""
     net = net.copy()
@@ -135,12 +123,13 @@ def right(nets, x, y):
     return np.array([100 * net.accuracy(x, y) for net in nets])
 
 
-dense = [dense_net(seed) for seed in SEEDS]
-assert dense[0].n_weights == 8_240
+dense = [nnprune.MLP((196, 40, 10), rng=seed) for seed in SEEDS]
+for seed, net in zip(SEEDS, dense):
+    nnprune.train(net, x, y, epochs=8, weight_decay=1e-4, rng=seed)
 
 # %% [markdown]
 # Retraining needs a learning rate. Which? That is a choice, so it is made on the validation pictures, for each method,
-# among the same three candidates. Both may try equally often.
+# among the same three candidates (the smallest of them will serve in section 6). Both may try equally often.
 
 # %%
 RATES = [0.001, 0.1, 0.3]
@@ -158,7 +147,7 @@ assert max(valid["magnitude"]) > valid["magnitude"][0] + 3  # a rate that nobody
 # ## 4. The figure of the report
 #
 # The report has three curves: magnitude; *simplified* L-OBS, with Hessians taken anew after every so many removals; and
-# the same *with retraining*, three mini-batches after each of these rounds. Pruning in rounds is a short loop:
+# the same *with retraining*, three mini-batches after each of these rounds. Rounds are a short loop:
 
 
 # %%
@@ -181,11 +170,11 @@ small = nnprune.MLP((2, 8, 2), rng=0)
 ours = naive_rounds(small, xor.x_train, xor.y_train, by_magnitude, 16, every=4, retrain=3)
 theirs = nnprune.prune_and_retrain(small, xor.x_train, xor.y_train, by_magnitude, sparsity=0.5, every=4, retrain=3,
                                    batch_size=4).net
-assert ours.sparsity == theirs.sparsity == 0.5
 assert np.allclose(ours.parameters(), theirs.parameters(), atol=1e-5)
 
 # %% [markdown]
-# The report's net has 266,200 weights and takes a round after every 2,000. Ours has 8,240, and a round is 500.
+# The report's net has 266,200 weights and a round is 2,000. Ours has 8,240, and a round is 500. (The learning rate of
+# these three mini-batches is the package's default: strictly, it would have to be chosen, too.)
 
 # %%
 H = nnprune.hessian.input_hessian(calibration)  # the pictures do not change, so one Hessian serves all rounds
@@ -219,19 +208,17 @@ show(figure, "10_report")
 
 
 def compare(one, other):
-    """Print and return the mean paired difference other - one, and its t."""
+    """Print the mean paired difference other - one and its t, and return it."""
     mean, error = naive_paired(one, other)
-    t = mean / error
-    print(f"{mean:6.2f} points, standard error {error:.2f}, t = {t:5.1f}:",
-          "more than chance" if abs(t) > limits[5] else "may be chance")
-    return mean, t
+    print(f"{mean:6.2f} points, standard error {error:.2f}, t = {mean / error:5.1f}:",
+          "more than chance" if abs(mean / error) > limits[5] else "may be chance")
+    return mean
 
 
 last = SHARES.index(0.95)
-print("at 95 % removed:")
 names = list(METHODS)
 for one, other in zip(names, names[1:]):
-    print(f"  {one} -> {other}:", end=" ")
+    print(f"at 95 % removed, {one} -> {other}:", end=" ")
     compare(curves[one][:, last], curves[other][:, last])
 
 # %% [markdown]
@@ -245,9 +232,8 @@ assert means["simplified"] + 1 < means["simplified + retraining"] < means["exact
 assert all(abs(acc[:, SHARES.index(0.7)].mean() - start.mean()) < 2 for acc in curves.values())
 
 # %% [markdown]
-# But is it a fair figure? One of the four curves has trained and the others have not. So it answers the question "what
-# do you get without retraining, and what do three mini-batches a round add". It does *not* say which pruner to use if
-# you are going to retrain anyway.
+# But is it a fair figure? One of the four curves has trained and the others have not. It says what three mini-batches a
+# round add. It does *not* say which pruner to use if you are going to retrain anyway.
 #
 # ## 5. The same budget for everyone
 #
@@ -268,24 +254,22 @@ show(figure, "10_budget")
 gaps = []
 for i, m in enumerate(BUDGETS):
     print(f"{m:>3} mini-batches: exact - magnitude =", end=" ")
-    gaps.append(compare(after["magnitude"][i], after["exact"][i])[0])
+    gaps.append(compare(after["magnitude"][i], after["exact"][i]))
 assert gaps[0] > 5
 assert abs(gaps[-1]) < gaps[0] / 3
 assert min(gaps[1], gaps[2]) > 0
 
 # %% [markdown]
-# Most of the lead is gone after 100 mini-batches. On the big net it even turns round: with the same shares of the
-# layers kept (8.4 % of the weights), 510 mini-batches bring magnitude from 4.12 to 1.61 % test error and L-OBS from
-# 1.79 to 1.73 % (`docs/reproduction.md`, three seeds). The published table gives magnitude 140,000 mini-batches, and
-# L-OBS 510.
+# Most of the lead is gone after 100 mini-batches. On the big net, with the same shares of the layers kept (8.4 % of the
+# weights), 510 mini-batches bring magnitude from 4.12 to 1.61 % test error and L-OBS from 1.79 to 1.73 %
+# (`docs/reproduction.md`, three seeds). The published table gives magnitude 140,000 mini-batches, and L-OBS 510.
 #
 # So what is the exact method good for? Where you cannot retrain, because there are no labels, or only for a moment:
 # with 10 or 30 mini-batches it is ahead.
 #
 # ## 6. Break it
 #
-# **One seed.** Compare a method with *itself*: random pruning of 20 % of the weights, against random pruning with
-# another draw. There is no difference to be found.
+# **One seed.** Compare random pruning of 20 % of the weights with itself, with another draw: there is no difference.
 
 # %%
 draws = np.array([right([nnprune.prune_random(net, sparsity=0.2, rng=[s, k]).net for s, net in zip(SEEDS, dense)],
@@ -297,16 +281,16 @@ assert d.min() < -0.5 < 0.5 < d.max()  # whoever shows one run can show either w
 assert abs(mean) < 4 * error
 
 # %% [markdown]
-# **A budget for one only.** Magnitude with 400 mini-batches against exact L-OBS with none. And tries for one only:
-# exact L-OBS at the rate chosen for it, magnitude at a rate that nobody chose, with 100 mini-batches for both.
+# **A budget for one only.** Magnitude with 400 mini-batches, exact L-OBS with none. And *tries* for one only: 100
+# mini-batches for both, exact L-OBS at the rate chosen for it, magnitude at 0.001, which nobody chose.
 
 # %%
 spoilt = [retrained(net, 400, rate["magnitude"], s) for s, net in zip(SEEDS, at_95["magnitude"])]
 untuned = [retrained(net, 100, RATES[0], s) for s, net in zip(SEEDS, at_95["magnitude"])]
 print("trained for one only: exact - magnitude =", end=" ")
-backward, _ = compare(right(spoilt, x_test, y_test), after["exact"][0])
+backward = compare(right(spoilt, x_test, y_test), after["exact"][0])
 print("tuned for one only:   exact - magnitude =", end=" ")
-forward, _ = compare(right(untuned, x_test, y_test), after["exact"][-1])
+forward = compare(right(untuned, x_test, y_test), after["exact"][-1])
 assert backward < 0 < gaps[0]  # without any retraining exact L-OBS is ahead
 assert forward > gaps[-1] + 2  # with the rate chosen for both it is ahead by less
 
@@ -329,8 +313,7 @@ print(f"the best of {len(equals)} is {np.mean(claimed):.1f} points above the mea
 assert np.mean(claimed) > np.mean(true) + 0.3
 
 # %% [markdown]
-# What was chosen on some pictures is flattered by them. This is why validation pictures choose, and the test pictures
-# only report.
+# So validation pictures choose, and test pictures only report.
 #
 # ## 7. When it fails
 #
@@ -341,13 +324,11 @@ assert np.mean(claimed) > np.mean(true) + 0.3
 p = curves["exact"][:, last].mean() / 100
 print(f"{100 * p:.1f} % on {len(y_test):,} pictures: standard error {100 * np.sqrt(p * (1 - p) / len(y_test)):.2f} "
       f"points; on the 10,000 of MNIST {100 * np.sqrt(p * (1 - p) / 10_000):.2f}")
-assert 0.3 < 100 * np.sqrt(p * (1 - p) / len(y_test)) < 1.3
 
 # %% [markdown]
-# - "More than chance" is not "worth it": a difference of 0.05 points can be as certain as you like with enough seeds.
-#   And of twenty comparisons without a difference one gets above the limit. Say how many you made.
-# - Five seeds tell a large difference from none, not a small one. Differences need not be normal, either.
-# - A comparison holds for its net, data, sparsity and budget. Ours is of small nets on small pictures.
+# - "More than chance" is not "worth it": with enough seeds, a difference of 0.05 points can be as certain as you like.
+#   And of twenty comparisons without a difference one, on average, is above the limit. Say how many you made.
+# - Five seeds tell a large difference from none, not a small one. A comparison holds for its net, data and budget.
 #
 # ## 8. On your own
 #
@@ -355,8 +336,7 @@ assert 0.3 < 100 * np.sqrt(p * (1 - p) / len(y_test)) < 1.3
 #    error change at 80 % and at 95 %?
 # 2. Add the dense net to section 5, trained on for the same mini-batches. Why is it a fair line to draw?
 # 3. Give magnitude the rounds of the third curve. How much of that curve's lead was L-OBS, and how much the retraining?
-# 4. How many seeds would show a difference of half a point at 80 %? Take the spread from section 4.
-# 5. Exercises: `python -m nnprune.exercises 10` checks your functions in `tutorials/exercises/10_compare_fairly.py`.
+# 4. Exercises: `python -m nnprune.exercises 10` checks your functions in `tutorials/exercises/10_compare_fairly.py`.
 #
 # ## 9. Further reading
 #
