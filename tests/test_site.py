@@ -135,6 +135,7 @@ def test_a_formula_that_is_not_understood_is_refused(extension):
     assert "<munder><mo>max</mo>" in mathml(r"\max_q L_q", "block")
     assert '<mo form="prefix">\N{MINUS SIGN}</mo>' in mathml("(5, -4)", "inline")
     assert "form" not in mathml("5 - 4", "inline")
+    assert '<mi>log</mi><mspace width="0.167em" /><mi>p</mi>' in mathml(r"\log p", "inline")
     assert mathml(r"\lvert w \rvert", "inline").count('stretchy="false"') == 2
     assert 'stretchy="true"' in mathml(r"\left| w \right|", "inline")
     for latex in (r"\nosuchcommand x", r"\frac{1}{"):

@@ -44,6 +44,9 @@ def tuned(made, display):
         for before, sign in zip(node, node[1:]):  # the minus of "= -w" and "(5, -4)" is a sign, no difference
             if sign.text in ("-", "\u2212", "+") and before.tag.endswith("}mo") and before.text not in CLOSING:
                 sign.set("form", "prefix")
+        for k in range(len(node) - 1, 0, -1) if node.tag.endswith("}mrow") else ():  # "log p", not "logp"
+            if node[k - 1].tag.endswith("}mi") and len(node[k - 1].text or "") > 1 and not node[k].tag.endswith("}mo"):
+                node.insert(k, ElementTree.Element(f"{{{NAMESPACE}}}mspace", width="0.167em"))
     return ElementTree.tostring(root, encoding="unicode")
 
 
