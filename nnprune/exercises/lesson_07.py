@@ -126,6 +126,8 @@ EXERCISES = (
                 _before_the_first_loss,
             "The net of the best accuracy is chosen; wanted is the smallest that loses nothing.":
                 lambda train, valid: int((train + valid).argmax()),
+            "A gain on one set makes up for a loss on the other here. Neither may fall: compare each by itself.":
+                lambda train, valid: int(np.flatnonzero(train + valid >= train[0] + valid[0]).max()),
             "Only training counts here. The validation accuracy must not fall either.":
                 lambda train, valid: int(np.flatnonzero(train >= train[0]).max()),
             "Only validation counts here. The training accuracy must not fall either.":

@@ -76,7 +76,7 @@ def slow_bound(norms, errors):
 
 
 def _prune(W, X, n_remove, *, update=True, per_layer=True, stale=False, cost=None, flipped=False,
-           again=False):
+           again=False, everybody=False):
     """Exact L-OBS with a mistake of choice; right with all options left alone."""
     H, W, mask = layer_hessian(X), W.astype(float), np.ones(W.shape, bool)
     full = np.linalg.inv(H)
@@ -85,7 +85,9 @@ def _prune(W, X, n_remove, *, update=True, per_layer=True, stale=False, cost=Non
         diagonal = np.where(mask, [np.diag(A) for A in Hinv], 1)
         L = np.where(mask | again, cost(W, diagonal) if cost else W**2 / diagonal, np.inf)
         i, q = np.unravel_index(L.argmin(), L.shape) if per_layer else (step % len(W), L[step % len(W)].argmin())
-        if update:
+        if everybody:
+            W = np.where(mask, W - W[i, q] / Hinv[i][q, q] * Hinv[i][q], 0)
+        elif update:
             W[i] = np.where(mask[i] | again, W[i] - W[i, q] / Hinv[i][q, q] * Hinv[i][q], 0)
         mask[i, q], W[i, q] = False, 0
     return (~mask if flipped else mask), W
@@ -107,6 +109,8 @@ EXERCISES = (
                 lambda X: X.sum(axis=0) == 0,
             "This is turned round: True where the input is alive.":
                 lambda X: (X != 0).any(axis=0),
+            "An input that is always 1 does not vary, but it is not dead: dead means always 0.":
+                lambda X: X.std(axis=0) == 0,
         }),
     Exercise(
         "hessian", answers("f(X) -> H", array("H", lambda X: (X.shape[1] + 1,) * 2)),
@@ -155,6 +159,8 @@ EXERCISES = (
                 lambda W, X, n_remove: _prune(W, X, n_remove, stale=True, again=True),
             "One inverse serves for all removals. After each, the unit's inverse must be that of what it has left.":
                 lambda W, X, n_remove: _prune(W, X, n_remove, stale=True),
+            "All units move. The units do not meet: only the one that loses the weight moves, W[i] and not W.":
+                lambda W, X, n_remove: _prune(W, X, n_remove, everybody=True),
             "The smallest weight goes; wanted is the smallest saliency.":
                 lambda W, X, n_remove: _prune(W, X, n_remove, cost=lambda W, diagonal: np.abs(W)),
             "The saliency multiplies by [H^-1]_qq, which belongs below the fraction line.":

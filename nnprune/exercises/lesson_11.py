@@ -203,6 +203,8 @@ EXERCISES = (
                 lambda values, indices, indptr, x: np.array([values[a:b].sum() for a, b in zip(indptr, indptr[1:])]),
             "The last entry of each row is left out. A slice a:b ends before b already.":
                 lambda values, indices, indptr, x: _sums(values, indices, indptr, x, shift=-1),
+            "Each row goes on to the end of the list here; row i ends before indptr[i + 1].":
+                lambda values, indices, indptr, x: np.array([values[a:] @ x[indices[a:]] for a in indptr[:-1]]),
             "np.add.reduceat does not give 0 for a row without entries. Treat empty rows apart, or loop over the rows.":
                 lambda values, indices, indptr, x: np.add.reduceat(np.append(values * x[indices], 0), indptr[:-1]),
         }),

@@ -144,6 +144,10 @@ def _back(net, *, heed=True, turn=True, bias=True):
     return [W.T if turn else W for W in weights], [b if bias else 0 * b for b in net.biases]
 
 
+def _kept_zeroed(net):
+    return [np.where(M, 0, W).T for W, M in zip(net.weights, net.masks)], net.biases
+
+
 EXERCISES = (
     Exercise(
         "snip", answers("f(w, X, t) -> s", array("s", lambda w, X, t: w.shape)),
@@ -178,6 +182,8 @@ EXERCISES = (
                 lambda W0, WT, n_keep: slow_ticket(W0, WT - WT.min() + 1, n_keep),
             "That is one weight too many: n_keep stay in all.":
                 lambda W0, WT, n_keep: slow_ticket(W0, WT, n_keep + 1),
+            "That is one weight too few. The smallest magnitude that stays must stay too: >= and not >.":
+                lambda W0, WT, n_keep: slow_ticket(W0, WT, n_keep - 1),
         }),
     Exercise(
         "round_sparsities", answers("f(to, n) -> s", array("s", lambda to, n: (n,))),
@@ -208,5 +214,6 @@ EXERCISES = (
             "The matrices are not turned round: coefs have the shape (n_in, n_out).":
                 lambda net: _back(net, turn=False),
             "The biases are lost.": lambda net: _back(net, bias=False),
+            "The mask is turned round: True means kept, and what is False must be 0.": _kept_zeroed,
         }),
 )
