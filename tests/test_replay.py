@@ -354,7 +354,8 @@ def test_without_mnist_it_runs_on_drawn_digits_and_says_so(monkeypatch):
 def test_ctrl_c_leaves_the_page_of_before(tmp_path):
     (tmp_path / "replay.html").write_text("before")
     run = subprocess.Popen([sys.executable, "-m", "nnprune.replay", "--drawn"], cwd=tmp_path, text=True,
-                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,  # and SIGINT counts, in background jobs too
+                           preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
     assert "nnprune" in run.stdout.readline()
     time.sleep(0.3)
     run.send_signal(signal.SIGINT)
