@@ -67,6 +67,16 @@ def test_a_typical_mistake_gets_its_hint(lesson, exercise, hint, monkeypatch):
     assert "look at" in report
 
 
+def test_weights_changed_in_place_are_told_though_the_answer_is_right(files):
+    right, exercise = files["solutions", "06"]["remove"], exercises_of("06")[-1]
+
+    def in_place(w, H, n_remove):
+        w[:] = right(w, H, n_remove)
+        return w
+    verdict = judge(exercise, in_place, examples=5)
+    assert verdict.broken.law.name == "remove_leaves_its_inputs"
+
+
 @pytest.mark.parametrize("lesson", STEMS)
 def test_every_lesson_has_three_to_six_functions_with_hints_and_short_solutions(lesson):
     exercises, todo, solved = exercises_of(lesson), definitions("exercises", lesson), definitions("solutions", lesson)

@@ -18,8 +18,6 @@ STEMS = {
     "06": "06_prune_by_obs", "07": "07_read_the_rule", "08": "08_prune_layer_by_layer", "09": "09_price_the_shortcut",
     "10": "10_compare_fairly", "11": "11_count_the_savings", "12": "12_go_beyond",
 }
-# TEMPORARY while the lessons are being written: only those that are there.
-STEMS = {n: s for n, s in STEMS.items() if (Path(__file__).parent / f"lesson_{n}.py").exists()}
 READ_SECONDS = 10.0  # to read a file of a few functions takes milliseconds; a loop outside of them would never end
 
 

@@ -23,6 +23,7 @@ from .frame import Exercise
 DEADLINE = 3.0  # seconds that one call may take; the right answers take milliseconds
 # Calls kept of a law: what a wrong function must reproduce. The last are those of the smallest counterexample.
 RECORDED = 30
+ENDLESS = "A loop goes on for ever: does what its condition asks for change with every pass?"
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def judge(exercise, f, *, examples=40, seed=0, deadline=None, first=False):
             return Verdict(exercise, "not begun")
         outcomes.append(outcome)
         if not outcome.passed and not broken:
-            hint = recognise(exercise, outcome, record.calls)
+            hint = ENDLESS if _hung(outcome) else recognise(exercise, outcome, record.calls)
         if _hung(outcome) or (first and not outcome.passed):
             break
     state = "wrong" if any(not o.passed for o in outcomes) else "done"

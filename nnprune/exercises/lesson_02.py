@@ -28,19 +28,19 @@ RELU_NETS = nets(activation="relu", loss="cross_entropy")
 
 
 @cache
-def small_numbers(*shape):
+def small_numbers(*shape, among=(1.0, 2.0, -1.0, -2.0)):
     """Arrays of 1, 2, -1 and -2. No 0, which would hide in the smallest case which of two mistakes was made."""
     size = int(np.prod(shape))
-    return st.lists(st.sampled_from((1.0, 2.0, -1.0, -2.0)), min_size=size, max_size=size).map(
-        lambda v: np.reshape(v, shape))
+    return st.lists(st.sampled_from(among), min_size=size, max_size=size).map(lambda v: np.reshape(v, shape))
 
 
 @st.composite
 def two_layers(draw):
-    """A net of two layers and samples, all of small numbers."""
+    """A net of two layers and samples, all of small numbers. The biases of the two layers are never equal, so that the
+    smallest case shows which of them is missing."""
     n_in, hidden, n_out, n = (draw(st.integers(1, 2)) for _ in range(4))
-    shapes = {"W1": (hidden, n_in), "b1": (hidden,), "W2": (n_out, hidden), "b2": (n_out,), "x": (n, n_in)}
-    return Case(**{name: draw(small_numbers(*shape)) for name, shape in shapes.items()})
+    W1, b1, W2, x = (draw(small_numbers(*s)) for s in ((hidden, n_in), (hidden,), (n_out, hidden), (n, n_in)))
+    return Case(W1=W1, b1=b1, W2=W2, b2=draw(small_numbers(n_out, among=(3.0, -3.0))), x=x)
 
 
 @st.composite
@@ -110,8 +110,10 @@ def sums_are_right(f, p):
 @rule(outputs(), formula="softmax(z + c) = softmax(z)", source="Bridle 1990",
       mistake="e^z overflows for large z. Take the largest z of each row away from the row before np.exp.")
 def residual_does_not_overflow(f, p):
-    """Raise all outputs by 1000 and nothing changes: the probabilities depend on the differences of the outputs."""
-    same("the answer for z + 1000", f(p.z + FAR, p.y), f(p.z, p.y))
+    """Raise all outputs of sample i by 1000 i and nothing changes: the probabilities of a sample depend on the
+    differences of its own outputs."""
+    far = FAR * np.arange(1, len(p.z) + 1)[:, None]
+    same("the answer for z + 1000 i", f(p.z + far, p.y), f(p.z, p.y))
 
 
 def _loss_at(net, x, y, step):
@@ -135,6 +137,10 @@ def _from_whole_rows(z, y):
     return p / len(z)
 
 
+def _with_one_maximum(z, y):
+    return (_softmax(z - z.max(), shift=False) - _one_hot(z, y)) / len(z)
+
+
 def _gradient(net, x, y, *, slope=True, share=True, flip=False, order=1, first=0):
     """The gradient with a mistake: no slope, no 1/n, biases first, the layers in reverse order, or not all."""
     inputs, z = net.layer_inputs(x)
@@ -155,6 +161,7 @@ EXERCISES = (
     Exercise(
         "forward", answers("f(W1, b1, W2, b2, x) -> z", array("z", lambda W1, b1, W2, b2, x: (len(x), len(W2)))),
         (equals(slow_forward, two_layers(), formula="z = relu(x W1' + b1) W2' + b2", source="lesson 02, section 2",
+                mistake="Work the smallest case out by hand: z and a of the hidden layer first, then the output.",
                 statement="Unit by unit: the weighted sum of the inputs plus the bias; hidden units bend it by the "
                           "relu, outputs do not."),),
         "lesson 02, section 1 (by hand), and naive_forward in section 4", {
@@ -164,6 +171,8 @@ EXERCISES = (
                 lambda W1, b1, W2, b2, x: np.maximum(np.maximum(x @ W1.T + b1, 0) @ W2.T + b2, 0),
             "The biases of the hidden layer are left out: it is relu(x W1' + b1).":
                 lambda W1, b1, W2, b2, x: np.maximum(x @ W1.T, 0) @ W2.T + b2,
+            "The biases of the output layer are left out: its z is a W2' + b2.":
+                lambda W1, b1, W2, b2, x: np.maximum(x @ W1.T + b1, 0) @ W2.T,
             "The biases of the hidden layer come after the relu; they belong inside: relu(x W1' + b1).":
                 lambda W1, b1, W2, b2, x: (np.maximum(x @ W1.T, 0) + b1) @ W2.T + b2,
             "The weights are not transposed: W has one unit a row, so a layer is a @ W.T + b.":
@@ -172,6 +181,7 @@ EXERCISES = (
     Exercise(
         "residual", answers("f(z, y) -> delta", array("delta", lambda z, y: z.shape)),
         (equals(slow_residual, outputs(), formula="delta = (p - t) / n", source="lesson 02, section 3; Bridle 1990",
+                mistake="Does each row of p add up to 1, and each row of p - t to 0? Is all of p - t divided by n?",
                 statement="Sample by sample: the probabilities, less 1 at the right class, over n."),
          residual_does_not_overflow),
         "lesson 02, section 3, and `softmax` there", {
@@ -185,10 +195,12 @@ EXERCISES = (
                 lambda z, y: (_softmax(z, axis=None) - _one_hot(z, y)) / len(z),
             "The label itself is subtracted. t is a row with a 1 at the place y and 0 elsewhere: np.eye(c)[y].":
                 lambda z, y: (_softmax(z) - y[:, None]) / len(z),
-            "p[y] -= 1 takes 1 from whole rows. Each row i loses 1 at its own place y_i: p[np.arange(n), y] -= 1.":
+            "1 is taken from whole rows. Row i loses 1 at its place y_i only: np.eye(c)[y], where c is z.shape[1].":
                 _from_whole_rows,
             "Right, until e^z overflows. Take the largest z of each row away from the row before np.exp.":
                 lambda z, y: (_softmax(z, shift=False) - _one_hot(z, y)) / len(z),
+            "One maximum serves for all rows: those far below it become 0/0. Take the largest of each row: axis=1.":
+                _with_one_maximum,
             "The outputs themselves are used; make probabilities of them first, by the softmax.":
                 lambda z, y: (z - _one_hot(z, y)) / len(z),
         }),
@@ -233,6 +245,7 @@ EXERCISES = (
         "central_difference", answers("f(net, x, y, v, h) -> slope", number("slope")),
         (equals(slow_central_difference, slopes(), formula="(E(theta + h v) - E(theta - h v)) / (2 h)",
                 source="Press et al., Numerical Recipes, section 5.7",
+                mistake="Is it the loss at theta + h v less that at theta - h v, each in a copy of the net?",
                 statement="The loss a step h along v, less the loss a step h against v, over the distance between."),),
         "lesson 02, section 6: slope_along", {
             "This is the one-sided difference, whose error is h, not h^2: take E(theta - h v), too, and divide by 2 h.":
@@ -241,6 +254,10 @@ EXERCISES = (
                 lambda net, x, y, v, h: 2 * slow_central_difference(net, x, y, v, h),
             "The second point is theta, not theta - h v. Did the first step change the net?":
                 lambda net, x, y, v, h: (_loss_at(net, x, y, h * v) - net.loss(x, y)) / (2 * h),
+            "Both losses are those of one net: up and down must be two nets, each made by net.copy().":
+                lambda net, x, y, v, h: 0.0,
+            "The sign is turned round: the loss at theta + h v less that at theta - h v.":
+                lambda net, x, y, v, h: -slow_central_difference(net, x, y, v, h),
             "The difference is divided by 2 and multiplied by h: write / (2 * h), with brackets.":
                 lambda net, x, y, v, h: slow_central_difference(net, x, y, v, h) * h * h,
         }),

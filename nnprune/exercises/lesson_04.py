@@ -51,10 +51,12 @@ def pairs_of_layers(draw):
 
 @st.composite
 def steps(draw):
-    """Weights with velocity, gradient and a mask; removed weights are 0, their velocity need not be."""
+    """Weights with velocity, gradient and a mask; removed weights are 0. No velocity and no gradient is, nor do mu v
+    and eta g ever cancel: so the smallest case shows which of them still moves a removed weight."""
     d = draw(st.integers(1, 4))
-    m = np.array(draw(st.lists(st.sampled_from([1.0, 0.0]), min_size=d, max_size=d)))
-    w, v, g = (draw(half_integers((d,))) for _ in range(3))
+    m, v, g = (np.array(draw(st.lists(st.sampled_from(among), min_size=d, max_size=d)))
+               for among in ([1.0, 0.0], [3.0, -3.0, 5.0], [1.0, -1.0, 0.5]))
+    w = draw(half_integers((d,)))
     return Case(w=w * m, v=v, g=g, m=m, eta=draw(st.sampled_from([0.5, 0.25])), mu=draw(st.sampled_from([0.5, 0.75])))
 
 
@@ -101,7 +103,7 @@ def masks_count_exactly(f, p):
 
 
 @rule(pairs_of_layers(), formula="|removed| < |kept| in either layer", source=HAN,
-      mistake="Is each layer ranked for itself, or are signed weights ranked?")
+      mistake="Is each layer ranked for itself, are signed weights ranked, or is the long mask cut at the wrong place?")
 def masks_rank_together(f, p):
     """No weight that stays, in either layer, is smaller in magnitude than one that goes."""
     masks, sizes = f(p.W1, p.W2, p.sparsity), (np.abs(p.W1), np.abs(p.W2))
@@ -166,6 +168,11 @@ def _global(W1, W2, n_remove, scores=np.abs):
     return mask[:W1.size].reshape(W1.shape), mask[W1.size:].reshape(W2.shape)
 
 
+def _cut_wrongly(W1, W2, n_remove):
+    mask = _mask(np.concatenate([W1.ravel(), W2.ravel()]), n_remove)
+    return mask[W2.size:].reshape(W1.shape), mask[:W2.size].reshape(W2.shape)
+
+
 def _share_each(W1, W2, sparsity):
     return tuple(_mask(W, round(sparsity * W.size)) for W in (W1, W2))
 
@@ -180,7 +187,11 @@ EXERCISES = (
         answers("f(W, n_remove) -> mask", array("mask", lambda W, n_remove: W.shape, "b")),
         (mask_removes_the_smallest, mask_counts_exactly, mask_takes_the_first_of_equals),
         "lesson 04, section 2: naive_prune; section 3 on ties", {
+            "Of equal weights the last go; wanted are the first. Sort upwards, and set the first n_remove to False.":
+                lambda W, n_remove: _mask(W.ravel()[::-1], n_remove)[::-1].reshape(W.shape),
             "The mask is turned round: True means kept.": lambda W, n_remove: ~_mask(W, n_remove),
+            "argsort gives the places in order, not the rank at each place: set mask[order[:n_remove]] to False.":
+                lambda W, n_remove: (np.abs(W).ravel().argsort(kind="stable") >= n_remove).reshape(W.shape),
             "Signed weights are ranked, so that large negative ones go first. Rank np.abs(W).":
                 lambda W, n_remove: _mask(W, n_remove, W),
             "The largest weights go; wanted are the smallest.":
@@ -205,6 +216,8 @@ EXERCISES = (
                 lambda W1, W2, sparsity: tuple(~m for m in _global(W1, W2, round(sparsity * (W1.size + W2.size)))),
             "sparsity is the share that goes, not the share that stays.":
                 lambda W1, W2, sparsity: _global(W1, W2, round((1 - sparsity) * (W1.size + W2.size))),
+            "The long mask is cut at the wrong place: its first W1.size entries are the first layer's.":
+                lambda W1, W2, sparsity: _cut_wrongly(W1, W2, round(sparsity * (W1.size + W2.size))),
             "Signed weights are ranked. Rank their magnitudes.":
                 lambda W1, W2, sparsity: _global(W1, W2, round(sparsity * (W1.size + W2.size)), np.positive),
         }),
@@ -220,6 +233,8 @@ EXERCISES = (
         "lesson 04, section 5: naive_step, and the wrong one below it", {
             "The mask is on the gradient only: the old velocity still moves the removed weight.":
                 lambda w, v, g, m, eta, mu: _moved(w, mu * v - eta * (m * g)),
+            "The mask is on the old velocity only: the gradient still moves the removed weight.":
+                lambda w, v, g, m, eta, mu: _moved(w, mu * (m * v) - eta * g),
             "There is no mask at all: removed weights come back.":
                 lambda w, v, g, m, eta, mu: _moved(w, mu * v - eta * g),
             "The weights are masked after the step, but the velocity is not: it goes on growing where m = 0.":
@@ -228,6 +243,8 @@ EXERCISES = (
                 lambda w, v, g, m, eta, mu: _moved(w, m * (mu * v + eta * g)),
             "w moves by the old velocity. Take the new v first, then w + v.":
                 lambda w, v, g, m, eta, mu: (w + m * v, m * (mu * v - eta * g)),
+            "v is returned first; wanted is (w, v).":
+                lambda w, v, g, m, eta, mu: _moved(w, m * (mu * v - eta * g))[::-1],
             "The momentum mu is missing: v is multiplied by it.":
                 lambda w, v, g, m, eta, mu: _moved(w, m * (v - eta * g)),
         }),

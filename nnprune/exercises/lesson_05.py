@@ -92,6 +92,16 @@ def removals(draw):
 
 
 @st.composite
+def traps(draw):
+    """Two weights: the smaller one has the smaller saliency, h w^2, but the larger |h w|. It is negative, so that h w,
+    with its sign, is right here by chance: that mistake is another."""
+    w = np.array([draw(st.sampled_from([2.0, -2.0])), -0.5])
+    H = np.array([[0.5, 1.0], [1.0, draw(st.sampled_from([5.0, 7.0]))]])
+    order = draw(st.permutations([0, 1]))
+    return Case(w=w[order], H=H[np.ix_(order, order)], n_remove=1)
+
+
+@st.composite
 def joint_removals(draw):
     """Weights ``w``, none of them 0, ``H``, and which go together: two at least."""
     d = draw(st.integers(2, 4))
@@ -124,6 +134,13 @@ def the_cheapest_go(f, p):
     wanted, new = s > np.sort(s)[p.n_remove - 1], f(p.w, p.H, p.n_remove)
     demand(np.array_equal(new != 0, wanted), f"0 where the saliency is among the {p.n_remove} smallest of {s}",
            f"w = {new}")
+
+
+@rule(traps(), formula="s_k = h_kk w_k^2 / 2", source=f"{OBD}, section 2.2, step 4",
+      mistake="Is w squared in the saliency, and h not?")
+def w_counts_squared(f, p):
+    """A weight 4 times as large with a tenth of the curvature is the dearer one, since w is squared and h is not."""
+    the_cheapest_go.check(f, p)
 
 
 @rule(removals(), formula="kept weights stay", source=f"{OBD}, section 2.2: deleted weights are set to 0, no more",
@@ -171,6 +188,15 @@ def _rows(net, x, y, eps, difference):
     return np.array([difference(g(w + eps * e), g(w), g(w - eps * e)) for e in np.eye(len(w))])
 
 
+def _drifting(net, x, y, eps=1e-5):
+    up, down, rows = net.copy(), net.copy(), []
+    for e in np.eye(len(net.parameters())):
+        up.set_parameters(up.parameters() + eps * e)
+        down.set_parameters(down.parameters() - eps * e)
+        rows.append((up.gradient(x, y) - down.gradient(x, y)) / (2 * eps))
+    return np.array(rows)
+
+
 # The kinks of a relu are left out by this law; the symmetry law does not, and steps across a kink are not symmetric.
 HESSIAN_LAWS = tuple(law for law in laws_for("hessian", "exact") if law.name in (
     "hessian_is_the_slope_of_the_gradient", "hessian_of_a_linear_layer_is_its_inputs", "hessian_leaves_its_inputs"))
@@ -192,6 +218,10 @@ EXERCISES = (
                 lambda E, w, eps: _diagonal(E, w, lambda w, d: (E(w + d) - 2 * E(w) + E(w - d)) / eps, eps),
             "The division is by 2 eps^2; the second difference is divided by eps^2 (2 eps belongs to the first).":
                 lambda E, w, eps: _diagonal(E, w, lambda w, d: (E(w + d) - 2 * E(w) + E(w - d)) / (2 * eps**2), eps),
+            "All weights move at once: w + eps. For h_kk only weight k moves: w + eps * e_k.":
+                lambda E, w, eps: _diagonal(E, w, lambda w, d: (E(w + eps) - 2 * E(w) + E(w - eps)) / eps**2, eps),
+            "Only the last E is divided by eps^2: brackets around the whole numerator.":
+                lambda E, w, eps: _diagonal(E, w, lambda w, d: E(w + d) - 2 * E(w) + E(w - d) / eps**2, eps),
             "This is the first derivative, (E(w + eps e_k) - E(w - eps e_k)) / (2 eps). Wanted is the second.":
                 lambda E, w, eps: _diagonal(E, w, lambda w, d: (E(w + d) - E(w - d)) / (2 * eps), eps),
             "Both steps go to the same side. Take one to each side, so that the terms of third order cancel.":
@@ -210,17 +240,21 @@ EXERCISES = (
                 lambda E, g, H, dw: g @ dw + dw @ H @ dw / 2,
             "Only H's diagonal is used. dw' H dw has the products of different weights, too.":
                 lambda E, g, H, dw: E + g @ dw + np.diag(H) @ dw**2 / 2,
+            "dw is squared entry by entry; dw' H dw has products of different weights: dw @ H @ dw.":
+                lambda E, g, H, dw: E + g @ dw + (H @ dw**2).sum() / 2,
             "The 1/2 is on the gradient's term too; it belongs to the second-order term only.":
                 lambda E, g, H, dw: E + (g @ dw + dw @ H @ dw) / 2,
         }),
     Exercise(
         "remove", answers("f(w, H, n_remove) -> w", array("w", lambda w, H, n_remove: w.shape)),
-        (the_cheapest_go, the_others_stay, remove_leaves_its_inputs),
+        (the_cheapest_go, w_counts_squared, the_others_stay, remove_leaves_its_inputs),
         "lesson 05, section 2: the saliency, and the unit with two weights", {
             "The smallest weights go: that is magnitude. Rank h_kk w_k^2 / 2.":
                 lambda w, H, n_remove: _remove(w, H, n_remove, lambda w, H: np.abs(w)),
             "w is not squared in the saliency.":
                 lambda w, H, n_remove: _remove(w, H, n_remove, lambda w, H: np.diag(H) * w),
+            "w is made positive in the saliency, not squared.":
+                lambda w, H, n_remove: _remove(w, H, n_remove, lambda w, H: np.diag(H) * np.abs(w)),
             "The largest saliencies go; wanted are the smallest.":
                 lambda w, H, n_remove: _remove(w, H, n_remove, lambda w, H: -np.diag(H) * w**2),
             "The curvature alone is ranked. A weight far from 0 is dear also where the loss curves little.":
@@ -242,6 +276,8 @@ EXERCISES = (
                 lambda w, H, gone: float((w * gone) @ H @ (w * gone) / 2),
             "This is the sum of the saliencies alone. Subtract it from the rise with all of H.":
                 lambda w, H, gone: float(np.diag(H) @ (w * gone)**2 / 2),
+            "The saliencies of all weights are subtracted; only those of what goes belong here.":
+                lambda w, H, gone: float((w * gone) @ H @ (w * gone) / 2 - np.diag(H) @ w**2 / 2),
             "A factor 2 too much: is the 1/2 missing? Each pair stands twice in dw' H dw.":
                 lambda w, H, gone: 2 * slow_left_out(w, H, gone),
             "The sign is turned round: all of H minus the saliencies.":
@@ -258,7 +294,11 @@ EXERCISES = (
                 lambda net, x, y: _rows(net, x, y, 1e-5, lambda up, at, down: (down - up) / 2e-5),
             "Only the diagonal is filled. Each step changes all entries of the gradient: keep the whole row.":
                 lambda net, x, y: np.diag(np.diag(_rows(net, x, y, 1e-5, lambda up, at, down: (up - down) / 2e-5))),
-            "The gradients are differenced twice, which gives the third derivative. One difference is enough.":
+            "The difference is one-sided, so its error is eps and not eps^2: step to both sides, and divide by 2 eps.":
+                lambda net, x, y: _rows(net, x, y, 1e-5, lambda up, at, down: (up - at) / 1e-5),
+            "Each step sets out from where the last one ended. Set out from w = net.parameters() every time.":
+                _drifting,
+            "Wanted is up minus down, from two nets (each a net.copy()), once: twice gives the third derivative.":
                 lambda net, x, y: _rows(net, x, y, 1e-2, lambda up, at, down: (up - 2 * at + down) / 1e-4),
         }),
 )

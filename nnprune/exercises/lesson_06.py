@@ -35,6 +35,16 @@ def removals(draw):
     return Case(w=draw(distinct_weights((len(H),))), H=H, n_remove=draw(st.integers(1, len(H) - 1)))
 
 
+@st.composite
+def traps(draw):
+    """The three weights of the lesson, in any order and with any signs: the smallest weight, OBD's choice and OBS's
+    choice are three different ones."""
+    order = draw(st.permutations(range(3)))
+    s = np.array(draw(st.lists(st.sampled_from([1.0, -1.0]), min_size=3, max_size=3)))
+    H, w = np.array([[4.0, 2.0, 0.0], [2.0, 2.0, 1.0], [0.0, 1.0, 2.0]]), np.array([1.0, 1.5, 1.25])
+    return Case(w=(s * w)[order], H=(H * np.outer(s, s))[np.ix_(order, order)], n_remove=draw(st.integers(1, 2)))
+
+
 def slow_outer_product_hessian(G, damping):
     """The sum of g g' sample by sample, and lambda on the diagonal."""
     H = sum(np.outer(g, g) for g in G) / len(G)
@@ -50,6 +60,14 @@ def remove_counts(f, p):
     demand(gone >= p.n_remove, f"{p.n_remove} weights that are exactly 0", f"w = {w}")
 
 
+@rule(removals(), formula="arguments after = arguments before", source="the exercise's third hint",
+      mistake="Begin with w = w.copy(); w[...] = ... then leaves the caller's w alone.")
+def remove_leaves_its_inputs(f, p):
+    """The caller's w is as it was."""
+    f(p.w, p.H, p.n_remove)
+    demand(not f.changed, "arguments as they were", f"changed in place: {', '.join(f.changed)}")
+
+
 @rule(removals(), formula="H_SS w_S = (H w_0)_S  for the survivors S",
       source="Hassibi & Stork 1992, eq. 5, repeated", mistake="The inverse is not that of what is left.")
 def survivors_are_optimal(f, p):
@@ -61,7 +79,7 @@ def survivors_are_optimal(f, p):
            f"w = {w}")
 
 
-@rule(removals(), formula="each step removes argmin L_q", source="Hassibi & Stork 1992, step 3",
+@rule(st.one_of(removals(), traps()), formula="each step removes argmin L_q", source="Hassibi & Stork 1992, step 3",
       mistake="Another weight is removed: is it the smallest saliency, and not the smallest weight?")
 def each_step_is_the_cheapest(f, p):
     """The slow way tries every removal at every step. Cases where two removals cost the same are left out."""
@@ -79,6 +97,11 @@ def _update(w, Hinv, q, sign=1.0):
 
 def _only_zero(w, q):
     return np.where(np.arange(len(w)) == q, 0.0, w)
+
+
+def _same_again(w, H, n_remove):
+    """One removal, however many are asked for: what is 0 already costs nothing, and is chosen again."""
+    return _remove(w, H, 1)
 
 
 def _remove(w, H, n_remove, *, anew=True, cost=None, move=True):
@@ -103,14 +126,15 @@ EXERCISES = (
         "saliency", KINDS["saliency"], tuple(laws_for("saliency")),
         "lesson 06, section 2: the second formula of eq. 5", {
             "The factor 1/2 is missing.": lambda w, Hinv: w**2 / np.diag(Hinv),
-            "[H^-1]_qq belongs below the fraction line.": lambda w, Hinv: w**2 * np.diag(Hinv) / 2,
+            "[H^-1]_qq belongs below the fraction line. (a / 2 * b is (a / 2) * b: write a / (2 * b).)":
+                lambda w, Hinv: w**2 * np.diag(Hinv) / 2,
             "w_q is not squared.": lambda w, Hinv: w / (2 * np.diag(Hinv)),
             "The diagonal of H is not 1 over the diagonal of H^-1: use np.diag(Hinv), and do not invert it again.":
                 lambda w, Hinv: np.diag(np.linalg.inv(Hinv)) * w**2 / 2,
         }),
     Exercise(
         "update", KINDS["update"], tuple(laws_for("update")), "lesson 06, section 2: the first formula of eq. 5", {
-            "Only w_q is set to 0; the others do not move. Add dw, which changes all of them.":
+            "Only w_q is set to 0; the others do not move. Add dw, computed before w_q is set to 0.":
                 lambda w, Hinv, q: _only_zero(w, q),
             "The sign is wrong: the others move away from where they should go.":
                 lambda w, Hinv, q: _update(w, Hinv, q, sign=-1.0),
@@ -134,12 +158,15 @@ EXERCISES = (
         answers("f(G, damping) -> H", array("H", lambda G, damping: (G.shape[1],) * 2)),
         (equals(slow_outer_product_hessian, gradients(), formula="H = 1/n sum g g' + damping * mean(diag) * I",
                 source="Hassibi & Stork 1992, eqs 10-14",
+                mistake="Which part is off: the mean of the g g', or lambda = damping * mean of ITS diagonal?",
                 statement="Sample by sample: each adds g g', a matrix of rank 1, and lambda goes on the diagonal."),),
         "lesson 06, section 3", {
             "The 1/n is missing: H is the mean over the samples.":
                 lambda G, damping: len(G) * slow_outer_product_hessian(G, damping),
             "damping itself is added to the diagonal; lambda is damping times the mean of the diagonal.":
                 lambda G, damping: G.T @ G / len(G) + damping * np.eye(G.shape[1]),
+            "lambda is a share of the sum of the diagonal (the trace); wanted is the mean of the diagonal.":
+                lambda G, damping: slow_outer_product_hessian(G, damping * G.shape[1]),
             "G @ G.T is (n, n), the products of samples; wanted are those of parameters, (d, d).":
                 lambda G, damping: G @ G.T / len(G) + damping * np.diag(G @ G.T / len(G)).mean() * np.eye(len(G)),
             "lambda is added to all entries; it goes on the diagonal only, times np.eye(d).":
@@ -147,10 +174,14 @@ EXERCISES = (
         }),
     Exercise(
         "remove", answers("f(w, H, n_remove) -> w", array("w", lambda w, H, n_remove: w.shape)),
-        (each_step_is_the_cheapest, survivors_are_optimal, remove_counts),
+        (each_step_is_the_cheapest, remove_counts, survivors_are_optimal, remove_leaves_its_inputs),
         "lesson 06, section 2: naive_obs is one step of it", {
             "One inverse serves for all removals. After each removal it must be that of what is left.":
                 lambda w, H, n_remove: _remove(w, H, n_remove, anew=False),
+            "A weight that is 0 already is removed again: it costs nothing. Choose among those that are left.":
+                _same_again,
+            "OBD's saliency is ranked, by the diagonal of H; wanted is that of OBS, by the diagonal of H^-1.":
+                lambda w, H, n_remove: _remove(w, H, n_remove, cost=lambda w, H: np.diag(H) * w**2),
             "The smallest weight goes each time; wanted is the smallest saliency.":
                 lambda w, H, n_remove: _remove(w, H, n_remove, cost=lambda w, H: np.abs(w)),
             "The weights are chosen rightly and set to 0, but the others do not move.":
