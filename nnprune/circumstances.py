@@ -6,8 +6,10 @@ import datetime
 import hashlib
 import importlib.metadata
 import platform
+import re
 import sys
 import zlib
+from pathlib import Path
 
 import numpy as np
 
@@ -26,7 +28,15 @@ def versions():
 
 
 def peak_memory_mb():
-    """The most resident memory that this process has had, in MB; None on systems that do not tell (Windows)."""
+    """The most resident memory that this process has had, in MB; None on systems that do not tell (Windows).
+
+    Linux's ``ru_maxrss`` counts what the parent had when it started this process; VmHWM does not.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        found = re.search(r"^VmHWM:\s+(\d+) kB", status.read_text(), re.M)
+        if found:
+            return int(found[1]) / 2**10
     try:
         import resource
     except ImportError:

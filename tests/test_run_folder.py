@@ -215,3 +215,12 @@ def test_its_sha256_is_that_of_an_unbroken_run_and_tells_the_last_bit(tmp_path):
     assert run("broken", 0.1, 2.0).sha256 == whole.sha256
     assert run("other figure", np.nextafter(0.1, 1), 2.0).sha256 != whole.sha256
     assert run("other weight", 0.1, np.nextafter(2.0, 3)).sha256 != whole.sha256
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere the child may count what its parent had")
+def test_the_peak_is_that_of_this_process():
+    """A small process started by a large one is small."""
+    ballast = np.ones(60_000_000)  # 480 MB, resident
+    code = "from nnprune.circumstances import peak_memory_mb; print(peak_memory_mb())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert 10 < float(done.stdout) < ballast.nbytes / 2**20
