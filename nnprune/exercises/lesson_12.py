@@ -187,7 +187,7 @@ EXERCISES = (
         }),
     Exercise(
         "round_sparsities", answers("f(to, n) -> s", array("s", lambda to, n: (n,))),
-        (every_round_takes_the_same_share,), "lesson 12, exercise 3 of section 7; hints 1 and 2", {
+        (every_round_takes_the_same_share,), "the hints 1 and 2 of this function; lesson 12, task 2 of section 7", {
             "These are equal steps of the sparsity; wanted is an equal share of what is left in each round.":
                 lambda to, n: to * np.arange(1, n + 1) / n,
             "These are the shares that are kept; wanted are those that are gone.":
