@@ -114,8 +114,8 @@ show(figure, "02_by_hand")
 # $$ \frac{\partial E}{\partial a} = \delta\, W , \qquad\qquad
 #    \delta_\text{before} = (\delta\, W) * f'(z_\text{before}) . $$
 #
-# These are equations 4 to 7 of Rumelhart, Hinton & Williams (1986). The relu's slope is 1 where $a > 0$ and 0
-# elsewhere.
+# These are equations 4 to 7 of Rumelhart, Hinton & Williams (1986). The relu's slope is 1 where $z_\text{before} > 0$
+# and 0 elsewhere. That is where $a > 0$, so the code needs no $z_\text{before}$.
 #
 # ## 3. Where delta begins
 #

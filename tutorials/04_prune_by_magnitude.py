@@ -23,8 +23,8 @@ from nnprune.lesson import COLOURS, load, show
 # A unit adds up its inputs times its weights. A weight near 0 adds next to nothing, so set it to exactly 0: that is
 # *pruning* it. A pruned weight needs no multiplication and no memory (lesson 11 counts what that saves).
 #
-# Begin with a trained net. The last 1,000 of its training pictures stay apart as *validation* data: choices are made on
-# them. The test data are kept for the end.
+# Begin with a trained net. As in lesson 03, 1,000 training pictures are kept for validation, and the test data for the
+# end.
 
 # %%
 data = load(6_000, 2_000)
@@ -64,10 +64,10 @@ assert sizes[0] < sizes[1] < sizes[2]
 # Han, Pool, Tran & Dally (2015, section 3) remove every weight below a threshold $\tau$. Written with a *mask* $m$, an
 # array of the shape of the weights, where True (1) means kept:
 #
-# $$ m_{ij} = \big[\, |w_{ij}| > \tau \,\big] , \qquad\qquad w_{ij} \leftarrow m_{ij}\, w_{ij} . $$
+# $$ m_{ij} = \big[\, |w_{ij}| > \tau \,\big] , \qquad\qquad w_{ij} \leftarrow m_{ij}\, w_{ij} $$
 #
-# Nobody knows a good $\tau$ beforehand. So turn it round: say how many weights shall go. The *sparsity* $s$ is the
-# removed share of the $N$ weights, and the number removed is
+# (the brackets are 1 where what they say is true, else 0). Nobody knows a good $\tau$ beforehand. So turn it round: say
+# how many weights shall go. The *sparsity* $s$ is the removed share of the $N$ weights, and the number removed is
 #
 # $$ k = \operatorname{round}(s\,N) . $$
 #
@@ -170,13 +170,12 @@ print(f"chosen on validation data: sparsity {chosen}, the last within one point 
 # %% [markdown]
 # ## 5. Retrain: the mask goes on the velocity
 #
-# Pruned at once to 0.9 or more, the net is damaged, and training what is left repairs much of it. A step of training
-# with momentum is (lesson 03; Sutskever et al. 2013, eqs 1-2), with the mask put in:
+# Pruned at once to 0.9 or more, the net is damaged, and training what is left repairs much of it. The step under a mask
+# is that of lesson 03, section 6, here without weight decay:
 #
-# $$ v \leftarrow m \odot (\mu v - \eta\, g) , \qquad\qquad w \leftarrow w + v . $$
+# $$ v \leftarrow m * (\mu v - \eta\, g) , \qquad\qquad w \leftarrow w + v . $$
 #
-# The mask must be on $v$. The gradient $g$ of a removed weight is *not* 0, and neither is the velocity $v$ that it had
-# before it was removed. By hand: weight 0 was just removed while it moved to the right with $v = 0.5$.
+# By hand: weight 0 was just removed while it moved to the right with $v = 0.5$; weight 1 stays.
 
 
 # %%
@@ -209,8 +208,8 @@ assert retrained.accuracy(x_valid, y_valid) > pruned.accuracy(x_valid, y_valid) 
 # %% [markdown]
 # ## 6. In rounds
 #
-# Pruned to 0.99 at once, the ranking of a net that has lost nothing yet decides about all 99 %. Or prune a little,
-# retrain, rank anew (Han et al. 2015, section 3.4). If each of $R$ rounds removes the same share of what is left, then
+# Pruned to 0.99 at once, the dense net's ranking decides about all 99 %. Or prune a little, retrain, rank anew (Han et
+# al. 2015, section 3.4). If each of $R$ rounds removes the same share of what is left, then
 # after round $i$ the sparsity is
 #
 # $$ s_i = 1 - (1 - s)^{i/R} . $$

@@ -20,8 +20,8 @@ from nnprune.lesson import COLOURS, show
 # %% [markdown]
 # ## 1. The idea
 #
-# A trained net sits at a minimum of its loss $E$. Near it the loss is a bowl, a quadratic in the change $\Delta w$ of
-# the weights (lesson 05):
+# Let a trained net sit at a minimum of its loss $E$. Near it the loss is a bowl, a quadratic in the change $\Delta w$
+# of the weights (lesson 05):
 #
 # $$ \Delta E = \tfrac12\, \Delta w^\top H\, \Delta w . $$
 #
@@ -66,9 +66,10 @@ show(figure, "06_bowl")
 #
 # $$ \min_{\Delta w}\; \tfrac12\, \Delta w^\top H\, \Delta w \qquad\text{with}\qquad \Delta w_q = -w_q . $$
 #
-# Lagrange's method answers it. Set the derivative of $\tfrac12 \Delta w^\top H \Delta w + \lambda\,(e_q^\top \Delta w +
-# w_q)$ to 0: $H \Delta w = -\lambda e_q$, so $\Delta w = -\lambda H^{-1} e_q$. The constraint gives $\lambda = w_q /
-# [H^{-1}]_{qq}$. Put in (Hassibi & Stork 1992, eq. 5):
+# Lagrange's method answers it ($e_q$ is 1 in place $q$ and 0 elsewhere, $\nu$ a number to be found). Set the derivative
+# of $\tfrac12 \Delta w^\top H \Delta w + \nu\,(e_q^\top \Delta w + w_q)$ to 0: $H \Delta w = -\nu e_q$, so $\Delta w =
+# -\nu H^{-1} e_q$. Its entry $q$ is $-\nu\, [H^{-1}]_{qq}$ and must be $-w_q$: $\nu = w_q / [H^{-1}]_{qq}$. The rise
+# is $\tfrac12 \Delta w^\top H\, \Delta w = \tfrac12 \nu^2\, [H^{-1}]_{qq}$. Put $\nu$ in (Hassibi & Stork 1992, eq. 5):
 #
 # $$ \Delta w = -\frac{w_q}{[H^{-1}]_{qq}}\, H^{-1} e_q , \qquad\qquad L_q = \frac{w_q^2}{2\,[H^{-1}]_{qq}} . $$
 #
@@ -184,8 +185,8 @@ for name, n in nets.items():
     print(f"{name:<10} outputs {np.round(n.forward(x)[:, 0], 2)}, right: {n.accuracy(x, y):.0%}")
 
 # %% [markdown]
-# And in a picture: the output of each net over the square of all inputs. It should be above 1/2 (yellow) at two
-# opposite corners, and below at the other two.
+# And in a picture: the output of each net over the square of all inputs. It should be above 1/2 (green) at the white
+# points, and below (blue) at the black ones.
 
 # %%
 side = np.linspace(-0.25, 1.25, 60)
