@@ -7,7 +7,7 @@
 # **What you'll learn.** Why the error of a *layer* is exactly quadratic, while the loss of the net is not; what dead
 # pixels do to the Hessian, and what damping costs; how far the promise of a layer reaches at the output.
 #
-# **What you need.** Lesson 06 (the formulas of OBS). Running time: 5 seconds.
+# **What you need.** Lesson 06 (the formulas of OBS). Running time: 7 seconds.
 
 # %%
 import matplotlib.pyplot as plt

@@ -8,7 +8,7 @@
 # inverse is brought up to date without inverting, and how the orders of many units become one.
 #
 # **What you need.** Lesson 06 (OBS on one unit) and lesson 08 (a layer's units share one Hessian $H = X^\top X / n$).
-# Running time: 5 seconds.
+# Running time: 6 seconds.
 
 # %%
 import time
@@ -304,7 +304,7 @@ assert blocked_obs(*unit(50), 45, flush=False)[0] == blocked_obs(*unit(50), 45)[
 assert blocked_obs(*unit(50), 45, block=8, flush=False)[0] != blocked_obs(*unit(50), 45, block=8)[0]
 
 # %% [markdown]
-# The first 64 removals are right, so small tests pass. Test a blocked algorithm with a block smaller than the problem.
+# The first 64 removals are right, so small tests pass. Test with a block that is smaller than the problem.
 #
 # ## 7. When it fails
 #

@@ -8,7 +8,7 @@
 # whether a combination is worth its trouble; and two common mistakes in moving weights from one library to another.
 #
 # **What you need.** Lessons 04 to 06, 08, and 10 (the same budget, validation). No other library is needed to run it.
-# Running time: 5 seconds.
+# Running time: 7 seconds.
 
 # %%
 import matplotlib.pyplot as plt
@@ -302,17 +302,11 @@ free = nnprune.MLP.from_arrays(r.net.weights, r.net.biases)  # the zeros came al
 held = free.copy()
 held.masks = [W != 0 for W in held.weights]
 
-
-def share_of_zeros(net):
-    """Whatever the masks say."""
-    return np.mean(np.concatenate([W.ravel() for W in net.weights]) == 0)
-
-
 for name, n in {"without masks": free, "with masks": held}.items():
     nnprune.train(n, x, y, epochs=1)
-    print(f"{name}: {share_of_zeros(n):.0%} of the weights are 0 after training")
-assert share_of_zeros(free) < 0.5
-assert np.isclose(held.sparsity, 0.9, atol=0.01)
+    print(f"{name}: {np.mean(n.weights[0] == 0):.0%} of the first layer's weights are 0 after training")
+assert np.mean(free.weights[0] == 0) < 0.5
+assert not held.weights[0][~held.masks[0]].any()
 
 # %% [markdown]
 # ## 6. When it fails
