@@ -23,6 +23,7 @@ from dataclasses import asdict, replace
 from . import __version__
 from .checks import check_memory, in_range, one_of, whole_number
 from .circumstances import data_identity, versions
+from .command import exit_code
 from .datasets import load_mnist
 from .demo_report import Report, show_again
 from .digits import make_digits
@@ -133,22 +134,12 @@ def main(argv=None):
     def say(text):
         print(text, flush=True)
 
-    try:
-        say(f"nnprune {__version__}: train, prune by every method, compare. Results go to {arguments.out}/")
-        return run(arguments, say)
-    except BrokenPipeError:  # the reader, such as ``head``, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("stopped by Ctrl-C", file=sys.stderr)
-        return 130
+    return exit_code(lambda: run(arguments, say))
 
 
 def run(arguments, say):
     """Run what the command line asks for; 0, or 130 after Ctrl-C."""
+    say(f"nnprune {__version__}: train, prune by every method, compare. Results go to {arguments.out}/")
     settings = settings_of(arguments)
     writable(arguments.out)  # now, and not after a minute of downloading
     data = load(arguments, say)

@@ -175,4 +175,7 @@ def not_found(folder):
         return f"expected the four MNIST files, found that {found}\n{by_hand(cache_folder())}"
     missing = [name for name in MNIST_FILES if name not in files_in(folder)]
     found = "a folder without " + ", ".join(missing) if folder.is_dir() else "no such folder"
+    variable = os.environ.get("NNPRUNE_DATA")
+    if variable and Path(variable).expanduser() == folder:
+        found += " (the variable NNPRUNE_DATA names it: unset it, and MNIST is looked for elsewhere)"
     return f"{folder}: expected the four MNIST files, found {found}\n{by_hand(folder)}"

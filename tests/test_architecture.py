@@ -14,8 +14,8 @@ from nnprune.reproduce import EXPERIMENTS
 PACKAGE = Path(nnprune.__file__).parent
 # From the ground up: a module may import what stands before it and nothing else of the package.
 ORDER = """
-files checks activations masks linalg downdate progress backprop losses idx_reader mnist_files idx download datasets
-strokes pen digits monks npz_reader netfile
+files checks command activations masks linalg downdate progress backprop losses idx_reader mnist_files idx download
+datasets strokes pen digits monks npz_reader netfile
 mlp
 sgd parameters pearlmutter jacobian curvature hessian result compact
 magnitude snip lottery obd woodbury lobs_exact speed estimate

@@ -102,7 +102,8 @@ def test_a_named_folder_without_the_files_is_an_error_and_never_passed_over(by, 
     if by == "environment":
         monkeypatch.setenv("NNPRUNE_DATA", str(named))
     assert find_mnist(directory) is None
-    message = f"{re.escape(str(named))}: expected .* a folder without {TEST_LABELS}\n"
+    remedy = r" \(the variable NNPRUNE_DATA names it: unset it, .*\)" if by == "environment" else ""
+    message = f"{re.escape(str(named))}: expected .* a folder without {TEST_LABELS}{remedy}\n"
     with pytest.raises(FileNotFoundError, match=message) as caught:
         load_mnist(directory)
     assert all(name in str(caught.value) for name in MNIST_FILES)

@@ -43,7 +43,7 @@ def test_with_mnist_it_takes_the_first_pictures(monkeypatch, tmp_path, capsys):
 
 def test_a_folder_without_mnist_that_was_named_is_an_error(monkeypatch, tmp_path):
     monkeypatch.setenv("NNPRUNE_DATA", str(tmp_path))
-    with pytest.raises(FileNotFoundError, match="expected the four MNIST files"):
+    with pytest.raises(FileNotFoundError, match="the variable NNPRUNE_DATA names it: unset it"):
         lesson.load(5, 3)
 
 

@@ -11,6 +11,7 @@ import json
 import sys
 
 from nnprune.checks import whole_number
+from nnprune.command import exit_code
 
 from .files import STEMS, Unreadable, exercises_of, find_folder, read_functions
 from .judge import Verdict, judge
@@ -91,17 +92,13 @@ def main(arguments=None):
         p.error(f"there are exercises for lessons {min(STEMS)} to {max(STEMS)}, not for {options.lesson!r}")
     if options.only and not lesson:
         p.error("--only needs the number of a lesson")
-    try:
+    def work():
         whole_number("--examples", options.examples, 1)
         folder = find_folder(options.folder)
         done = check_lesson(lesson, folder, options) if lesson else overview(folder, options)
-    except (Unreadable, FileNotFoundError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("stopped by Ctrl-C", file=sys.stderr)
-        return 130
-    return 0 if done else 1
+        return 0 if done else 1
+
+    return exit_code(work)
 
 
 if __name__ == "__main__":

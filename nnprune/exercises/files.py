@@ -21,7 +21,7 @@ STEMS = {
 READ_SECONDS = 10.0  # to read a file of a few functions takes milliseconds; a loop outside of them would never end
 
 
-class Unreadable(Exception):
+class Unreadable(ValueError):
     """A student's file that cannot be used; the message says what is wrong with it and where."""
 
 

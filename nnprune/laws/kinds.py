@@ -59,6 +59,9 @@ def _read_downdate(args, answer):
     d = len(Hinv)
     if np.shape(answer) == (d - 1, d - 1):
         return read_array(answer, "Hinv", (d - 1, d - 1))
+    if np.shape(answer) != (d, d):
+        demand(False, f"Hinv: an array of shape ({d - 1}, {d - 1}), row and column {q} cut out, or ({d}, {d}) with "
+               "zeros there", "None" if answer is None else f"shape {np.shape(answer)}", WRONG_KIND)
     a = read_array(answer, "Hinv", (d, d))
     demand(not a[q].any() and not a[:, q].any(), f"row and column {q} are 0, or cut out",
            f"Hinv[{q}] = {a[q]}", "Row and column q are still there: the removed weight could be chosen again.")

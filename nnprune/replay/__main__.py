@@ -19,6 +19,7 @@ from pathlib import Path
 
 from .. import __version__
 from ..checks import whole_number
+from ..command import exit_code
 from ..datasets import load_mnist
 from ..digits import make_digits
 from ..lobs import prune_lobs
@@ -149,18 +150,12 @@ class Stages:
 
 def main(argv=None):
     """Run the command line; the exit code: 0, 2 for what cannot be run or written, 130 after Ctrl-C."""
-    try:
-        run(parser().parse_args(argv), lambda text: print(text, flush=True))
-    except BrokenPipeError:  # the reader, such as ``head``, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nStopped by Ctrl-C; nothing was written.", file=sys.stderr)
-        return 130
-    return 0
+    arguments = parser().parse_args(argv)
+
+    def work():
+        run(arguments, lambda text: print(text, flush=True))
+
+    return exit_code(work, "\nStopped by Ctrl-C; nothing was written.")
 
 
 if __name__ == "__main__":

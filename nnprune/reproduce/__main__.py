@@ -15,11 +15,11 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 import sys
 from pathlib import Path
 
 from ..checks import check_memory, in_range, whole_number
+from ..command import exit_code
 from ..speed import Estimate
 from . import EXPERIMENTS, experiment
 from .expected import expected
@@ -97,19 +97,12 @@ def what_it_takes(name, arguments):
 
 def main(argv=None):
     """Run the command line; the exit code: 0, 2 for what cannot be run or written, 130 after Ctrl-C."""
-    try:
-        run(parser().parse_args(argv))
-        sys.stdout.flush()
-    except (ValueError, OSError) as error:
-        if isinstance(error, BrokenPipeError):  # the reader, such as ``head``, has had enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 1
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nStopped by Ctrl-C. What was done is kept: the same command goes on from there.", file=sys.stderr)
-        return 130
-    return 0
+    arguments = parser().parse_args(argv)
+
+    def work():
+        run(arguments)
+
+    return exit_code(work, "\nStopped by Ctrl-C. What was done is kept: the same command goes on from there.")
 
 
 if __name__ == "__main__":
