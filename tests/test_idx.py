@@ -166,7 +166,8 @@ def test_a_bad_file_is_one_clear_error(case, tmp_path):
     assert len(text) < len(str(path)) + 250
 
 
-@pytest.mark.parametrize("raw", [TERABYTES, gzip.compress(TERABYTES), BAD["wraps around"][0]])
+@pytest.mark.parametrize("raw", [TERABYTES, gzip.compress(TERABYTES), BAD["wraps around"][0]],
+                         ids=["plain", "zipped", "wraps around"])  # gzip has the time in it: no name for a test
 def test_a_promise_of_terabytes_takes_no_memory(raw):
     def read():
         with pytest.raises(IdxError):
