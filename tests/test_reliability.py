@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[1]
 def test_the_page_is_made_from_the_stored_figures():
     stored = json.loads(reliability.STORED.read_text())
     assert reliability.PAGE.read_text() == reliability.page(stored)
-    assert set(stored) == set(reliability.PARTS)
+    # The part "versions" runs these very tests, before it is stored itself.
+    assert set(stored) | {"versions"} == set(reliability.PARTS)
 
 
 def test_no_fault_is_stored():
