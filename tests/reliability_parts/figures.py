@@ -89,15 +89,13 @@ def run(say):
             for kind in ("two threads", "another kernel"):
                 part = parting(first, found[kind])
                 faults += part is not None and part[1] > NEAR and part[2] > ROUNDING
-                if found[kind]["sha256"] == first["sha256"]:
-                    notes.append(f"{kind}: the same bits")
-                elif not first["order"]:
-                    notes.append(f"{kind}: other bits")
-                elif part is None:
-                    notes.append(f"{kind}: the same order")
+                same = "the same bits" if found[kind]["sha256"] == first["sha256"] else "other bits"
+                if part is not None:
+                    order = (f", the orders part at removal {part[0]:,} of {len(first['order']):,}, where the costs "
+                             f"differ by {part[1]:.0e} of themselves, {part[2]:.0e} of the largest")
                 else:
-                    notes.append(f"{kind}: the orders part at removal {part[0]:,} of {len(first['order']):,}, "
-                                 f"where the costs differ by {part[1]:.0e} of themselves, {part[2]:.0e} of the largest")
+                    order = ", the same order" if first["order"] else ""
+                notes.append(f"{kind}: {same}{order}")
             say(f"{method}: {'; '.join(notes)}")
             rows.append((method, len(found), faults, "; ".join(notes)))
     return rows
