@@ -9,7 +9,8 @@ from __future__ import annotations
 import copy
 import warnings
 from collections import deque
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -103,7 +104,7 @@ def judge(exercise, f, *, examples=40, seed=0, deadline=None, first=False):
             return Verdict(exercise, "not begun")
         outcomes.append(outcome)
         if not outcome.passed and not broken:
-            hint = ENDLESS if _hung(outcome) else recognise(exercise, outcome, record.calls)
+            hint = ENDLESS if _hung(outcome) else recognise(exercise, outcome, record, seed)
         if _hung(outcome) or (first and not outcome.passed):
             break
     state = "wrong" if any(not o.passed for o in outcomes) else "done"
@@ -115,13 +116,32 @@ def _hung(outcome: Outcome):
     return not outcome.passed and outcome.violation.demanded == "an answer in finite time"
 
 
-def recognise(exercise, outcome, calls):
-    """The hint of the first wrong function that breaks the law too, and gives what was recorded; "" if none does."""
-    for hint, wrong in exercise.mistakes.items():
-        if (calls and all(alike(answer, _attempt(wrong, given)) for given, answer in calls)
-                and _breaks(outcome, wrong, exercise.kind)):
-            return hint
-    return ""
+def recognise(exercise, outcome, record, seed):
+    """The hint of the wrong function that breaks the law too, and gives what was recorded; "" if none does.
+
+    On a few small cases two wrong functions may agree: then more cases are drawn, and tell them apart.
+    """
+    hints = [hint for hint in _matching(exercise.mistakes, exercise.mistakes, record.calls)
+             if _breaks(outcome, exercise.mistakes[hint], exercise.kind)]
+    if len(hints) > 1:
+        looked_at = replace(outcome.law, check=_without_verdict(outcome.law.check))
+        run_law(looked_at, Candidate(record, exercise.kind, DEADLINE), examples=RECORDED, seed=seed, smaller=0)
+        hints = _matching(hints, exercise.mistakes, record.calls) or hints
+    return hints[0] if hints else ""
+
+
+def _matching(hints, mistakes, calls):
+    """Those hints whose wrong functions give what was recorded, call by call."""
+    return [hint for hint in hints
+            if calls and all(alike(answer, _attempt(mistakes[hint], given)) for given, answer in calls)]
+
+
+def _without_verdict(check):
+    """A law's check that goes through its calls and complains of nothing."""
+    def look(f, case):
+        with suppress(Violation):
+            check(f, case)
+    return look
 
 
 def _breaks(outcome, wrong, kind):
