@@ -6,12 +6,11 @@ is what is measured, its error is the best that its survivors allow, and a chang
 
 import numpy as np
 import pytest
-from reliability_parts.spoilt import NETS, PICTURES, SCALES, outcome, pictures, problems
+from reliability_parts.spoilt import NETS, PICTURES, SCALES, SPARSITY, outcome, pictures, problems
 
 import nnprune
 from nnprune.linalg import spd_inverse
 
-SPARSITY = 0.6
 
 
 @pytest.mark.parametrize("kind", PICTURES)

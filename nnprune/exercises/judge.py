@@ -16,7 +16,7 @@ import numpy as np
 
 from nnprune.laws.candidate import Candidate
 from nnprune.laws.law import Violation
-from nnprune.laws.runner import SMALLER, Outcome, run_law
+from nnprune.laws.runner import IN_TIME, SMALLER, Outcome, run_law
 from nnprune.mlp import MLP
 
 from .frame import Exercise
@@ -113,7 +113,7 @@ def judge(exercise, f, *, examples=40, seed=0, deadline=None, first=False):
 
 def _hung(outcome: Outcome):
     """Whether a law was given up because a call did not come back: the next would only wait as long."""
-    return not outcome.passed and outcome.violation.demanded == "an answer in finite time"
+    return not outcome.passed and outcome.violation.demanded == IN_TIME
 
 
 def recognise(exercise, outcome, record, seed):

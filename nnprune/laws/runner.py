@@ -21,6 +21,7 @@ from .law import Law, Violation
 # How many smaller cases are tried after the first breach: enough for all mistakes in the tests that show with 3 inputs
 # and 2 units to get there. Counted, not timed, so that the same command ends at the same case everywhere.
 SMALLER = 300
+IN_TIME = "an answer in finite time"  # what is demanded where a call did not come back
 NOT_THE_SAME = "The same input does not always break the law: the function does not always return the same."
 
 
@@ -121,7 +122,7 @@ def run_law(law, f, *, examples, seed, smaller=SMALLER):
         except (NoSuchExample, _Enough):
             pass
         except Hang as hang:
-            examine.violation = examine.violation or Violation("an answer in finite time", str(hang))
+            examine.violation = examine.violation or Violation(IN_TIME, str(hang))
         except Flaky:
             examine.violation.hint = NOT_THE_SAME
     return examine.outcome()

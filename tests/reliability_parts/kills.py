@@ -40,16 +40,16 @@ def reproduce_weights(out):
 JOBS = {"demo": (DEMO, demo_weights), "reproduce report": (REPRODUCE, reproduce_weights)}
 
 
-def start(arguments, out):
-    """The run in a process of its own, one BLAS thread; what it prints is kept in a file beside ``out``."""
-    log = open(f"{out}.log", "w")  # noqa: SIM115  the process writes to it
-    return subprocess.Popen([sys.executable, *arguments, str(out)], stdout=log, stderr=log,
-                            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
+def start(arguments, out, log=None):
+    """The run in a process of its own, one BLAS thread; what it prints goes to ``log``, by default beside ``out``."""
+    with open(log or f"{out}.log", "w") as f:  # the process has its own handle of it
+        return subprocess.Popen([sys.executable, *arguments, str(out)], stdout=f, stderr=f,
+                                env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
 
 
-def finish(arguments, out):
+def finish(arguments, out, log=None):
     """Run to the end; the exit code."""
-    return start(arguments, out).wait()
+    return start(arguments, out, log).wait()
 
 
 def kill_once(arguments, out, moment):
@@ -107,18 +107,14 @@ def full_disk(name, folder, kilobytes):
     with small_disk(kilobytes) as (disk, enlarge):
         out = disk / "out"
         log = folder / f"full{kilobytes}.log"
-        with open(log, "w") as f:
-            code = subprocess.run([sys.executable, *arguments, str(out)], stdout=f, stderr=f, check=False,
-                                  env={**os.environ, "OPENBLAS_NUM_THREADS": "1"}).returncode
+        code = finish(arguments, out, log)
         text, faults = log.read_text(), []
         if code == 0:
             return ["it fitted: no fault was made"]
         if code != 2 or "Traceback" in text or "No space left" not in text:
             faults.append(f"exit code {code}: {text[-300:]}")
         enlarge()
-        with open(log, "w") as f:
-            code = subprocess.run([sys.executable, *arguments, str(out)], stdout=f, stderr=f, check=False,
-                                  env={**os.environ, "OPENBLAS_NUM_THREADS": "1"}).returncode
+        code = finish(arguments, out, log)
         if code != 0 or weights(out) != weights(folder / "whole"):
             faults.append(f"after making room: exit code {code}, or other weights: {log.read_text()[-300:]}")
         return faults
