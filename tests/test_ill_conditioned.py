@@ -12,7 +12,6 @@ import nnprune
 from nnprune.linalg import spd_inverse
 
 
-
 @pytest.mark.parametrize("kind", PICTURES)
 @pytest.mark.parametrize("spoilt", NETS)
 def test_it_ends_in_an_answer_or_in_one_clear_error(spoilt, kind):
