@@ -15,7 +15,7 @@ INPUTS, UNITS = (98, 196, 392, 784, 1568, 3136), (5, 10, 20, 40, 80)
 CHILD = """
 import json, resource, sys, time
 import numpy as np
-from nnprune.lobs_exact import trace_layer
+from nnprune.pruning.lobs_exact import trace_layer
 d, units = int(sys.argv[1]), int(sys.argv[2])
 rng = np.random.default_rng(0)
 X = rng.normal(size=(2 * d, d))

@@ -17,10 +17,10 @@ import time
 import numpy as np
 
 import nnprune
-from nnprune.hessian import input_hessian
-from nnprune.linalg import damp, spd_inverse
-from nnprune.lobs_exact import FLOATS, PENDING, trace_layer
-from nnprune.result import column_masks, columns, prunable
+from nnprune.hessian.layer import input_hessian
+from nnprune.hessian.linalg import damp, spd_inverse
+from nnprune.nn.layer_matrix import column_masks, columns, prunable
+from nnprune.pruning.lobs_exact import FLOATS, PENDING, trace_layer
 
 
 def megabytes():

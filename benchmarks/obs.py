@@ -17,10 +17,10 @@ import time
 import numpy as np
 
 from nnprune import MLP
-from nnprune.curvature import exact_hessian, gauss_newton
-from nnprune.downdate import PENDING
-from nnprune.jacobian import empirical_fisher
-from nnprune.obs import prune_obs
+from nnprune.hessian.downdate import PENDING
+from nnprune.hessian.full import exact_hessian, gauss_newton
+from nnprune.hessian.outer_products import empirical_fisher
+from nnprune.pruning.obs import prune_obs
 
 SAMPLES, SPARSITY = 10_000, 0.95
 

@@ -12,8 +12,8 @@ import numpy as np
 
 import nnprune
 from nnprune import MLP, prune_obs_factored, train
-from nnprune.progress import Progress
-from nnprune.woodbury import AHEAD
+from nnprune._util.progress import Progress
+from nnprune.hessian.woodbury import AHEAD
 
 
 def bare_products(N, m, removed):

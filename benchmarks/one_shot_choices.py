@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import numpy as np
 
 import nnprune
-from nnprune.progress import Progress
+from nnprune._util.progress import Progress
 from nnprune.reproduce.one_shot import METHODS, SETTINGS, scaled
 
 APART = 10_000

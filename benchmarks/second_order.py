@@ -13,17 +13,8 @@ import numpy as np
 import scipy
 
 import nnprune
-from nnprune import (
-    MLP,
-    certify,
-    prune_handover,
-    prune_lobs,
-    prune_magnitude,
-    prune_obd,
-    prune_obs_factored,
-    train,
-)
-from nnprune.files import atomic_write
+from nnprune import MLP, certify, prune_handover, prune_lobs, prune_magnitude, prune_obd, prune_obs_factored, train
+from nnprune._util.files import atomic_write
 
 SPARSITIES, SEEDS = (0.9, 0.95, 0.98, 0.99), (0, 1, 2)
 # L-OBS and OBD see 10,000 images, the dense OBS 2,000 and the factored one 1,000: their matrices grow with them.

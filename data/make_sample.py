@@ -15,8 +15,8 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))  # the checkout need not be installed
 
-from nnprune.digits import SIDE, make_digits  # noqa: E402
-from nnprune.idx import idx_sha256, write_idx  # noqa: E402
+from nnprune.datasets.digits import SIDE, make_digits  # noqa: E402
+from nnprune.datasets.idx import idx_sha256, write_idx  # noqa: E402
 
 N_TRAIN, N_TEST = 500, 100  # together some 120 kB, compressed
 SEED = 0

@@ -1,26 +1,26 @@
 """nnprune: learn to prune a neural network, in readable and tested NumPy."""
 
-from .certificate import Certificate, certify, check_certificate
-from .compact import compact, drop_dead
-from .datasets import Dataset, load_mnist
-from .digits import make_digits
-from .gradual import prune_gradually, train_compact
-from .handover import prune_handover
-from .ledger import report
-from .lobs import prune_lobs
-from .lottery import rewind
-from .magnitude import prune_magnitude, prune_random
-from .mlp import MLP
-from .monks import make_monks, make_xor
-from .obd import prune_obd
-from .obs import prune_obs
-from .obs_factored import prune_obs_factored
-from .result import PruneResult
-from .schedule import prune_and_retrain
-from .sgd import train
-from .snip import prune_snip
-from .stage_run import run_stages
-from .tempered import prune_tempered
+from .analysis.certificate import Certificate, certify, check_certificate
+from .analysis.resources import report
+from .datasets.digits import make_digits
+from .datasets.mnist import Dataset, load_mnist
+from .datasets.monks import make_monks, make_xor
+from .nn.compaction import compact, drop_dead
+from .nn.mlp import MLP
+from .nn.sgd import train
+from .pruning.handover import prune_handover
+from .pruning.lobs import prune_lobs
+from .pruning.magnitude import prune_magnitude, prune_random
+from .pruning.obd import prune_obd
+from .pruning.obs import prune_obs
+from .pruning.obs_factored import prune_obs_factored
+from .pruning.result import PruneResult
+from .pruning.schedules.gradual import prune_gradually, train_compact
+from .pruning.schedules.lottery import rewind
+from .pruning.schedules.schedule import prune_and_retrain
+from .pruning.schedules.stage_run import run_stages
+from .pruning.snip import prune_snip
+from .pruning.tempered import prune_tempered
 
 __version__ = "0.1.0"
 

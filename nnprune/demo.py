@@ -21,17 +21,17 @@ import sys
 from dataclasses import asdict, replace
 
 from . import __version__
-from .checks import check_memory, in_range, one_of, whole_number
-from .circumstances import data_identity, versions
-from .command import exit_code
-from .datasets import load_mnist
-from .demo_report import Report, show_again
-from .digits import make_digits
-from .estimate import estimate_lobs, estimate_training, outline
-from .experiment import METHODS, REFRESH, Settings, dense_net, run_seed
-from .masks import removals, sparsity_list
-from .run_folder import RunFolder, writable
-from .speed import Estimate, gibibytes
+from ._util.checks import check_memory, in_range, one_of, whole_number
+from ._util.command import exit_code
+from ._util.speed import Estimate, gibibytes
+from .datasets.digits import make_digits
+from .datasets.mnist import load_mnist
+from .pruning.masks import removals, sparsity_list
+from .pruning.memory import estimate_lobs, estimate_training, outline
+from .reproduce.main_experiment import METHODS, REFRESH, Settings, dense_net, run_seed
+from .reproduce.main_report import Report, show_again
+from .reproduce.provenance import data_identity, versions
+from .reproduce.run_folder import RunFolder, writable
 
 # --quick: a net, a training set and a grid so small that everything takes seconds.
 QUICK = {"hidden": (100, 50), "epochs": 3, "sparsities": (0.6, 0.8, 0.9, 0.95), "calibration": 2000}

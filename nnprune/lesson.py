@@ -11,10 +11,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from .checks import whole_number
-from .datasets import Dataset, load_mnist
-from .digits import make_digits
-from .mnist_files import find_mnist, named_folder
+from ._util.checks import whole_number
+from .datasets.digits import make_digits
+from .datasets.mnist import Dataset, load_mnist
+from .datasets.mnist_files import find_mnist, named_folder
 from .plots import STYLES
 
 # Okabe & Ito's colours: black, orange, sky blue, green, vermilion, pink, blue; told apart by colour-blind readers too.

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 import nnprune
-from nnprune.activations import ACTIVATIONS
+from nnprune.nn.activations import ACTIVATIONS
 
 # Half-integers: exactly representable, and Hypothesis shrinks them to readable examples.
 halves = st.integers(-6, 6).map(lambda i: i / 2)

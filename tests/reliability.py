@@ -22,8 +22,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-from nnprune.circumstances import now, versions  # noqa: E402  (the threads are set before NumPy is loaded)
-from nnprune.files import atomic_write  # noqa: E402
+from nnprune._util.files import atomic_write  # noqa: E402
+from nnprune.reproduce.provenance import now, versions  # noqa: E402  (the threads are set before NumPy is loaded)
 
 PARTS = ["corpus", "fuzzing", "downloads", "kills", "figures", "numerics", "memory", "versions"]
 STORED, PAGE = HERE.parent / "docs" / "reliability.json", HERE.parent / "docs" / "reliability.md"

@@ -12,72 +12,59 @@ import nnprune
 from nnprune.reproduce import EXPERIMENTS
 
 PACKAGE = Path(nnprune.__file__).parent
-# From the ground up: a module may import what stands before it and nothing else of the package.
-ORDER = """
-files checks command activations masks linalg downdate progress backprop losses idx_reader mnist_files idx download
-datasets strokes pen digits monks npz_reader netfile
-mlp
-sgd parameters pearlmutter jacobian curvature hessian result compact
-magnitude snip lottery obd woodbury lobs_exact speed estimate
-obs_surgery obs_run obs obs_factored lobs_stale lobs_sequential lobs
-handover schedule tempered gradual plan stages stage_run
-certificate_file certificate costs stopwatch ledger_table ledger
-circumstances run_folder experiment plots lesson demo_report demo
-""".split()
-# The pruners know nothing of each other; `schedule` takes them as arguments, `handover` puts two of them together.
-PRUNERS = {"magnitude", "snip", "obd", "obs", "obs_factored", "lobs"}
-MODULES = sorted(p.stem for p in PACKAGE.glob("*.py") if p.stem not in ("__init__", "__main__"))
+# From the ground up: a module may import its own room, those on the floors below and those BESIDE it, nothing else.
+FLOORS = [{"_util", "datasets"}, {"nn"}, {"hessian"}, {"pruning"}, {"analysis", "laws", "plots"},
+          {"exercises", "replay", "reproduce", "lesson", "demo"}]
+BESIDE = {("datasets", "_util"), ("demo", "reproduce"), ("replay", "reproduce"), ("exercises", "lesson")}
+MODULES = {".".join(p.relative_to(PACKAGE).with_suffix("").parts): p for p in sorted(PACKAGE.rglob("*.py"))
+           if p.stem not in ("__init__", "__main__")}
 
 
-def imports(module):
-    """(modules of the package, other top-level packages) that a module imports anywhere in its code."""
+def imports(path):
+    """(modules of the package as dotted names, other top-level packages) that a file imports anywhere in its code."""
     own, others = set(), set()
-    for node in ast.walk(ast.parse((PACKAGE / f"{module}.py").read_text())):
-        if isinstance(node, ast.ImportFrom) and node.level == 1:
-            own |= {node.module} if node.module else {a.name for a in node.names if a.name in MODULES}
-        elif isinstance(node, ast.ImportFrom):
-            others.add(node.module.split(".")[0])
+    here = ("nnprune", *path.relative_to(PACKAGE).parts[:-1])
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            name = ".".join([*(here[:len(here) - node.level + 1] if node.level else ()),
+                             *([node.module] if node.module else [])])
+            names = [f"{name}.{alias.name}" for alias in node.names] if name == "nnprune" else [name]
         elif isinstance(node, ast.Import):
-            others |= {a.name.split(".")[0] for a in node.names}
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        own |= {n.removeprefix("nnprune.") for n in names if n.split(".")[0] == "nnprune"}
+        others |= {n.split(".")[0] for n in names if n.split(".")[0] != "nnprune"}
     return own, others
 
 
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_go_down_only(path):
+    room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if room in ("__init__", "__main__"):
+        return
+    floor = {name: number for number, names in enumerate(FLOORS) for name in names}
+    assert room in floor, f"{room} has no place in the house yet"
+    for name in imports(path)[0]:
+        other = name.split(".")[0]
+        if other in floor:
+            assert other == room or floor[other] < floor[room] or (room, other) in BESIDE, name
+
+
 @pytest.mark.parametrize("module", MODULES)
-def test_imports_go_down_only(module):
-    assert module in ORDER, f"{module} has no place in the house yet"
-    above = {m for m in imports(module)[0] if ORDER.index(m) >= ORDER.index(module)}
-    assert not above
-
-
-@pytest.mark.parametrize("module", sorted(PRUNERS & set(MODULES)))
-def test_no_pruner_imports_another(module):
-    assert not imports(module)[0] & PRUNERS
-
-
-@pytest.mark.parametrize("module", MODULES)
-def test_only_plots_imports_matplotlib_and_nothing_imports_hypothesis(module):
-    others = imports(module)[1]
-    assert "hypothesis" not in others
+def test_only_plots_imports_matplotlib_and_only_laws_and_exercises_hypothesis(module):
+    others = imports(MODULES[module])[1]
+    assert "hypothesis" not in others or module.split(".")[0] in ("laws", "exercises")
     assert ("matplotlib" in others) == (module == "plots")
 
 
 def test_experiments_stand_on_the_frame_and_not_on_each_other():
-    experiments = set(EXPERIMENTS.values())
-    for path in (PACKAGE / "reproduce").glob("*.py"):
-        own = {node.module for node in ast.walk(ast.parse(path.read_text()))
-               if isinstance(node, ast.ImportFrom) and node.level == 1 and node.module}
-        assert not own & experiments, path.name
-    for module in MODULES:
-        assert not {"reproduce", "replay", "exercises"} & {m.split(".")[0] for m in imports(module)[0] if m}
+    experiments = {f"reproduce.{name}" for name in EXPERIMENTS.values()}
+    for path in (PACKAGE / "reproduce").rglob("*.py"):
+        assert not imports(path)[0] & experiments, path.name
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "reproduce").glob("[a-z]*.py")), ids=lambda p: p.stem)
-def test_docstring_examples_of_the_reproductions(path, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert doctest.testmod(importlib.import_module(f"nnprune.reproduce.{path.stem}")).failed == 0
-
-
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("module", [m for m in MODULES if m.split(".")[0] not in ("laws", "exercises")])
 def test_docstring_examples(module, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     found = doctest.testmod(importlib.import_module(f"nnprune.{module}"))

@@ -139,8 +139,8 @@ def test_the_pruned_inputs_bring_the_output_nearer():
 
 def test_the_first_layer_has_no_other_inputs_so_one_trace_of_it_serves_all_sparsities(monkeypatch):
     net, x, traced = MLP((15, 20, 4), rng=0), np.random.default_rng(0).normal(size=(300, 15)), []
-    trace = nnprune.lobs_exact.trace_layer
-    for module in (nnprune.lobs, nnprune.lobs_sequential):
+    trace = nnprune.pruning.lobs_exact.trace_layer
+    for module in (nnprune.pruning.lobs, nnprune.pruning.lobs_sequential):
         monkeypatch.setattr(module, "trace_layer", lambda H, *a, **o: traced.append(len(H)) or trace(H, *a, **o))
     for a, b in zip(*(prune_lobs(net, x, sparsity=[0.1, 0.3], inputs=i) for i in ("original", "pruned"))):
         assert a.net.weights[0].tobytes() == b.net.weights[0].tobytes()
@@ -157,7 +157,7 @@ def test_on_the_pruned_inputs_each_layer_is_the_least_squares_optimum(net, spars
     for l, (a, b) in enumerate(zip(old, new)):
         ones = [np.ones((60, 1))] if net.biases[l] is not None else []
         A, A_new = np.hstack([a, *ones]), np.hstack([b, *ones])
-        C, C_new = (nnprune.result.columns(n, l) for n in (net, r.net))
+        C, C_new = (nnprune.pruning.result.columns(n, l) for n in (net, r.net))
         lambda_ = 0.01 * (A_new**2).mean(axis=0).mean()
         # As plain least squares: the damping is d more samples that ask for the weights before.
         rows = np.vstack([A_new, np.sqrt(60 * lambda_) * np.eye(A.shape[1])])

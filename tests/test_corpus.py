@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 
 import nnprune
-from nnprune.certificate_file import read_certificate
-from nnprune.datasets import load_mnist
-from nnprune.files import MUCH, SOUND_RATIO
-from nnprune.idx import IdxError, read_idx, write_idx
+from nnprune._util.files import MUCH, SOUND_RATIO
+from nnprune.analysis.certificate_file import read_certificate
+from nnprune.datasets.idx import IdxError, read_idx, write_idx
+from nnprune.datasets.mnist import load_mnist
 from nnprune.laws.broken_idx import BROKEN, ODD, gzipped, header
-from nnprune.mlp import MLP
-from nnprune.netfile import write_arrays
-from nnprune.npz_reader import read_npz
+from nnprune.nn.mlp import MLP
+from nnprune.nn.npz_reader import read_npz
+from nnprune.nn.saving import write_arrays
 
 TESTS = Path(__file__).resolve().parent
 sys.path[:0] = [str(TESTS / "corpus"), str(TESTS / "fuzz")]
@@ -166,8 +166,8 @@ def test_a_large_net_of_zeros_is_no_bomb(tmp_path, monkeypatch):
     net = MLP((300, 300), rng=0)
     net.weights[0][1:], net.masks[0][1:] = 0, False
     for much in (10**6, 10**5):  # the net has 0.8 MB and compresses to a hundredth of it
-        monkeypatch.setattr("nnprune.netfile.MUCH_OF_A_NET", much)
-        monkeypatch.setattr("nnprune.npz_reader.MUCH_OF_A_NET", much)
+        monkeypatch.setattr("nnprune.nn.saving.MUCH_OF_A_NET", much)
+        monkeypatch.setattr("nnprune.nn.npz_reader.MUCH_OF_A_NET", much)
         net.save(tmp_path / "net.npz")
         assert ((tmp_path / "net.npz").stat().st_size > 8 * 10**5) == (much == 10**5)
         np.testing.assert_array_equal(MLP.load(tmp_path / "net.npz").weights[0], net.weights[0])
@@ -209,10 +209,10 @@ def test_an_archive_of_thousands_of_members(tmp_path):
 CHILD = """
 import resource, sys, warnings
 from pathlib import Path
-from nnprune.idx import read_idx
-from nnprune.mlp import MLP
-from nnprune.netfile import write_arrays
-from nnprune.npz_reader import read_npz
+from nnprune.datasets.idx import read_idx
+from nnprune.nn.mlp import MLP
+from nnprune.nn.saving import write_arrays
+from nnprune.nn.npz_reader import read_npz
 
 warnings.simplefilter("error")
 pages = int(Path("/proc/self/statm").read_text().split()[0])

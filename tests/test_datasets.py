@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnprune import mnist_files
-from nnprune.datasets import Dataset, find_mnist, load_mnist
-from nnprune.idx import IdxError, write_idx
-from nnprune.mnist_files import MNIST_FILES
-from nnprune.monks import make_xor
+from nnprune.datasets.idx import IdxError, write_idx
+from nnprune.datasets import mnist_files
+from nnprune.datasets.mnist import Dataset, find_mnist, load_mnist
+from nnprune.datasets.mnist_files import MNIST_FILES
+from nnprune.datasets.monks import make_xor
 
 # The real files, which may lie beside the checkout.
 REAL_MNIST = Path(os.environ.get("NNPRUNE_DATA") or Path(__file__).resolve().parents[2] / "shared" / "mnist")
@@ -32,7 +32,7 @@ def nowhere(tmp_path, monkeypatch):
     monkeypatch.delenv("NNPRUNE_DATA", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(mnist_files, "CHECKOUT_DATA", tmp_path / "checkout")
-    monkeypatch.setattr("nnprune.datasets.download_mnist", refuse)
+    monkeypatch.setattr("nnprune.datasets.mnist.download_mnist", refuse)
 
 
 def write_mnist(folder, n_train=4, n_test=2, ending="", dotted=False):

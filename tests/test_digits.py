@@ -14,11 +14,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from nnprune.digits import PAPER, SHAPES, draw_digits, make_digits
-from nnprune.idx import idx_sha256, read_idx
-from nnprune.mnist_files import MNIST_FILES
-from nnprune.pen import PIECES, pen_path, squared_distance
-from nnprune.strokes import BOX, DIGITS
+from nnprune.datasets.digits import PAPER, SHAPES, draw_digits, make_digits
+from nnprune.datasets.idx import idx_sha256, read_idx
+from nnprune.datasets.mnist_files import MNIST_FILES
+from nnprune.datasets.pen import PIECES, pen_path, squared_distance
+from nnprune.datasets.strokes import BOX, DIGITS
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 

@@ -30,9 +30,9 @@ from reliability_parts.downloads import (
     stand_ins,
 )
 
-from nnprune import download, mnist_files
-from nnprune.datasets import load_mnist
-from nnprune.download import MIRRORS, download_mnist
+from nnprune.datasets import download, mnist_files
+from nnprune.datasets.download import MIRRORS, download_mnist
+from nnprune.datasets.mnist import load_mnist
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def test_load_mnist_downloads_into_the_cache_once(server, tmp_path, monkeypatch)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(mnist_files, "CHECKOUT_DATA", tmp_path / "none")
     fetch = functools.partial(download_mnist, mirrors=[server.mirror("good", good)])
-    monkeypatch.setattr("nnprune.datasets.download_mnist", fetch)
+    monkeypatch.setattr("nnprune.datasets.mnist.download_mnist", fetch)
     first, second = load_mnist(), load_mnist()
     assert len(server.asked) == 4
     assert sorted(content(tmp_path / "nnprune" / "mnist")) == sorted(f"{name}.gz" for name in NAMES)

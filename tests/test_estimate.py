@@ -14,21 +14,17 @@ import numpy as np
 import pytest
 
 import nnprune
-from nnprune import demo, estimate
-from nnprune import speed as rates
-from nnprune.curvature import exact_hessian, gauss_newton
-from nnprune.estimate import (
-    estimate_lobs,
-    estimate_obs,
-    estimate_obs_factored,
-    estimate_training,
-)
-from nnprune.experiment import METHODS, Settings
-from nnprune.jacobian import empirical_fisher
+from nnprune import demo
+from nnprune._util import speed as rates
+from nnprune._util.speed import Estimate
+from nnprune.hessian.full import exact_hessian, gauss_newton
+from nnprune.hessian.outer_products import empirical_fisher
+from nnprune.pruning import memory as estimate
+from nnprune.pruning.memory import estimate_lobs, estimate_obs, estimate_obs_factored, estimate_training
 from nnprune.reproduce import EXPERIMENTS
 from nnprune.reproduce import __main__ as reproduce
 from nnprune.reproduce.expected import TOOK, TOOK_QUICK
-from nnprune.speed import Estimate
+from nnprune.reproduce.main_experiment import METHODS, Settings
 
 SMALL = ["--dataset", "digits", "--quick", "--hidden", "4", "--epochs", "1", "--methods", "magnitude"]
 

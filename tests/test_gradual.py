@@ -17,8 +17,8 @@ from nnprune import (
     train,
     train_compact,
 )
-from nnprune.curvature import exact_hessian
-from nnprune.gradual import kept_counts
+from nnprune.hessian.full import exact_hessian
+from nnprune.pruning.schedules.gradual import kept_counts
 
 
 def magnitude(net, sparsity):

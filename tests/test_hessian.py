@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from problems import nets, samples
 
 from nnprune import MLP
-from nnprune.activations import ACTIVATIONS
-from nnprune.curvature import exact_diagonal, exact_hessian, gauss_newton
-from nnprune.downdate import PENDING, ShrinkingInverse
-from nnprune.hessian import input_hessian
-from nnprune.jacobian import empirical_fisher, jacobian_rows, outer_diagonal
-from nnprune.linalg import checked_hessian, damped_inverse, recursive_inverse
-from nnprune.parameters import places
-from nnprune.pearlmutter import hessian_vector
+from nnprune.hessian.downdate import PENDING, ShrinkingInverse
+from nnprune.hessian.full import exact_diagonal, exact_hessian, gauss_newton
+from nnprune.hessian.layer import input_hessian
+from nnprune.hessian.linalg import checked_hessian, damped_inverse, recursive_inverse
+from nnprune.hessian.outer_products import empirical_fisher, jacobian_rows, outer_diagonal
+from nnprune.hessian.vector_product import hessian_vector
+from nnprune.nn.activations import ACTIVATIONS
+from nnprune.nn.parameters import places
 
 WHOLE_NET = {"exact": exact_hessian, "gauss-newton": gauss_newton, "fisher": empirical_fisher}
 every_hessian = pytest.mark.parametrize("hessian", WHOLE_NET.values(), ids=WHOLE_NET)
@@ -146,9 +146,9 @@ def test_the_batches_make_no_difference(monkeypatch):
     before = [hessian(net, x, y) for hessian in WHOLE_NET.values()] + [exact_diagonal(net, x, y),
                                                                        hessian_vector(net, x, y, v)]
     rows = np.concatenate(list(jacobian_rows(net, x, y)))
-    monkeypatch.setattr("nnprune.curvature.MOST_ROWS", 7)
-    monkeypatch.setattr("nnprune.pearlmutter.ROWS", 7)
-    monkeypatch.setattr("nnprune.jacobian.BLOCK", 1)
+    monkeypatch.setattr("nnprune.hessian.full.MOST_ROWS", 7)
+    monkeypatch.setattr("nnprune.hessian.vector_product.ROWS", 7)
+    monkeypatch.setattr("nnprune.hessian.outer_products.BLOCK", 1)
     after = [hessian(net, x, y) for hessian in WHOLE_NET.values()] + [exact_diagonal(net, x, y),
                                                                       hessian_vector(net, x, y, v)]
     for a, b in zip(after, before):

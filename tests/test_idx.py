@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nnprune.idx import ELEMENT_TYPES, IdxError, idx_sha256, parse_idx, read_idx, write_idx
+from nnprune.datasets.idx import ELEMENT_TYPES, IdxError, idx_sha256, parse_idx, read_idx, write_idx
 
 MILLION = 10**6
 # Two rows of three bytes, spelled out: magic, type code 8, two dimensions, their sizes, the elements.

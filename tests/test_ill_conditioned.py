@@ -9,7 +9,7 @@ import pytest
 from reliability_parts.spoilt import NETS, PICTURES, SCALES, SPARSITY, outcome, pictures, problems
 
 import nnprune
-from nnprune.linalg import spd_inverse
+from nnprune.hessian.linalg import spd_inverse
 
 
 @pytest.mark.parametrize("kind", PICTURES)

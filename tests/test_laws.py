@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 
 import nnprune
-from nnprune.curvature import exact_hessian, gauss_newton
-from nnprune.idx import read_idx
+from nnprune.datasets.idx import read_idx
+from nnprune.hessian.full import exact_hessian, gauss_newton
 from nnprune.laws import KINDS, LAWS, check, check_layer_pruner, gradient_laws, laws_for
 from nnprune.laws.law import Case
 

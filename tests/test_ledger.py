@@ -13,10 +13,10 @@ from problems import nets, samples
 from scipy.sparse import csr_matrix
 
 from nnprune import MLP, compact, drop_dead, prune_magnitude, prune_random, report
-from nnprune import stopwatch as stopwatch_module
-from nnprune.costs import count_bytes, csr_arrays, csr_bytes, dense_bytes, forwards, smallest_type
-from nnprune.ledger_table import Ledger
-from nnprune.stopwatch import Seconds, measure
+from nnprune.analysis import stopwatch as stopwatch_module
+from nnprune.analysis.costs import count_bytes, csr_arrays, csr_bytes, dense_bytes, forwards, smallest_type
+from nnprune.analysis.ledger_table import Ledger
+from nnprune.analysis.stopwatch import Seconds, measure
 
 
 @st.composite
@@ -206,7 +206,7 @@ def test_what_is_run_and_how_far_the_outputs_differ(monkeypatch):
             return x[:, :2] + np.float32(off)
         return run
 
-    module = sys.modules["nnprune.ledger"]
+    module = sys.modules["nnprune.analysis.resources"]
     monkeypatch.setattr(module, "forwards", lambda net, c: {"dense": way(0), "csr": way(-1), "compact": way(0)})
     monkeypatch.setattr(module, "measure", lambda calls, repeats: [call() for call in calls.values()])
     ledger = report(MLP((3, 2), rng=0), np.zeros((9, 3)), batch_size=5)

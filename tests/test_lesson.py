@@ -9,7 +9,7 @@ import pytest
 
 import nnprune
 from nnprune import lesson
-from nnprune.idx import write_idx
+from nnprune.datasets.idx import write_idx
 
 
 @pytest.fixture

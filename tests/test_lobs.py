@@ -12,10 +12,10 @@ from problems import arrays, layer_error, layers, nets, samples, slow_exact_lobs
 
 import nnprune
 from nnprune import MLP, prune_lobs, prune_magnitude
-from nnprune.hessian import input_hessian
-from nnprune.linalg import damp, spd_inverse, spd_solve
-from nnprune.lobs_exact import _trace_units, greedy_order
-from nnprune.result import columns
+from nnprune.hessian.layer import input_hessian
+from nnprune.hessian.linalg import damp, spd_inverse, spd_solve
+from nnprune.nn.layer_matrix import columns
+from nnprune.pruning.lobs_exact import _trace_units, greedy_order
 
 
 def one_layer(W, b):
@@ -200,7 +200,7 @@ def test_resuming_equals_the_straight_run(net, sparsity):
 def test_the_streamed_hessian_is_the_same_whatever_the_split(rows, monkeypatch):
     x = np.random.default_rng(0).normal(size=(4100, 5))
     A = np.column_stack([x, np.ones(4100)])
-    monkeypatch.setattr(nnprune.hessian, "ROWS", rows)
+    monkeypatch.setattr(nnprune.hessian.layer, "ROWS", rows)
     np.testing.assert_allclose(input_hessian(x), A.T @ A / 4100, rtol=1e-12, atol=1e-14)
     np.testing.assert_allclose(input_hessian(x, bias=False), x.T @ x / 4100, rtol=1e-12, atol=1e-14)
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnprune import MLP, train
-from nnprune.losses import LOSSES, log_softmax, one_hot, targets
+from nnprune.nn.losses import LOSSES, log_softmax, one_hot, targets
 
 
 def distributions(seed, n=5, c=4):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from problems import nets, samples
 
 from nnprune import MLP, prune_lobs, prune_magnitude, prune_random
-from nnprune.masks import locate, smallest
+from nnprune.pruning.masks import locate, smallest
 
 # Every pruner, called alike.
 PRUNERS = {

@@ -8,8 +8,8 @@ from problems import nets, samples
 
 import nnprune
 from nnprune import MLP
-from nnprune.activations import ACTIVATIONS
-from nnprune.losses import LOSSES
+from nnprune.nn.activations import ACTIVATIONS
+from nnprune.nn.losses import LOSSES
 
 
 @given(nets(), st.integers(0, 99))

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnprune import monks
-from nnprune.monks import CASES, make_monks, make_xor, monks_rule
+from nnprune.datasets import monks
+from nnprune.datasets.monks import CASES, make_monks, make_xor, monks_rule
 
 # The real files, which may lie beside the checkout.
 REAL_MONKS = Path(__file__).resolve().parents[2] / "shared" / "monks"

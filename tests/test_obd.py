@@ -6,8 +6,8 @@ from hypothesis import given
 from problems import nets, samples
 
 from nnprune import MLP
-from nnprune.curvature import exact_diagonal, exact_hessian
-from nnprune.obd import backpass_diagonal, prune_obd
+from nnprune.hessian.full import exact_diagonal, exact_hessian
+from nnprune.pruning.obd import backpass_diagonal, prune_obd
 
 CURVATURES = ["backpass", "levenberg-marquardt", "exact", "gauss-newton"]
 every_curvature = pytest.mark.parametrize("curvature", CURVATURES)

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from problems import nets, samples
 
 from nnprune import MLP, prune_magnitude, train
-from nnprune.curvature import gauss_newton
-from nnprune.estimate import COPIES
-from nnprune.monks import make_xor
-from nnprune.obd import prune_obd
-from nnprune.obs import HESSIANS, prune_obs
-from nnprune.obs_run import OBSResult
-from nnprune.parameters import places, unpruned
+from nnprune.datasets.monks import make_xor
+from nnprune.hessian.full import gauss_newton
+from nnprune.nn.parameters import places, unpruned
+from nnprune.pruning.memory import COPIES
+from nnprune.pruning.obd import prune_obd
+from nnprune.pruning.obs import HESSIANS, prune_obs
+from nnprune.pruning.obs_run import OBSResult
 
 
 def problem(sizes=(4, 5, 3), n=40, **options):

@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from problems import nets, samples
 
-from nnprune import MLP, downdate, woodbury
-from nnprune.obs import prune_obs
-from nnprune.obs_factored import prune_obs_factored
-from nnprune.woodbury import FactoredInverse
+from nnprune import MLP
+from nnprune.hessian import downdate, woodbury
+from nnprune.hessian.woodbury import FactoredInverse
+from nnprune.pruning.obs import prune_obs
+from nnprune.pruning.obs_factored import prune_obs_factored
 
 
 @given(st.integers(0, 99), st.integers(1, 12), st.integers(1, 9), st.sampled_from([0.01, 1.0]))

@@ -19,8 +19,8 @@ import pytest
 from browser.chromium import Chromium, find
 
 import nnprune
-from nnprune.hessian import input_hessian
-from nnprune.linalg import damp
+from nnprune.hessian.layer import input_hessian
+from nnprune.hessian.linalg import damp
 from nnprune.replay import __main__ as command
 from nnprune.replay import encode, obs_steps, write_replay, xor_net
 from nnprune.replay.compensation import replay_unit

@@ -14,12 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nnprune
-from nnprune import circumstances, reproduce
-from nnprune.idx import write_idx
+from nnprune import reproduce
+from nnprune.datasets.idx import write_idx
 from nnprune.reproduce import __main__ as command
 from nnprune.reproduce import course_report, job, page
+from nnprune.reproduce import provenance as circumstances
 from nnprune.reproduce.findings import Claim, Findings, Statement, Table, mean_spread
-from nnprune.run_folder import RunFolder
+from nnprune.reproduce.run_folder import RunFolder
 
 numbers = st.floats(0, 100, allow_nan=False)
 

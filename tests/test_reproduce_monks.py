@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnprune import MLP
-from nnprune.monks import CASES, make_monks, monks_rule
+from nnprune.datasets.monks import CASES, make_monks, monks_rule
 from nnprune.plots import Figure
 from nnprune.reproduce import monks_nets, monks_page, monks_table, net_figures, rules
 from nnprune.reproduce.__main__ import main

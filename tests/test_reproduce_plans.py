@@ -7,7 +7,7 @@ import pytest
 
 import nnprune
 from nnprune import MLP, run_stages
-from nnprune.plan import Plan
+from nnprune.pruning.schedules.plan import Plan
 from nnprune.reproduce import before_training, before_training_found, combine
 
 

@@ -6,7 +6,7 @@ import pytest
 from nnprune import MLP, make_digits
 from nnprune.reproduce import records
 from nnprune.reproduce.job import Job
-from nnprune.run_folder import RunFolder
+from nnprune.reproduce.run_folder import RunFolder
 
 TINY = {**records.SETTINGS, **records.QUICK, "hidden": [20, 12], "epochs": 2, "rounds": 3, "steps": 5,
         "teacher_epochs": 2}

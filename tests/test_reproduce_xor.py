@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from nnprune.curvature import exact_hessian
-from nnprune.jacobian import jacobian_rows
-from nnprune.monks import make_xor
+from nnprune.datasets.monks import make_xor
+from nnprune.hessian.full import exact_hessian
+from nnprune.hessian.outer_products import jacobian_rows
 from nnprune.reproduce import xor, xor_figure, xor_nets, xor_page
 from nnprune.reproduce.__main__ import main
 

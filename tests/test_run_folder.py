@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nnprune
-from nnprune.run_folder import RunFolder
+from nnprune.reproduce.run_folder import RunFolder
 
 
 def never():
@@ -140,7 +140,7 @@ def test_fresh_throws_nothing_away_before_the_first_step(tmp_path):
 
 def test_another_process_in_the_folder_is_refused(tmp_path):
     pytest.importorskip("fcntl")
-    code = ("import sys, time; from nnprune.run_folder import RunFolder\n"
+    code = ("import sys, time; from nnprune.reproduce.run_folder import RunFolder\n"
             f"RunFolder({str(tmp_path)!r}, 'p', {{}}).step('a', lambda: print('begun', flush=True) or time.sleep(60))")
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     try:
@@ -221,6 +221,6 @@ def test_its_sha256_is_that_of_an_unbroken_run_and_tells_the_last_bit(tmp_path):
 def test_the_peak_is_that_of_this_process():
     """A small process started by a large one is small."""
     ballast = np.ones(60_000_000)  # 480 MB, resident
-    code = "from nnprune.circumstances import peak_memory_mb; print(peak_memory_mb())"
+    code = "from nnprune.reproduce.provenance import peak_memory_mb; print(peak_memory_mb())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert 10 < float(done.stdout) < ballast.nbytes / 2**20

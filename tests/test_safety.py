@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 import nnprune
-from nnprune.download import MIRRORS
-from nnprune.mnist_files import MNIST_FILES
+from nnprune.datasets.download import MIRRORS
+from nnprune.datasets.mnist_files import MNIST_FILES
 
 PACKAGE = Path(nnprune.__file__).parent
 SOURCES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.rglob("*.py"))}
@@ -78,7 +78,7 @@ def imported(node):
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_no_pickle_no_eval_no_shell_no_plain_http(name):
-    assert breaches(SOURCES[name].read_text(encoding="utf-8"), network=name == "download.py") == []
+    assert breaches(SOURCES[name].read_text(encoding="utf-8"), network=name == "datasets/download.py") == []
 
 
 @pytest.mark.parametrize("source", [

@@ -15,7 +15,7 @@ def test_the_fast_step_equals_the_formula(net, mu, decay, sparsity):
     net = nnprune.prune_random(net, sparsity=sparsity, rng=1).net
     x, y = samples(net, n=4)
     slow, v, eta = net.copy(), 0, 0.05
-    mask = nnprune.backprop.flatten(net.masks, net.bias_masks)
+    mask = nnprune.nn.backprop.flatten(net.masks, net.bias_masks)
     for _ in range(5):
         theta = slow.parameters()
         v = mask * (mu * v - eta * (slow.gradient(x, y) + decay * theta))
@@ -75,7 +75,7 @@ def test_iterations_cut_an_epoch_short():
 
 
 def test_the_cosine_ends_at_zero():
-    rates = nnprune.sgd._rates(0.2, "cosine", 100)
+    rates = nnprune.nn.sgd._rates(0.2, "cosine", 100)
     assert rates[0] == 0.2
     assert rates[50] == pytest.approx(0.1)
     assert 0 < rates[-1] < 1e-4

@@ -98,7 +98,8 @@ def test_every_module_has_a_page_and_a_sentence(extension):
     names = docstrings.modules()
     assert {"obs", "lesson", "laws", "exercises", "reproduce"} <= set(names)
     assert docstrings.table().count("](_api/") == len(names)
-    assert ".. automodule:: nnprune.obs\n   :members:\n   :exclude-members: prune_obs\n" in docstrings.page_of("obs")
+    head = ".. automodule:: nnprune.pruning.obs\n   :members:\n   :exclude-members: prune_obs\n"
+    assert head in docstrings.page_of("obs")
 
 
 def test_formulas_and_tables_of_a_docstring_stay_as_they_are(extension):

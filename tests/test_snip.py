@@ -8,8 +8,8 @@ from problems import nets, samples
 
 import nnprune
 from nnprune import MLP, prune_magnitude, prune_random, prune_snip, rewind
-from nnprune.parameters import places
-from nnprune.snip import connection_sensitivity
+from nnprune.nn.parameters import places
+from nnprune.pruning.snip import connection_sensitivity
 
 
 def problem(sizes=(4, 6, 5, 3), **options):

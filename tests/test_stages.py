@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 import nnprune
 from nnprune import MLP, prune_lobs, prune_magnitude, prune_obs, run_stages
-from nnprune.plan import WORDS, Plan, Stage
-from nnprune.stages import (
+from nnprune.pruning.schedules.plan import WORDS, Plan, Stage
+from nnprune.pruning.schedules.stages import (
     budget,
     lobs,
     magnitude,

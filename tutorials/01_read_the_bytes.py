@@ -20,10 +20,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import nnprune
-from nnprune.digits import draw_digits
-from nnprune.idx import IdxError, idx_sha256, read_idx, write_idx
+from nnprune.datasets.digits import draw_digits
+from nnprune.datasets.idx import IdxError, idx_sha256, read_idx, write_idx
+from nnprune.datasets.mnist_files import files_in, find_mnist, named_folder
 from nnprune.lesson import COLOURS, show
-from nnprune.mnist_files import files_in, find_mnist, named_folder
 
 # %% [markdown]
 # ## 1. The idea
@@ -127,7 +127,7 @@ def naive_read_idx(raw):
 tiny = bytes.fromhex("00 00 08 02   00 00 00 02   00 00 00 03   07 08 09 0a 0b ff")
 print(naive_read_idx(tiny))
 assert naive_read_idx(tiny).tolist() == [[7, 8, 9], [10, 11, 255]]
-assert np.array_equal(naive_read_idx(tiny), nnprune.idx.parse_idx(tiny))
+assert np.array_equal(naive_read_idx(tiny), nnprune.datasets.idx.parse_idx(tiny))
 
 images = naive_read_idx(raw)
 assert np.array_equal(images, read_idx(path))  # the package's reader unpacks, and checks more
@@ -254,12 +254,12 @@ assert before != after
 # Therefore `load_mnist` calls its data "mnist" only if all four sums are the known ones, and "mnist-like" otherwise.
 #
 # And a header may lie. It can promise terabytes in a file of 20 bytes, and a reader that trusts it asks for the memory
-# first. `nnprune/idx_reader.py` compares the promise with the file before it asks.
+# first. `nnprune/datasets/idx_reader.py` compares the promise with the file before it asks.
 
 # %%
 lie = bytes([0, 0, 8, 3]) + b"\xff" * 12 + b"\x07\x07\x07\x07"
 try:
-    nnprune.idx.parse_idx(lie)
+    nnprune.datasets.idx.parse_idx(lie)
 except IdxError as error:
     print("IdxError:", error)
 else:
@@ -300,8 +300,9 @@ else:
 # - Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document recognition", Proceedings
 #   of the IEEE 86, 1998: where MNIST comes from.
 # - C. Yadav, L. Bottou, "Cold case: the lost MNIST digits", NeurIPS 2019: how it was made, found out anew.
-# - In this package: `nnprune/idx.py` (the format), `nnprune/idx_reader.py` (a reader that trusts no file), and
-#   `nnprune/digits.py` (how digits are drawn).
+# - In this package: `nnprune/datasets/idx.py` (the format), `nnprune/datasets/idx_reader.py` (a reader that trusts
+#   no file), and
+#   `nnprune/datasets/digits.py` (how digits are drawn).
 
 # %%
 temporary.cleanup()

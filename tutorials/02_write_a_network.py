@@ -345,5 +345,6 @@ assert abs(middle - 0.5) < 1e-3
 #
 # - D. Rumelhart, G. Hinton, R. Williams, "Learning representations by back-propagating errors", Nature 323, 1986.
 # - J. Bridle, "Probabilistic interpretation of feedforward classification network outputs", Neurocomputing, 1990.
-# - In this package: `nnprune/backprop.py` (both passes), `nnprune/activations.py` and `nnprune/losses.py` (each
-#   function beside its derivative), `nnprune/mlp.py`.
+# - In this package: `nnprune/nn/backprop.py` (both passes), `nnprune/nn/activations.py` and `nnprune/nn/losses.py`
+#   (each
+#   function beside its derivative), `nnprune/nn/mlp.py`.

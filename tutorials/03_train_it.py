@@ -359,4 +359,4 @@ assert np.isfinite(net.weights[0]).all()
 #   ICML 2013.
 # - S. Hanson, L. Pratt, "Comparing biases for minimal network construction with back-propagation", NIPS 1, 1988.
 # - I. Loshchilov, F. Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017.
-# - In this package: `nnprune/sgd.py` (the same loop on one vector of parameters, the masks on the velocity).
+# - In this package: `nnprune/nn/sgd.py` (the same loop on one vector of parameters, the masks on the velocity).

@@ -324,4 +324,5 @@ assert lost < accuracy["global"][levels.index(0.8)] - 0.05
 #   2015.
 # - M. Zhu, S. Gupta, "To prune, or not to prune", 2017 (arXiv 1710.01878).
 # - D. Blalock et al., "What is the state of neural network pruning?", MLSys 2020: how comparisons go wrong.
-# - In this package: `nnprune/magnitude.py`, `nnprune/masks.py`, `nnprune/sgd.py`, `nnprune/schedule.py`.
+# - In this package: `nnprune/pruning/magnitude.py`, `nnprune/pruning/masks.py`, `nnprune/nn/sgd.py`,
+#   `nnprune/pruning/schedules/schedule.py`.

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 import nnprune
-from nnprune.curvature import exact_diagonal, exact_hessian
+from nnprune.hessian.full import exact_diagonal, exact_hessian
 from nnprune.lesson import COLOURS, load, show
 
 # %% [markdown]
@@ -125,7 +125,7 @@ assert nnprune.prune_magnitude(unit, sparsity=0.5).removed.tolist() == [[0, 0, 1
 
 # %% [markdown]
 # The same for a real net of 13 parameters on XOR, two layers and tanh: the steps agree with the package's exact
-# diagonal, which needs no steps (`nnprune/curvature.py`).
+# diagonal, which needs no steps (`nnprune/hessian/full.py`).
 
 # %%
 xor, tiny = nnprune.make_xor(), nnprune.MLP((2, 3, 1), activation="tanh", loss="mse", rng=0)
@@ -389,7 +389,8 @@ assert rank_correlation(2 * s, rise) == rank_correlation(s, rise)
 #
 # - Away from a minimum $h_{kk}$ can be negative. Taken at its word, the largest weights would go first, for a gain. The
 #   package takes $|h_{kk}|$, and says in `r.method` how many were negative.
-# - The price: the paper's back-pass (eqs 6-8; `nnprune/obd.py`) costs about as much as a gradient, but leaves out terms
+# - The price: the paper's back-pass (eqs 6-8; `nnprune/pruning/obd.py`) costs about as much as a gradient, but
+#   leaves out terms
 #   between the units of a layer. Exact diagonals cost more; 610 x 610 Hessians are cheap, 266,610 x 266,610 ones are
 #   not.
 #
@@ -407,5 +408,5 @@ assert rank_correlation(2 * s, rise) == rank_correlation(s, rise)
 #
 # - Y. LeCun, J. Denker, S. Solla, "Optimal Brain Damage", NIPS 2, 1989.
 # - B. Hassibi, D. Stork, "Second order derivatives for network pruning: Optimal Brain Surgeon", NIPS 5, 1992.
-# - In this package: `nnprune/obd.py` (the back-pass), `nnprune/curvature.py` (the exact Hessian), and
+# - In this package: `nnprune/pruning/obd.py` (the back-pass), `nnprune/hessian/full.py` (the exact Hessian), and
 #   `docs/second_order.md`.

@@ -15,10 +15,10 @@ import numpy as np
 from scipy.optimize import minimize
 
 import nnprune
-from nnprune.curvature import gauss_newton
+from nnprune.datasets.monks import CASES, monks_rule
+from nnprune.hessian.full import gauss_newton
+from nnprune.hessian.linalg import damp, spd_inverse
 from nnprune.lesson import COLOURS, show
-from nnprune.linalg import damp, spd_inverse
-from nnprune.monks import CASES, monks_rule
 from nnprune.reproduce.monks_nets import sequence
 from nnprune.reproduce.net_figures import draw_net, net_links
 from nnprune.reproduce.rules import agrees, count_rule, find_rule, in_words
@@ -325,7 +325,8 @@ assert count_rule(truth) == [2]
 # 2. If your robots are drawn, draw others with `rng=0`, and train from six seeds. Most of these nets get one or two of
 #    the 36 combinations wrong. Which ones? How many of the training robots show them?
 # 3. Take $H$ once instead of after each removal: `prune_obs(..., refresh=None)`. How many weights are left now?
-# 4. Do all of it for MONK-3 (`make_monks(3)`, `MLP((17, 2, 1))`). The rule is in the docstring of `nnprune/monks.py`.
+# 4. Do all of it for MONK-3 (`make_monks(3)`, `MLP((17, 2, 1))`). The rule is in the docstring of
+#   `nnprune/datasets/monks.py`.
 #    How much of it does your net find? (`python -m nnprune.reproduce monks` does it for all three problems.)
 # 5. Exercises: `python -m nnprune.exercises 07` checks your functions in `tutorials/exercises/07_read_the_rule.py`.
 #
@@ -334,5 +335,6 @@ assert count_rule(truth) == [2]
 # - B. Hassibi, D. Stork, "Second order derivatives for network pruning: Optimal Brain Surgeon", NIPS 5, 1992.
 # - S. Thrun et al., "The MONK's Problems: a performance comparison of different learning algorithms", Carnegie Mellon
 #   University, CMU-CS-91-197, 1991.
-# - In this package: `nnprune/monks.py`, `nnprune/reproduce/monks_table.py` (20 seeds beside the paper's table) and
+# - In this package: `nnprune/datasets/monks.py`, `nnprune/reproduce/monks_table.py` (20 seeds beside the paper's
+#   table) and
 #   `nnprune/reproduce/rules.py` (the search for the words).

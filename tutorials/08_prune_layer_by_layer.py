@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import nnprune
-from nnprune.hessian import input_hessian
+from nnprune.hessian.layer import input_hessian
 from nnprune.lesson import COLOURS, load, show
 
 # %% [markdown]
@@ -336,5 +336,6 @@ assert fresh > 100 * own
 # ## 10. Further reading
 #
 # - X. Dong, S. Chen, S. Pan, "Learning to prune deep neural networks via layer-wise Optimal Brain Surgeon", NIPS 2017.
-# - In this package: `nnprune/lobs.py` (the method), `nnprune/linalg.py` (damping), `nnprune/certificate.py` (what was
+# - In this package: `nnprune/pruning/lobs.py` (the method), `nnprune/hessian/linalg.py` (damping),
+#   `nnprune/analysis/certificate.py` (what was
 #   promised, measured again), `nnprune/reproduce/theorem.py` (where the bound loses what).

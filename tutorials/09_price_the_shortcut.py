@@ -18,7 +18,7 @@ import numpy as np
 
 import nnprune
 from nnprune.lesson import COLOURS, load, show
-from nnprune.lobs_exact import greedy_order
+from nnprune.pruning.lobs_exact import greedy_order
 
 # %% [markdown]
 # ## 1. The idea
@@ -337,5 +337,6 @@ assert sum(costs) > 1.5 * min(alone)
 # ## 9. Further reading
 #
 # - The papers of lessons 06 and 08; and E. Frantar, D. Alistarh, "Optimal Brain Compression", NeurIPS 2022 (downdates).
-# - In this package: `nnprune/lobs_exact.py`, `nnprune/lobs_stale.py`, and `nnprune/downdate.py` (the same trick for one
+# - In this package: `nnprune/pruning/lobs_exact.py`, `nnprune/pruning/lobs_shared.py`, and
+#   `nnprune/hessian/downdate.py` (the same trick for one
 #   large inverse).

@@ -177,7 +177,7 @@ assert np.allclose(ours.parameters(), theirs.parameters(), atol=1e-5)
 # these three mini-batches is the package's default: strictly, it would have to be chosen, too.)
 
 # %%
-H = nnprune.hessian.input_hessian(calibration)  # the pictures do not change, so one Hessian serves all rounds
+H = nnprune.hessian.layer.input_hessian(calibration)  # the pictures do not change, so one Hessian serves all rounds
 
 
 def one_inverse(net, share):
@@ -344,4 +344,5 @@ print(f"{100 * p:.1f} % on {len(y_test):,} pictures: standard error {100 * np.sq
 # - T. Dietterich, "Approximate statistical tests for comparing supervised classification learning algorithms", Neural
 #   Computation 10, 1998.
 # - Student, "The probable error of a mean", Biometrika 6, 1908.
-# - In this package: `nnprune/experiment.py` (the figure on the big net), `nnprune/schedule.py`, `docs/reproduction.md`.
+# - In this package: `nnprune/reproduce/main_experiment.py` (the figure on the big net),
+#   `nnprune/pruning/schedules/schedule.py`, `docs/reproduction.md`.

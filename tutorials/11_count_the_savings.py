@@ -17,9 +17,9 @@ import numpy as np
 from scipy.sparse import csr_array
 
 import nnprune
-from nnprune.costs import csr_arrays
+from nnprune.analysis.costs import csr_arrays
+from nnprune.analysis.stopwatch import measure
 from nnprune.lesson import COLOURS, load, show
-from nnprune.stopwatch import measure
 
 # %% [markdown]
 # ## 1. The idea
@@ -198,7 +198,7 @@ assert pruned[0.9].masks[0].nbytes == net.weights[0].size
 # One sample takes one multiply-add for every stored weight, so the count falls with the mask. The time is another
 # matter. A dense product walks through neighbours in memory and does several multiply-adds at once; a sparse one has to
 # look up, for every weight, which input it belongs to. So time is *measured*: many short measurements in turn, and of
-# each the median and the middle half (`nnprune/stopwatch.py`).
+# each the median and the middle half (`nnprune/analysis/stopwatch.py`).
 #
 # What comes out depends on your machine and on what else it does, so nothing is claimed here. Read your own figures:
 # are there sparsities at which CSR needs fewer multiply-adds and *more* time? (`docs/ledger.md` has the package's own
@@ -260,7 +260,8 @@ assert np.array_equal(c2, [1 + 0.5 * 4, 0 - 1 * 4])
 
 # %% [markdown]
 # `nnprune.compact` does it for any number of layers: one sweep up finds what is constant, one sweep down finds what is
-# read (`nnprune/compact.py`). On our net, both must give the same, and the outputs must be those of the large net.
+# read (`nnprune/nn/compaction.py`). On our net, both must give the same, and the outputs must be those of the large
+# net.
 
 # %%
 for s in (0.8, 0.9, 0.95, 0.98):
@@ -342,4 +343,5 @@ assert nnprune.compact(sleeper).net.sizes == (1, 1, 1)  # it stays: its masks do
 # - S. Han, H. Mao, W. Dally, "Deep Compression", ICLR 2016: the bytes of pruning, shared weights and Huffman codes.
 # - C. Shannon, "A Mathematical Theory of Communication", 1948, sections 6 and 9.
 # - S. Han, J. Pool, J. Tran, W. Dally, "Learning both weights and connections", NIPS 2015, section 3.5: dead neurons.
-# - In this package: `nnprune/costs.py`, `nnprune/compact.py`, `nnprune/stopwatch.py`, and `docs/ledger.md`.
+# - In this package: `nnprune/analysis/costs.py`, `nnprune/nn/compaction.py`, `nnprune/analysis/stopwatch.py`, and
+#   `docs/ledger.md`.

@@ -16,8 +16,8 @@ import numpy as np
 
 import nnprune
 from nnprune.lesson import COLOURS, load, show
-from nnprune.snip import connection_sensitivity
-from nnprune.stages import budget
+from nnprune.pruning.schedules.stages import budget
+from nnprune.pruning.snip import connection_sensitivity
 
 # %% [markdown]
 # ## 1. The idea: a switch on every weight
@@ -340,5 +340,6 @@ assert r.net.masks[0].sum() == 0
 #   "Pruning neural networks at initialization: why are we missing the mark?", ICLR 2021, where the control is from.
 # - H. Tanaka, D. Kunin, D. Yamins, S. Ganguli, "Pruning neural networks without any data by iteratively conserving
 #   synaptic flow", NeurIPS 2020.
-# - In this package: `nnprune/snip.py`, `nnprune/lottery.py`, `nnprune/stages.py`, `nnprune/handover.py`, and
+# - In this package: `nnprune/pruning/snip.py`, `nnprune/pruning/schedules/lottery.py`,
+#   `nnprune/pruning/schedules/stages.py`, `nnprune/pruning/handover.py`, and
 #   `docs/reproduction.md` for larger nets, more seeds and longer training.

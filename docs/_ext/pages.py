@@ -49,7 +49,7 @@ def keep_together(app, doctree):
 
 
 def link_files(app, doctree, docname):
-    """``nnprune/obs.py``, where it is named, leads to the page of that module; ``docs/laws.md`` to that page."""
+    """``nnprune/pruning/obs.py``, where named, leads to the page of that module; ``docs/laws.md`` to that page."""
     from docstrings import modules
     from docutils import nodes
 

@@ -10,8 +10,8 @@ import argparse
 import json
 import sys
 
-from nnprune.checks import whole_number
-from nnprune.command import exit_code
+from nnprune._util.checks import whole_number
+from nnprune._util.command import exit_code
 
 from .files import STEMS, Unreadable, exercises_of, find_folder, read_functions
 from .judge import Verdict, judge

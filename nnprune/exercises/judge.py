@@ -17,7 +17,7 @@ import numpy as np
 from nnprune.laws.candidate import Candidate
 from nnprune.laws.law import Violation
 from nnprune.laws.runner import IN_TIME, SMALLER, Outcome, run_law
-from nnprune.mlp import MLP
+from nnprune.nn.mlp import MLP
 
 from .frame import Exercise
 

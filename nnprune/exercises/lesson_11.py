@@ -111,7 +111,7 @@ def both_forms_take_the_same(f, p):
            f"s = {show(s)}, so k = {show(k)} weights are kept, and CSR takes {show(csr)} bytes")
 
 
-@rule(half_dead_nets(), formula="relu(x W1' + b1) W2' + b2, before = after", source="nnprune/compact.py",
+@rule(half_dead_nets(), formula="relu(x W1' + b1) W2' + b2, before = after", source="nnprune/nn/compaction.py",
       mistake="What does a unit with W1 = 0 and the bias 3 give? And one with the bias -3?")
 def the_outputs_stay(f, p):
     """The smaller net gives the same outputs on every sample."""
@@ -119,7 +119,7 @@ def the_outputs_stay(f, p):
     same("outputs", relu_net(*net, p.x), relu_net(p.W1, p.b1, p.W2, p.b2, p.x))
 
 
-@rule(half_dead_nets(), formula="units after = rows of W1 that are not all 0", source="nnprune/compact.py",
+@rule(half_dead_nets(), formula="units after = rows of W1 that are not all 0", source="nnprune/nn/compaction.py",
       mistake="A unit is silent if every weight that enters it is 0.")
 def the_silent_units_are_gone(f, p):
     """Just the silent units are gone, and the others are what they were."""
@@ -175,7 +175,7 @@ EXERCISES = (
     Exercise(
         "to_csr", answers("f(W, mask) -> (values, indices, indptr)", _read_csr),
         (equals(slow_to_csr, masked_layers(), formula="values[p], indices[p] of row i: indptr[i] <= p < indptr[i + 1]",
-                source="nnprune/costs.py",
+                source="nnprune/analysis/costs.py",
                 mistake="Read the mask row by row: which columns are True? Where in the list does each row begin?",
                 statement="Entry by entry: every kept weight with its column, and where each row begins and ends."),),
         "lesson 11, section 1: the three arrays, and naive_csr", {
@@ -193,7 +193,7 @@ EXERCISES = (
         "csr_times", answers("f(values, indices, indptr, x) -> y",
                              array("y", lambda values, indices, indptr, x: (len(indptr) - 1,))),
         (equals(slow_csr_times, sparse_products(), formula="y_i = sum of values[p] x[indices[p]] over row i",
-                source="nnprune/costs.py", statement="The product is that of the dense matrix with x.",
+                source="nnprune/analysis/costs.py", statement="The product is that of the dense matrix with x.",
                 mistake="Write the matrix down from the three arrays, row by row, and multiply by hand."),),
         "lesson 11, section 1: what the three arrays mean", {
             "The first entries of x are taken for each row; the value p belongs to the entry indices[p] of x.":
@@ -224,7 +224,7 @@ EXERCISES = (
     Exercise(
         "dead_units", answers("f(M1, M2) -> dead", array("dead", lambda M1, M2: (len(M1),), "b")),
         (equals(slow_dead_units, mask_pairs(), formula="dead_j = no M1_ji is True, or no M2_kj is True",
-                source="nnprune/compact.py", statement="Unit by unit: nothing comes in, or nothing goes out.",
+                source="nnprune/nn/compaction.py", statement="Unit by unit: nothing comes in, or nothing goes out.",
                 mistake="Take one unit j: what do row j of M1 and column j of M2 say?"),),
         "lesson 11, section 5: the two ways to die", {
             "That asks for both at once; one of the two is enough: | and not &.":

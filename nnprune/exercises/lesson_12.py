@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from nnprune.laws.kinds import WRONG_KIND
 from nnprune.laws.law import Case, demand, same, show
 from nnprune.laws.strategies import distinct_weights, half_integers
-from nnprune.mlp import MLP
+from nnprune.nn.mlp import MLP
 
 from .frame import Exercise, answers, array, arrays, equals, rule
 
@@ -89,7 +89,7 @@ def masked(net):
 
 
 @rule(schedules(), formula="(1 - s_i) / (1 - s_{i-1}) = r for all i,  s_0 = 0,  s_n = to",
-      source="nnprune.stages.rounds",
+      source="nnprune.pruning.schedules.stages.rounds",
       mistake="In equal steps of the sparsity the last round would take a far larger share of what is left.")
 def every_round_takes_the_same_share(f, p):
     """Every round keeps the same share of what the one before has left, and after the last the sparsity is `to`."""

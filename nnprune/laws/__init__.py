@@ -26,7 +26,7 @@ try:
 except ImportError as error:
     raise ImportError('nnprune.laws needs hypothesis, which is not installed: pip install "nnprune[test]"') from error
 
-from nnprune.checks import one_of, whole_number
+from nnprune._util.checks import one_of, whole_number
 
 from . import (  # noqa: F401  importing a family enters its laws in the table
     downdate_laws,

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nnprune.mlp import MLP
+from nnprune.nn.mlp import MLP
 
 from .law import Violation
 

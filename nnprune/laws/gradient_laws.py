@@ -5,7 +5,7 @@
     g        gradient of the mean loss E at theta                (n_parameters,)
     v        a direction                                         (n_parameters,)
 
-The order is weights (row by row), then biases, layer after layer. What the net's loss is stands in ``nnprune.losses``.
+The order is weights (row by row), then biases, layer after layer. The net's loss is in ``nnprune.nn.losses``.
 """
 
 from __future__ import annotations

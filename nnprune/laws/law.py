@@ -20,7 +20,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from nnprune.mlp import MLP
+from nnprune.nn.mlp import MLP
 
 # Two results that are equal in exact arithmetic differ by rounding. On these problems (at most 6 inputs, condition
 # below 100) float64 leaves 1e-13; 1e-7 of the largest entry also forgives a damping of 1e-9.

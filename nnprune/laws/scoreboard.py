@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnprune.mlp import MLP
+from nnprune.nn.mlp import MLP
 
 WIDTH = 100  # of a line of the report: fits a terminal and a page
 

@@ -20,7 +20,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from nnprune.mlp import MLP
+from nnprune.nn.mlp import MLP
 
 from .law import Case
 

@@ -18,16 +18,16 @@ import tempfile
 from pathlib import Path
 
 from .. import __version__
-from ..checks import whole_number
-from ..command import exit_code
-from ..datasets import load_mnist
-from ..digits import make_digits
-from ..lobs import prune_lobs
-from ..magnitude import prune_magnitude
-from ..mlp import MLP
-from ..obd import prune_obd
-from ..progress import Progress
-from ..sgd import train
+from .._util.checks import whole_number
+from .._util.command import exit_code
+from .._util.progress import Progress
+from ..datasets.digits import make_digits
+from ..datasets.mnist import load_mnist
+from ..nn.mlp import MLP
+from ..nn.sgd import train
+from ..pruning.lobs import prune_lobs
+from ..pruning.magnitude import prune_magnitude
+from ..pruning.obd import prune_obd
 from .recording import curve_steps
 from .tiny import obs_steps, xor_net
 from .write import write_replay

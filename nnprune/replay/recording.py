@@ -16,11 +16,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..checks import finite_matrix, is_net
-from ..hessian import input_hessian
-from ..linalg import damp
-from ..masks import offsets
-from ..result import column_masks, columns, rebuilt
+from .._util.checks import finite_matrix, is_net
+from ..hessian.layer import input_hessian
+from ..hessian.linalg import damp
+from ..nn.layer_matrix import column_masks, columns, rebuilt
+from ..pruning.masks import offsets
 from .compensation import NOBODY, PARTNERS, replay_unit
 
 POINTS = 48  # of the accuracy's curve

@@ -14,15 +14,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..backprop import unflatten
-from ..checks import is_net, whole_number
-from ..curvature import gauss_newton
-from ..linalg import damped_inverse
-from ..mlp import MLP
-from ..monks import make_xor
-from ..obs_surgery import saliencies, without
-from ..parameters import places, unpruned
-from ..sgd import train
+from .._util.checks import is_net, whole_number
+from ..datasets.monks import make_xor
+from ..hessian.full import gauss_newton
+from ..hessian.linalg import damped_inverse
+from ..nn.backprop import unflatten
+from ..nn.mlp import MLP
+from ..nn.parameters import places, unpruned
+from ..nn.sgd import train
+from ..pruning.obs_surgery import saliencies, without
 
 MOST = 60  # parameters of a net whose every number is shown
 DAMPING = 1e-4  # of H's mean diagonal; the paper has lambda between 1e-8 and 1e-4

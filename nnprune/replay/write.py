@@ -6,8 +6,8 @@ import html
 from importlib import resources
 
 from .. import __version__
-from ..checks import is_net
-from ..files import atomic_write
+from .._util.checks import is_net
+from .._util.files import atomic_write
 from .encode import run_data, script_text
 from .recording import curve_of, record
 

@@ -18,9 +18,9 @@ import math
 import sys
 from pathlib import Path
 
-from ..checks import check_memory, in_range, whole_number
-from ..command import exit_code
-from ..speed import Estimate
+from .._util.checks import check_memory, in_range, whole_number
+from .._util.command import exit_code
+from .._util.speed import Estimate
 from . import EXPERIMENTS, experiment
 from .expected import expected
 from .page import write_page

@@ -18,12 +18,12 @@ from __future__ import annotations
 
 import functools
 
-from ..gradual import train_compact
-from ..lobs import prune_lobs
-from ..lottery import rewind
-from ..magnitude import prune_magnitude, prune_random
-from ..mlp import MLP
-from ..snip import prune_snip
+from ..nn.mlp import MLP
+from ..pruning.lobs import prune_lobs
+from ..pruning.magnitude import prune_magnitude, prune_random
+from ..pruning.schedules.gradual import train_compact
+from ..pruning.schedules.lottery import rewind
+from ..pruning.snip import prune_snip
 from .before_training_found import BUDGET, CONTROLS, findings
 
 TITLE = "Pruning before training: the report's conjecture; SNIP (Lee et al. 2019), lottery tickets (Frankle & Carbin)"

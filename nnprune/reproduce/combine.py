@@ -14,12 +14,12 @@ from functools import partial
 
 import numpy as np
 
-from ..mlp import MLP
-from ..plan import Plan
+from ..nn.mlp import MLP
+from ..nn.sgd import train
 from ..plots import STYLES, Figure
-from ..sgd import train
-from ..stage_run import run_stages
-from ..stages import lobs, magnitude, obd, obs, retrain
+from ..pruning.schedules.plan import Plan
+from ..pruning.schedules.stage_run import run_stages
+from ..pruning.schedules.stages import lobs, magnitude, obd, obs, retrain
 from .findings import Claim, Findings, Statement, Table, mean_spread
 
 TITLE = "Combinations of methods at an equal training budget: the report's future work"

@@ -17,9 +17,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..experiment import METHODS, REFRESH, Settings, Task, dense_net, run_method
 from .figures import save_lines
 from .findings import Claim, Findings, Statement, Table, mean_spread
+from .main_experiment import METHODS, REFRESH, Settings, Task, dense_net, run_method
 
 TITLE = "The course report's figure: magnitude, simplified L-OBS, the same with retraining"
 DATA = "mnist"

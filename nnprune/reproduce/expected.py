@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..speed import Estimate
+from .._util.speed import Estimate
 
 # Seconds and MB (of 2^20 bytes) of the runs on the page docs/reproduction.md; a test compares.
 TOOK = {

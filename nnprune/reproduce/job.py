@@ -7,13 +7,13 @@ import time
 from dataclasses import replace
 from types import SimpleNamespace
 
-from ..checks import whole_number
-from ..circumstances import data_identity
-from ..datasets import load_mnist
-from ..digits import make_digits
-from ..mnist_files import CHECKOUT_DATA, named_folder
-from ..monks import N_TRAIN, make_monks
-from ..progress import Progress
+from .._util.checks import whole_number
+from .._util.progress import Progress
+from ..datasets.digits import make_digits
+from ..datasets.mnist import load_mnist
+from ..datasets.mnist_files import CHECKOUT_DATA, named_folder
+from ..datasets.monks import N_TRAIN, make_monks
+from .provenance import data_identity
 
 # --quick: so many of the images, of MNIST or drawn.
 QUICK_TRAIN, QUICK_TEST = 3000, 1000

@@ -7,7 +7,7 @@ exactly, and the shares may be chosen layer by layer, as Table 1 of the paper ha
 
 from __future__ import annotations
 
-from ..mlp import MLP
+from ..nn.mlp import MLP
 
 
 def one_layer(net, l):

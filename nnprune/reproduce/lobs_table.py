@@ -24,14 +24,14 @@ from functools import cache, partial
 
 import numpy as np
 
-from ..gradual import prune_gradually, train_compact
-from ..lobs import prune_lobs
-from ..lobs_sequential import sequential_pass
-from ..losses import log_softmax
-from ..magnitude import prune_magnitude, prune_random
-from ..mlp import MLP
-from ..obd import prune_obd
-from ..sgd import train
+from ..nn.losses import log_softmax
+from ..nn.mlp import MLP
+from ..nn.sgd import train
+from ..pruning.lobs import prune_lobs
+from ..pruning.lobs_sequential import sequential_pass
+from ..pruning.magnitude import prune_magnitude, prune_random
+from ..pruning.obd import prune_obd
+from ..pruning.schedules.gradual import prune_gradually, train_compact
 from .layerwise import one_layer, prune_layers, with_layer
 from .lobs_text import findings
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..mlp import MLP
+from ..nn.mlp import MLP
 from .findings import Claim, Findings, Statement, Table, mean_spread
 from .layerwise import overall
 from .lobs_figure import save_figure

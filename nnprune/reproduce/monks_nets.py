@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import minimize
 
-from ..compact import compact, drop_dead
-from ..magnitude import prune_magnitude
-from ..mlp import MLP
-from ..monks import N_VALUES
-from ..obd import prune_obd
-from ..obs import prune_obs
+from ..datasets.monks import N_VALUES
+from ..nn.compaction import compact, drop_dead
+from ..nn.mlp import MLP
+from ..pruning.magnitude import prune_magnitude
+from ..pruning.obd import prune_obd
+from ..pruning.obs import prune_obs
 from .rules import agrees, find_rule, sentence
 
 METHODS = ["OBS", "OBD", "magnitude"]

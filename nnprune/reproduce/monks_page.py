@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..monks import CASES
+from ..datasets.monks import CASES
 from .findings import Claim, Statement, Table, mean_spread
 from .monks_nets import METHODS
 from .net_figures import net_links, save_nets

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..monks import N_VALUES
-from ..parameters import places, unpruned
+from ..datasets.monks import N_VALUES
+from ..nn.parameters import places, unpruned
 from ..plots import STYLES, Figure
 
 POSITIVE, NEGATIVE = STYLES[6][0], STYLES[4][0]  # blue and vermilion, told apart by colour-blind readers too

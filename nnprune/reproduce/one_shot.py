@@ -23,13 +23,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..lobs import prune_lobs
-from ..magnitude import prune_magnitude
-from ..mlp import MLP
-from ..obd import prune_obd
-from ..obs import prune_obs
-from ..obs_factored import prune_obs_factored
-from ..sgd import train
+from ..nn.mlp import MLP
+from ..nn.sgd import train
+from ..pruning.lobs import prune_lobs
+from ..pruning.magnitude import prune_magnitude
+from ..pruning.obd import prune_obd
+from ..pruning.obs import prune_obs
+from ..pruning.obs_factored import prune_obs_factored
 from .one_shot_words import findings
 
 TITLE = "One-shot pruning of 784-40-20-10 nets: the table of the CHITA paper (Benbaki et al., ICML 2023)"

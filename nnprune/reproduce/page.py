@@ -9,9 +9,9 @@ import json
 import shutil
 from pathlib import Path
 
-from ..files import atomic_write
-from ..run_folder import RECORD
+from .._util.files import atomic_write
 from . import EXPERIMENTS
+from .run_folder import RECORD
 
 INTRODUCTION = """# The papers, reproduced
 

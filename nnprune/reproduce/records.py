@@ -26,11 +26,11 @@ import functools
 
 import numpy as np
 
-from ..gradual import prune_gradually, train_compact
-from ..losses import log_softmax
-from ..mlp import MLP
-from ..sgd import train
-from ..tempered import prune_tempered
+from ..nn.losses import log_softmax
+from ..nn.mlp import MLP
+from ..nn.sgd import train
+from ..pruning.schedules.gradual import prune_gradually, train_compact
+from ..pruning.tempered import prune_tempered
 from .figures import save_lines
 from .findings import Claim, Findings, Statement, Table, mean_spread
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..monks import CASES, N_VALUES
+from ..datasets.monks import CASES, N_VALUES
 
 MOST_TERMS = 6
 
@@ -109,7 +109,7 @@ def find_rule(decisions, attributes=range(1, 7), *, most=MOST_TERMS):
 
     Examples
     --------
-    >>> from nnprune.monks import monks_rule
+    >>> from nnprune.datasets.monks import monks_rule
     >>> in_words(find_rule(monks_rule(1, CASES)))
     'class 1 if a1 = a2 or a5 = 1'
     """
@@ -149,7 +149,7 @@ def count_rule(decisions):
 
     Examples
     --------
-    >>> from nnprune.monks import monks_rule
+    >>> from nnprune.datasets.monks import monks_rule
     >>> count_rule(monks_rule(2, CASES)), count_rule(monks_rule(1, CASES))
     ([2], None)
     """

@@ -7,11 +7,11 @@ import os
 import platform
 
 from .. import __version__
-from ..circumstances import now, versions
-from ..run_folder import RunFolder, writable
 from . import experiment
 from .job import Job
 from .page import markdown, read_findings
+from .provenance import now, versions
+from .run_folder import RunFolder, writable
 
 
 def prepare(name, path, *, quick, drawn, data, seeds, first_seed, fresh):

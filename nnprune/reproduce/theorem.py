@@ -33,10 +33,10 @@ from functools import partial
 
 import numpy as np
 
-from ..activations import ACTIVATIONS
-from ..lobs import prune_lobs
-from ..mlp import MLP
-from ..sgd import train
+from ..nn.activations import ACTIVATIONS
+from ..nn.mlp import MLP
+from ..nn.sgd import train
+from ..pruning.lobs import prune_lobs
 from .findings import Findings, Statement
 from .theorem_figure import save_figure
 from .theorem_text import findings_in_words, quotient, tables

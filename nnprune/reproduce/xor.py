@@ -24,10 +24,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..magnitude import prune_magnitude
-from ..monks import make_xor
-from ..obd import prune_obd
-from ..obs import prune_obs
+from ..datasets.monks import make_xor
+from ..pruning.magnitude import prune_magnitude
+from ..pruning.obd import prune_obd
+from ..pruning.obs import prune_obs
 from .findings import Findings
 from .xor_figure import example_figure
 from .xor_nets import METHODS, as_mlp, minima, outputs_and_jacobian, removable, rise, solves

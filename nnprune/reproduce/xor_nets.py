@@ -27,8 +27,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..activations import ACTIVATIONS
-from ..mlp import MLP
+from ..nn.activations import ACTIVATIONS
+from ..nn.mlp import MLP
 
 # The patterns, in the order of ``make_xor``, and the weights' names as in the paper: u_j3 and v3 are the biases.
 PATTERNS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])

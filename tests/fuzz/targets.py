@@ -22,10 +22,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "corpus"))
 
 import broken_npz  # noqa: E402
 
-from nnprune.idx import ELEMENT_TYPES, IdxError, parse_idx  # noqa: E402
+from nnprune.datasets.idx import ELEMENT_TYPES, IdxError, parse_idx  # noqa: E402
 from nnprune.laws import broken_idx  # noqa: E402
 from nnprune.laws.idx_laws import idx_bytes  # noqa: E402
-from nnprune.mlp import MLP  # noqa: E402
+from nnprune.nn.mlp import MLP  # noqa: E402
 
 NAME = "name-of-the-file"
 LONGEST = 600  # characters of a message, the name of the file included

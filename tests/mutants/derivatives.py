@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from nnprune.activations import ACTIVATIONS
-from nnprune.backprop import backward_pass, flatten
-from nnprune.curvature import exact_hessian, gauss_newton
+from nnprune.hessian.full import exact_hessian, gauss_newton
+from nnprune.nn.activations import ACTIVATIONS
+from nnprune.nn.backprop import backward_pass, flatten
 
 from . import mutant
 

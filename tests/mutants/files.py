@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 
-from nnprune.idx import ELEMENT_TYPES, parse_idx
+from nnprune.datasets.idx import ELEMENT_TYPES, parse_idx
 
 from . import mutant
 

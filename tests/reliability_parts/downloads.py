@@ -25,9 +25,9 @@ from unittest import mock
 import numpy as np
 from mirror_server import FAULTS, Server, good, make_certificates
 
-from nnprune import download, mnist_files
-from nnprune.download import download_mnist
-from nnprune.idx import write_idx
+from nnprune.datasets import download, mnist_files
+from nnprune.datasets.download import download_mnist
+from nnprune.datasets.idx import write_idx
 
 TITLE = "Downloads"
 ABOUT = """Servers on 127.0.0.1, started by the test, do all that we know a mirror to do wrong; each is asked twice:
@@ -274,7 +274,7 @@ task = json.loads(sys.argv[1])
 package = types.ModuleType("nnprune")
 package.__path__ = [task["package"]]
 sys.modules["nnprune"] = package
-from nnprune import download, mnist_files
+from nnprune.datasets import download, mnist_files
 mnist_files.MNIST_FILES.update(task["sums"])
 download.ANSWER_SECONDS = task["answer_seconds"]
 if task["quota"]:
@@ -291,7 +291,7 @@ def _child(folder, addresses, quota=0, answer_seconds=30.0):
     """A process that downloads into ``folder``."""
     if quota and sys.platform == "win32":
         raise Impossible("Windows has no RLIMIT_FSIZE")
-    task = {"package": str(Path(download.__file__).parent), "sums": mnist_files.MNIST_FILES, "folder": str(folder),
+    task = {"package": str(Path(download.__file__).parents[1]), "sums": mnist_files.MNIST_FILES, "folder": str(folder),
             "mirrors": addresses, "quota": quota, "answer_seconds": answer_seconds}
     return subprocess.Popen([sys.executable, "-c", CHILD, json.dumps(task)], stdout=subprocess.DEVNULL,
                             stderr=subprocess.PIPE)

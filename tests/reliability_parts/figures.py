@@ -25,7 +25,7 @@ NEAR, ROUNDING = 1e-6, 6e-8
 CHILD = """
 import json, sys
 import numpy as np, nnprune
-from nnprune.circumstances import weights_sha256
+from nnprune.reproduce.provenance import weights_sha256
 method, data = sys.argv[1], np.load(sys.argv[2])
 net = nnprune.MLP.load(sys.argv[3])
 x, y = data["x"], data["y"]

@@ -15,7 +15,7 @@ from nnprune import load_mnist, make_digits
 
 TITLE = "Memory and time, said beforehand"
 ABOUT = """Each method runs once in a process of its own, on one BLAS thread, on real MNIST where it is found (else on
-drawn digits). Said: what `nnprune.estimate` says before the method begins. Measured: by how much the most resident
+drawn digits). Said: what `nnprune.pruning.memory` says. Measured: by how much the most resident
 memory (VmHWM of Linux; `getrusage` of a child counts its parent's, too) rose above what the process had with its
 samples loaded, and the processor's time in user mode. Of the two programs it is the memory of the whole process. A
 ratio is said over measured; a fault is a memory off by more than a factor of 2 (and by more than 32 MiB), or a time
@@ -81,7 +81,7 @@ PROGRAM = """
 import json, re, resource, sys
 from nnprune import demo
 from nnprune.reproduce import __main__ as reproduce
-from nnprune.speed import Estimate
+from nnprune._util.speed import Estimate
 said = []
 words = Estimate.__str__
 def keep(self):

@@ -1,0 +1,190 @@
+"""The certificate of an L-OBS run: what it claims, measured again from the two nets and the samples alone.
+
+    letter     meaning                                                              shape
+    A          inputs of a layer of the *unpruned* net, ones last for the bias      (n, d)
+    C, C^      the layer's weights before and after, the bias last                  (n_out, d)
+    E          1/(2n) |A C^' - A C'|_F^2, the layer's error                         float
+    lambda     what damped the layer's Hessian                                      float
+    dE         1/n |A C^' - A C'|_F^2 = 2 E: the paper writes E without the 1/2     float
+    Z, Z^      the output of the net, before and after                              (n, c)
+
+**Layer by layer.** OBS minimises the damped error E + lambda/2 |C^ - C|^2 (over live inputs), and its costs add up to
+exactly that. So the predicted error differs from the measured one by the *damping's part*, lambda/2 |C^ - C|^2, and by
+nothing else; what remains, the ``unexplained``, is rounding for exact L-OBS on the samples x it was run on. It is an
+error of the method for the simplified one, and tells of other samples or inputs for the rest: everything here is
+measured on the unpruned net's inputs, which ``inputs="pruned"`` did not aim at. Optimal survivors have no slope left:
+the *optimality residual* is the largest entry of (H + lambda I)(c^ - c) among the survivors of the units that lost
+weights, as a share of the largest one of H c.
+
+**The output.** Theorem 3.2 of Dong, Chen & Pan (NIPS 2017): with their dE of every layer, on the unpruned net's inputs,
+
+    1/sqrt(n) |Z^ - Z|_F  <=  sum_{k<L} (prod_{l>k} |W^_l|_F) sqrt(dE_k) + sqrt(dE_L)
+
+where W^ are the pruned weights without biases: an error of layer k passes through the later layers, each of which
+stretches it by its norm at most, and every activation here has slopes of at most 1. Mind the factor: sqrt(2 E), not
+sqrt(E). The Frobenius norm is far above what a layer does to a typical error, so the bound is loose, by orders of
+magnitude in deep nets; it holds nevertheless.
+
+This module imports neither the pruners nor what they are made of: an error there cannot hide itself here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import numpy as np
+
+from .._util.checks import finite_matrix
+from .certificate_file import Certificate, LayerCertificate, read_certificate
+
+ROWS = 4096  # samples taken at a time
+
+
+def certify(net, result, x):
+    """Measure what an L-OBS run claims.
+
+    Parameters
+    ----------
+    net : MLP
+        The net that was pruned.
+    result : PruneResult
+        What ``prune_lobs`` made of it, by any of its ways.
+    x : array_like of shape (n, n_in)
+        The samples it was pruned on.
+
+    Returns
+    -------
+    Certificate
+
+    Raises
+    ------
+    ValueError
+        If x does not fit the net, the nets do not fit each other, or the result does not come from ``prune_lobs``.
+
+    Examples
+    --------
+    >>> from nnprune import MLP, prune_lobs
+    >>> net, x = MLP((3, 4, 2), rng=0), np.random.default_rng(0).normal(size=(50, 3))
+    >>> certificate = certify(net, prune_lobs(net, x, sparsity=0.5), x)
+    >>> max(abs(c.unexplained) for c in certificate.layers) < 1e-12
+    True
+    >>> certificate.output_error <= certificate.bound
+    True
+    """
+    if result.damping is None:
+        raise ValueError(f"only the results of prune_lobs have a certificate; this one comes from {result.method!r}")
+    predicted = np.bincount(result.removed[:, 0], weights=result.costs, minlength=len(net.weights))
+    return _certify(net, result.net, x, result.damping, predicted, result.method)
+
+
+def check_certificate(path, x):
+    """Verify a saved certificate from the two nets in the file and the samples alone.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        What ``Certificate.save`` wrote.
+    x : array_like of shape (n, n_in)
+        The samples that the net was pruned on.
+
+    Returns
+    -------
+    Certificate
+        Measured anew.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError
+        If it is no certificate, or a figure in it differs from the measured one by more than rounding (1e-6
+        of it); the message names the figure.
+    """
+    net, pruned, claimed = read_certificate(path)
+    predicted = [c["predicted"] for c in claimed["layers"]]
+    damping = _damping_of(net, x, claimed)
+    found = _certify(net, pruned, x, damping, predicted, claimed["method"])
+    for name, claim, value in _figures(claimed, asdict(found)):
+        if not np.isclose(claim, value, rtol=1e-6, atol=1e-9):
+            raise ValueError(f"{path}: the certificate says {name} = {claim:.8g}, measured is {value:.8g}")
+    return found
+
+
+def _damping_of(net, x, claimed):
+    """lambda of the first layer as a share of its mean diagonal."""
+    x = finite_matrix("x", x, columns=net.sizes[0])
+    # In float64 without a copy of x; the bias's input is always 1.
+    squares = np.einsum("nd,nd->d", x, x, dtype=np.float64) / len(x)
+    diagonal = np.append(squares, [1.0] if net.biases[0] is not None else [])
+    return claimed["layers"][0]["lambda_"] / diagonal.mean() if diagonal.any() else 0.0
+
+
+def _figures(claimed, found):
+    """(name, claimed, found) of every figure but rank and condition, where rounding of H may decide."""
+    for name in ("n_samples", "output_error", "bound"):
+        yield name, claimed[name], found[name]
+    for l, (a, b) in enumerate(zip(claimed["layers"], found["layers"])):
+        for name in ("n_weights", "n_removed", "measured", "damping_part", "unexplained", "optimality", "n_inputs",
+                     "dead_inputs", "lambda_", "bound_share"):
+            yield f"{name} of layer {l}", a[name], b[name]
+
+
+def _certify(net, pruned, x, damping, predicted, method):
+    """Measure everything, layer by layer; ``predicted`` has the sum of the costs of every layer."""
+    x = finite_matrix("x", x, columns=net.sizes[0], columns_are=": the inputs of the net")
+    if pruned.sizes != net.sizes:
+        raise ValueError(f"the pruned net has the sizes {pruned.sizes}, the other one {net.sizes}")
+    inputs, z = net.layer_inputs(x)
+    norms = [float(np.linalg.norm(W)) for W in pruned.weights]
+    layers = []
+    for l, a in enumerate(inputs):
+        C, new, kept = _columns(net, l), _columns(pruned, l), _kept(pruned, l)
+        measured, H = _measure(a, C, new, with_ones=net.biases[l] is not None)
+        stretch = float(np.prod(norms[l + 1:]))
+        layers.append(_layer(l, C, new, kept, _kept(net, l), H, damping, float(predicted[l]), measured, stretch))
+    difference = pruned.forward(x).astype(np.float64) - z
+    return Certificate(method, len(x), tuple(layers), float(np.linalg.norm(difference) / np.sqrt(len(x))),
+                       sum(c.bound_share for c in layers))
+
+
+def _columns(net, l):
+    """Weights of layer l, the bias as one more column."""
+    return net.weights[l] if net.biases[l] is None else np.column_stack([net.weights[l], net.biases[l]])
+
+
+def _kept(net, l):
+    """Masks of layer l, the bias's as one more column."""
+    return net.masks[l] if net.biases[l] is None else np.column_stack([net.masks[l], net.bias_masks[l]])
+
+
+def _measure(a, C, new, with_ones):
+    """E of a layer from its outputs, and its Hessian, over batches of samples."""
+    error, H = 0.0, np.zeros((C.shape[1], C.shape[1]))
+    for start in range(0, len(a), ROWS):
+        A = a[start:start + ROWS].astype(np.float64)
+        if with_ones:
+            A = np.column_stack([A, np.ones(len(A))])
+        error += float(((A @ (new - C).T) ** 2).sum())  # (rows, d) (d, n_out) -> (rows, n_out)
+        H += A.T @ A
+    return error / (2 * len(a)), H / len(a)
+
+
+def _layer(l, C, new, kept, kept_before, H, damping, predicted, measured, stretch):
+    """The certificate of one layer."""
+    live, lambda_ = np.diag(H) > 0, damping * float(np.diag(H).mean())
+    moved = np.where(live, new - C, 0)
+    damping_part = lambda_ / 2 * float((moved**2).sum())
+    # Where no weight went nothing was optimised, and where one did the survivors must have no slope left.
+    touched = (kept_before & ~kept & live).any(axis=1)
+    slope = moved @ H + lambda_ * moved
+    steepest = float(np.abs(slope[touched] * (kept & live)[touched]).max(initial=0))
+    values = np.linalg.eigvalsh(H)
+    rank = int((values > len(H) * np.finfo(float).eps * values[-1]).sum())
+    eigenvalues = np.linalg.eigvalsh(H[np.ix_(live, live)]) + lambda_ if live.any() else np.ones(1)
+    return LayerCertificate(
+        layer=l, n_weights=kept.size, n_removed=int((kept_before & ~kept).sum()), predicted=predicted,
+        measured=measured, damping_part=damping_part, unexplained=predicted - measured - damping_part,
+        optimality=steepest / max(float(np.abs(C @ H).max()), np.finfo(float).tiny), n_inputs=len(H),
+        dead_inputs=int((~live).sum()), rank=rank, lambda_=lambda_,
+        condition=float(eigenvalues[-1] / eigenvalues[0]) if eigenvalues[0] > 0 else np.inf,
+        bound_share=stretch * float(np.sqrt(2 * measured)))

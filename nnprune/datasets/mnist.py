@@ -1,0 +1,150 @@
+"""Data to train and prune on: what a data set is here, and how MNIST is read and checked.
+
+MNIST is 70,000 pictures of handwritten digits, 28 x 28 pixels of 0 to 255, split 60,000 to 10,000. A picture
+becomes one row of 784 numbers in [0, 1], row by row from the top: pixel (i, j) is input 28 i + j.
+
+Other data of the same form (Fashion-MNIST, a part of MNIST) are welcome; the name of the data set then says
+that they are not the original files. A file that is not of that form (labels in the place of images, a label
+above 9, more images than labels) is an error here and not a puzzle in the training later.
+
+Where the files are looked for is told in ``mnist_files``. The other data sets: ``digits`` draws digits,
+``monks`` makes XOR and the MONK's problems.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .download import download_mnist
+from .idx import idx_sha256, read_idx
+from .idx_reader import idx_error
+from .mnist_files import MNIST_FILES, files_in, find_mnist, named_folder, not_found
+
+SIDE = 28  # pixels along each side of a picture
+WHITE = 255  # the largest value of a pixel
+N_CLASSES = 10
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Dataset:
+    """Inputs and labels to train on, and others to test on.
+
+    Attributes
+    ----------
+    x_train : ndarray of shape (n_train, n_inputs), float32
+        One sample a row, in [0, 1].
+    y_train : ndarray of shape (n_train,), int64
+        The classes, counted from 0.
+    x_test : ndarray of shape (n_test, n_inputs), float32
+    y_test : ndarray of shape (n_test,), int64
+    name : str
+        What the data are; it stands in tables and titles.
+
+    Raises
+    ------
+    ValueError
+        If inputs and labels differ in number, or training and test inputs in length.
+
+    Examples
+    --------
+    >>> x, y = np.zeros((3, 2), dtype=np.float32), np.array([0, 1, 1])
+    >>> Dataset(x, y, x[:1], y[:1], name="three points")
+    Dataset('three points', train (3, 2), test (1, 2))
+    """
+
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+    name: str
+
+    def __post_init__(self):
+        shapes = (self.x_train.shape, self.y_train.shape, self.x_test.shape, self.y_test.shape)
+        n, m, inputs = self.y_train.size, self.y_test.size, self.x_train.shape[1:]
+        if len(inputs) != 1 or shapes != ((n, *inputs), (n,), (m, *inputs), (m,)):
+            raise ValueError(f"expected shapes (n, d), (n,), (m, d), (m,), found {shapes}")
+
+    def __repr__(self):
+        return f"Dataset({self.name!r}, train {self.x_train.shape}, test {self.x_test.shape})"
+
+
+def load_mnist(directory=None, *, download=True):
+    """MNIST, or data of the same form.
+
+    Parameters
+    ----------
+    directory : str or os.PathLike, optional
+        The folder with the four files. By default they are looked for as told in ``mnist_files``.
+    download : bool
+        Whether to download files that are nowhere to be found. Nothing is ever downloaded in the place of a
+        ``directory`` or ``$NNPRUNE_DATA`` that lacks them.
+
+    Returns
+    -------
+    Dataset
+        With inputs of shape (n, 784). Its ``name`` is "mnist" only if all four files are the original ones.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the files are not where they were said to be, or nowhere and ``download`` is False.
+    IdxError
+        If a file is damaged or is not what its name says; it is a ValueError.
+    ConnectionError
+        If the files can neither be found nor downloaded.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from nnprune.datasets.idx import write_idx
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for part, n in (("train", 3), ("t10k", 2)):
+    ...         write_idx(f"{folder}/{part}-images-idx3-ubyte", np.zeros((n, 28, 28), dtype=np.uint8))
+    ...         write_idx(f"{folder}/{part}-labels-idx1-ubyte", np.zeros(n, dtype=np.uint8))
+    ...     load_mnist(folder)
+    Dataset('mnist-like (not the original files)', train (3, 784), test (2, 784))
+    """
+    folder = find_mnist(directory)
+    if folder is None:
+        if named_folder(directory) or not download:
+            raise FileNotFoundError(not_found(named_folder(directory)))
+        folder = download_mnist()
+    x_train, y_train, original_train = _read_part(folder, "train")
+    x_test, y_test, original_test = _read_part(folder, "t10k")
+    original = original_train and original_test
+    name = "mnist" if original else "mnist-like (not the original files)"
+    return Dataset(x_train, y_train, x_test, y_test, name)
+
+
+def _read_part(folder, part):
+    """Inputs (n, 784), labels (n,) and whether the files are MNIST's own; ``part`` is "train" or "t10k"."""
+    files = files_in(folder)
+    image_name, label_name = f"{part}-images-idx3-ubyte", f"{part}-labels-idx1-ubyte"
+    images, labels = read_idx(files[image_name]), read_idx(files[label_name])
+    _check_images(images, files[image_name])
+    _check_labels(labels, files[label_name], len(images))
+    sums = idx_sha256(images), idx_sha256(labels)
+    original = sums == (MNIST_FILES[image_name], MNIST_FILES[label_name])
+    # [n, 28, 28] -> [n, 784]; dtype makes the division work in float32 throughout, with no float64 copy
+    x = np.divide(images.reshape(len(images), SIDE * SIDE), WHITE, dtype=np.float32)
+    return x, labels.astype(np.int64), original
+
+
+def _check_images(images, path):
+    """Raise IdxError unless these are pictures, at least one."""
+    if images.dtype != np.uint8 or images.shape[1:] != (SIDE, SIDE) or len(images) == 0:
+        hint = "; are the image and the label file swapped?" if images.ndim == 1 else ""
+        expected = f"images: uint8 of shape (n, {SIDE}, {SIDE}), n > 0"
+        raise idx_error(path, expected, f"{images.dtype} of shape {images.shape}{hint}")
+
+
+def _check_labels(labels, path, n):
+    """Raise IdxError unless these are ``n`` labels of 0 to 9."""
+    if labels.dtype != np.uint8 or labels.shape != (n,):
+        expected = f"labels: uint8 of shape ({n},), one for each image"
+        raise idx_error(path, expected, f"{labels.dtype} of shape {labels.shape}")
+    if labels.max() >= N_CLASSES:
+        first = int(np.argmax(labels >= N_CLASSES))
+        raise idx_error(path, f"labels from 0 to {N_CLASSES - 1}", f"{labels[first]} (label number {first})")

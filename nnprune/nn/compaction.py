@@ -1,0 +1,210 @@
+"""The smaller net that a pruned one amounts to: without dead units and unread inputs, with the same outputs.
+
+A mask alone makes no net smaller or faster. But where enough weights are gone whole units die, in two ways:
+
+- *Nothing comes in.* No path of kept weights leads from an input to the unit: its output is the same number k for
+  every sample. What it adds to the next layer is constant too, and is folded into the biases there: b + W k.
+- *Nothing goes out.* No path of kept weights leads from the unit to an output: nothing depends on it.
+
+    letter   meaning                                                                 shape
+    l        level: 0 are the inputs, then the layers' units, L are the outputs
+    W, b, M  weights, biases and mask (True = kept) between the levels l and l + 1   (n_out, n_in), (n_out,)
+    f        the activation
+    v        which units vary with the input; all inputs do                          (n,) bool, n units at level l
+    k        output of the units that do not vary; 0 for the others                  (n,)
+    u        which units are in use                                                  (n,) bool
+
+One sweep up finds what varies, and the constants; one sweep down finds what is in use:
+
+    v_{l+1} = any of M over its varying inputs        b' = b + W k_l        k_{l+1} = f(b') where v_{l+1} is False
+    u_l     = any of M over the units of u_{l+1}, where v_l is True (or the constant cannot be folded)
+
+No more sweeps are needed: a unit that varies and is in use lies on a path from an input to an output, and so do all
+units of that path. A weight is *in effect* if both of its ends are in use; so is the bias of a unit in use.
+
+A layer *without biases* cannot take a constant: before it, a unit with constant output k != 0 (sigmoid: always) stays
+in use. A *pruned bias* that gets a constant is kept again: one parameter for at least one weight. Kept weights that
+happen to be 0 count as kept, since training may move them. And a relu that is 0 on all samples at hand is not dead
+here: another sample may wake it.
+
+Reference: Han et al., NIPS 2015, section 3.5, who rely on retraining to clear dead neurons; here the masks say all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .._util.checks import is_net
+from .activations import ACTIVATIONS
+from .mlp import MLP
+
+
+@dataclass(frozen=True, eq=False)
+class Compact:
+    """A net without its dead parts, and where its parts come from.
+
+    Attributes
+    ----------
+    net : MLP
+        ``net.forward(x[:, inputs])`` is what the original gives for ``x``, up to rounding.
+    inputs : ndarray of int
+        The inputs that are still read, rising.
+    units : list of ndarray of int
+        Of every hidden layer, the units in use, rising.
+    sizes : tuple of int
+        The original's.
+    """
+
+    net: MLP
+    inputs: np.ndarray
+    units: list
+    sizes: tuple
+
+    def __repr__(self):
+        return f"Compact({'-'.join(map(str, self.sizes))} to {'-'.join(map(str, self.net.sizes))})"
+
+    def expand(self, small):
+        """The net of the original shape that computes what ``small`` does.
+
+        Parameters
+        ----------
+        small : MLP
+            ``net``, or what training or pruning it further has given; a ValueError if its sizes are others.
+
+        Returns
+        -------
+        MLP
+            With parameters and masks of ``small`` in their old places and everything else pruned: ``forward(x)`` is
+            ``small.forward(x[:, inputs])``, up to rounding.
+        """
+        if is_net(small, "small").sizes != self.net.sizes:
+            raise ValueError(f"the net to expand has the sizes {small.sizes}, but the compact one has "
+                             f"{self.net.sizes}: expand takes that net, or a trained or pruned copy of it")
+        levels = [self.inputs, *self.units, np.arange(self.sizes[-1])]
+        places = [(shape, np.ix_(after, before)) for shape, after, before
+                  in zip(zip(self.sizes[1:], self.sizes), levels[1:], levels)]
+        weights, masks = (_spread(arrays, places) for arrays in (small.weights, small.masks))
+        places = list(zip(self.sizes[1:], levels[1:]))
+        biases, bias_masks = (_spread(arrays, places) for arrays in (small.biases, small.bias_masks))
+        return _masked(small, weights, biases, masks, bias_masks)
+
+
+def compact(net):
+    """The smaller net that computes the same as a pruned one.
+
+    Parameters
+    ----------
+    net : MLP
+        It is not changed.
+
+    Returns
+    -------
+    Compact
+        The smaller ``net``, the ``inputs`` to give it, the ``units`` it is made of, and the way back, ``expand``. Where
+        nothing of a level is in use its first unit or input stays, with all weights pruned: no level can be empty.
+
+    Raises
+    ------
+    ValueError
+        If ``net`` is no MLP, or a weight that its mask calls pruned is not 0.
+
+    Examples
+    --------
+    >>> net = MLP.from_arrays([[[1.0, 0, 0], [0, 0, 0]], [[2.0, 5.0]]], [[0.5, 3.0], [0.0]])
+    >>> net.masks = [W != 0 for W in net.weights]
+    >>> c = compact(net)  # inputs 1 and 2 are not read, unit 1 gives 3 for every sample
+    >>> c, c.inputs, c.units
+    (Compact(3-2-1 to 1-1-1), array([0]), [array([0])])
+    >>> c.net.biases[1], net.forward([[4.0, 7.0, 8.0]]), c.net.forward([[4.0]])
+    (array([15.]), array([[24.]]), array([[24.]]))
+    """
+    _check(net)
+    biases, varies, constants = _sweep_up(net)
+    used = _sweep_down(net, varies, constants)
+    levels = [np.flatnonzero(u) if u.any() else np.array([0]) for u in used]
+    weights, masks, bias_masks = [], [], []
+    for l, (W, M) in enumerate(zip(net.weights, net.masks)):
+        M = M & used[l]  # where no unit of a level is in use, none below it is
+        place = np.ix_(levels[l + 1], levels[l])
+        weights.append(np.where(M, W, 0)[place])
+        masks.append(M[place])
+        bias_masks.append(None)
+        if biases[l] is not None:
+            kept = used[l + 1] & (net.bias_masks[l] | (biases[l] != 0))
+            biases[l], bias_masks[l] = np.where(kept, biases[l], 0)[levels[l + 1]], kept[levels[l + 1]]
+    return Compact(_masked(net, weights, biases, masks, bias_masks), levels[0], levels[1:-1], net.sizes)
+
+
+def drop_dead(net):
+    """A net of the same shape and outputs, with every weight pruned that has no effect.
+
+    Parameters
+    ----------
+    net : MLP
+        As for ``compact``, which raises the same errors.
+
+    Returns
+    -------
+    MLP
+        Weights and biases of dead units are pruned, constants folded into biases.
+
+    Examples
+    --------
+    >>> net = MLP((2, 2, 1), rng=0)
+    >>> net.weights[1][0, 0], net.masks[1][0, 0] = 0, False  # nothing leaves unit 0: its 2 inputs are idle
+    >>> [int(M.sum()) for M in net.masks], [int(M.sum()) for M in drop_dead(net).masks]
+    ([4, 1], [2, 1])
+    """
+    c = compact(net)
+    return c.expand(c.net)
+
+
+def _check(net):
+    """Raise ValueError if this is no net, or one whose forward pass uses weights that the masks call pruned."""
+    is_net(net)
+    for l in range(len(net.weights)):
+        for name, values, kept in (("weights", net.weights, net.masks), ("biases", net.biases, net.bias_masks)):
+            if values[l] is not None and values[l][~kept[l]].any():
+                worst = max(values[l][~kept[l]].min(), values[l][~kept[l]].max(), key=abs)
+                raise ValueError(f"net.{name}[{l}] holds {worst:.4g} where its mask says pruned: "
+                                 f"set pruned {name} to 0 first")
+
+
+def _sweep_up(net):
+    """From the inputs to the outputs: (b' of every layer or None, v of every level, k of every level)."""
+    f = ACTIVATIONS[net.activation].f
+    biases, varies, constants = [], [np.ones(net.sizes[0], bool)], [np.zeros(net.sizes[0])]
+    for W, b, M in zip(net.weights, net.biases, net.masks):
+        fed = W @ constants[-1]  # (n_out, n_in) (n_in,) -> (n_out,)
+        fed = fed if b is None else b + fed
+        biases.append(None if b is None else fed)
+        varies.append(M[:, varies[-1]].any(axis=1))
+        constants.append(np.where(varies[-1], 0, f(fed, out=fed.copy())))
+    return biases, varies, constants
+
+
+def _sweep_down(net, varies, constants):
+    """From the outputs, which are all in use, to the inputs: u of every level."""
+    used = [np.ones(net.sizes[-1], bool)]
+    for l in range(len(net.weights) - 1, -1, -1):
+        has_effect = varies[l] if net.biases[l] is not None else varies[l] | (constants[l] != 0)
+        used.append(has_effect & net.masks[l][used[-1]].any(axis=0))
+    return used[::-1]
+
+
+def _spread(arrays, places):
+    """Each array put into one of 0 or False, of the shape and at the place in ``places``; None stays None."""
+    full = [None if a is None else np.zeros(shape, a.dtype) for a, (shape, _) in zip(arrays, places)]
+    for target, a, (_, place) in zip(full, arrays, places):
+        if a is not None:
+            target[place] = a
+    return full
+
+
+def _masked(like, weights, biases, masks, bias_masks):
+    """A net of these arrays, with activation and loss of ``like``."""
+    net = MLP.from_arrays(weights, biases, like.activation, loss=like.loss_name)
+    net.masks, net.bias_masks = masks, bias_masks
+    return net

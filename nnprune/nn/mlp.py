@@ -1,0 +1,263 @@
+"""A multi-layer perceptron with masks: the net that everything here trains and prunes.
+
+The mathematics of a pass through it is in ``backprop``, with the table of letters.
+
+Weights are kept in float64. The work is done in the precision of ``x``: float32 samples, as the data sets here
+have them, make everything about twice as fast; float64 samples are for checking the mathematics.
+"""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+
+from .._util.checks import all_finite, finite_matrix, layer_biases, layer_weights, one_of, whole_number
+from .activations import ACTIVATIONS
+from .backprop import backward_pass, flatten, forward_pass, unflatten
+from .losses import LOSSES, one_hot, targets
+from .npz_reader import read_npz
+from .saving import net_arrays, net_parts, write_arrays
+
+
+class MLP:
+    """A fully connected net with masks.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Number of inputs, of every layer's units, and of outputs: ``(784, 300, 100, 10)``.
+    activation : {"relu", "tanh", "sigmoid"}
+        Of the hidden layers; the output is linear.
+    loss : {"cross_entropy", "mse"}
+        Softmax cross-entropy on class labels, or half the squared error (see ``losses``).
+    biases : bool
+        Whether the layers have biases.
+    rng : int or numpy.random.Generator
+        Seed of the initial weights: uniform between -1/sqrt(n_in) and 1/sqrt(n_in), as PyTorch's ``nn.Linear``
+        draws them; biases begin at 0. Wider ones (He et al. 2015: six times the variance) train to the same
+        accuracy on MNIST, but what training does not need of them stays as noise and is in the way of pruning.
+
+    Attributes
+    ----------
+    weights, masks : list of ndarray of shape (n_out, n_in)
+        float64, and bool with True = kept. Where the mask is False the weight is 0.
+    biases, bias_masks : list of ndarray of shape (n_out,), or of None
+
+    Raises
+    ------
+    ValueError
+        If a size is below 1, fewer than two sizes are given, or a name is unknown.
+
+    Examples
+    --------
+    >>> net = MLP((2, 3, 1), activation="tanh", loss="mse", rng=0)
+    >>> net
+    MLP(2-3-1, tanh, mse, 13 parameters, sparsity 0)
+    >>> net.forward([[0, 1], [1, 1]]).shape
+    (2, 1)
+    """
+
+    def __init__(self, sizes, *, activation="relu", loss="cross_entropy", biases=True, rng=0):
+        sizes = [whole_number("a layer's size", s, 1) for s in ([sizes] if np.ndim(sizes) == 0 else sizes)]
+        if len(sizes) < 2:
+            raise ValueError(f"sizes must name inputs and outputs at least, but it is {tuple(sizes)}")
+        rng = np.random.default_rng(rng)
+        weights = [rng.uniform(-1, 1, size=(n_out, n_in)) / np.sqrt(n_in) for n_in, n_out in zip(sizes, sizes[1:])]
+        self._set(weights, [np.zeros(n) if biases else None for n in sizes[1:]], activation, loss)
+
+    def _set(self, weights, biases, activation, loss):
+        self.activation = one_of("activation", activation, ACTIVATIONS)
+        self.loss_name = one_of("loss", loss, LOSSES)
+        self.weights, self.biases = weights, biases
+        self.masks = [np.ones(W.shape, bool) for W in weights]
+        self.bias_masks = [None if b is None else np.ones(b.shape, bool) for b in biases]
+
+    @classmethod
+    def from_arrays(cls, weights, biases=None, activation="relu", *, loss="cross_entropy"):
+        """A net from weights trained elsewhere; zeros in them are ordinary weights, not pruned ones.
+
+        Parameters
+        ----------
+        weights : sequence of array_like of shape (n_out, n_in)
+            As in PyTorch's ``nn.Linear``. scikit-learn's ``coefs_`` are the transposes.
+        biases : sequence of array_like of shape (n_out,), optional
+            None for a net without; single entries may be None.
+        activation, loss : str
+            As for the class.
+
+        Returns
+        -------
+        MLP
+
+        Raises
+        ------
+        ValueError
+            If shapes do not fit each other or an entry is not finite.
+
+        Examples
+        --------
+        >>> MLP.from_arrays([[[1.0, -1.0]]], [[0.5]]).forward([[2.0, 1.0]])
+        array([[1.5]])
+        """
+        weights = layer_weights(weights)
+        net = cls.__new__(cls)
+        net._set(weights, layer_biases(biases, weights), activation, loss)
+        return net
+
+    # -- what it is ------------------------------------------------------------------------------------------
+
+    @property
+    def sizes(self):
+        """(n_in, units of layer 1, ..., n_out)."""
+        return (self.weights[0].shape[1], *(len(W) for W in self.weights))
+
+    @property
+    def n_weights(self):
+        """The number of weights, pruned ones and all, without the biases."""
+        return sum(W.size for W in self.weights)
+
+    @property
+    def sparsity(self):
+        """The share of the weights (biases not counted) that is pruned."""
+        return 1 - sum(int(m.sum()) for m in self.masks) / self.n_weights
+
+    def __repr__(self):
+        return (f"MLP({'-'.join(map(str, self.sizes))}, {self.activation}, {self.loss_name}, "
+                f"{self.parameters().size} parameters, sparsity {self.sparsity:.4g})")
+
+    def copy(self):
+        """An independent copy: no array is shared."""
+        return copy.deepcopy(self)
+
+    # -- what it computes ------------------------------------------------------------------------------------
+
+    def layer_inputs(self, x):
+        """The input of every layer, and the output, for the samples ``x`` of shape (n, n_in).
+
+        Returns
+        -------
+        inputs : list of ndarray of shape (n, n_in of the layer)
+        z : ndarray of shape (n, n_out)
+
+        Raises
+        ------
+        ValueError
+            If x is empty, has another number of columns than the net has inputs, or is not finite; or if the output
+            is not, because weights and inputs are too large for the precision of x.
+        """
+        x = finite_matrix("x", x, columns=self.sizes[0], columns_are=": the inputs of the net")
+        with np.errstate(over="ignore", invalid="ignore"):
+            weights, biases = self._arrays(x.dtype)
+            inputs, z = forward_pass(weights, biases, x, ACTIVATIONS[self.activation].f)
+        if not np.isfinite(z).all():
+            largest = max(np.abs(W).max() for W in self.weights)
+            raise ValueError(f"the output of the net is not finite in {x.dtype}: inputs go up to "
+                             f"{np.abs(x).max():.3g}, weights up to {largest:.3g}; scale them down"
+                             + (", or pass x in float64" if x.dtype == np.float32 else ""))
+        return inputs, z
+
+    def _arrays(self, dtype):
+        """Weights and biases in the precision of the samples."""
+        return ([W.astype(dtype, copy=False) for W in self.weights],
+                [None if b is None else b.astype(dtype, copy=False) for b in self.biases])
+
+    def forward(self, x):
+        """The output z (before any softmax) for the samples ``x`` (n, n_in): shape (n, n_out)."""
+        return self.layer_inputs(x)[1]
+
+    def predict(self, x):
+        """The class of every sample, shape (n,): the largest output; of a single output, whether it is > 1/2."""
+        z = self.forward(x)
+        return (z[:, 0] > 0.5).astype(np.intp) if z.shape[1] == 1 else z.argmax(axis=1)
+
+    def accuracy(self, x, y):
+        """The share of the samples whose predicted class is the label in ``y`` (n,): a float in [0, 1].
+
+        Raises
+        ------
+        ValueError
+            If ``y`` has not one label for every row of ``x``, or a label that is no class of the net.
+        """
+        predicted = self.predict(x)
+        # Two classes for a single output; ``one_hot`` refuses whatever is no label of theirs.
+        one_hot(y, len(predicted), max(self.sizes[-1], 2), bool)
+        return float(np.mean(predicted == np.asarray(y)))
+
+    def _residual(self, z, y):
+        t = targets(y, len(z), z.shape[1], self.loss_name, np.float64)
+        # The output is small: the loss is always computed in float64.
+        return LOSSES[self.loss_name].value_and_residual(z.astype(np.float64, copy=False), t)
+
+    def loss(self, x, y):
+        """The mean loss E over the samples: a float. Labels or targets as ``losses.targets`` takes them."""
+        return self._residual(self.forward(x), y)[0]
+
+    def gradient(self, x, y):
+        """dE/d(parameters), in the order of ``parameters()``: shape (n_parameters,), dtype of ``x``.
+
+        The masks play no part: this is the derivative at every parameter, pruned ones included.
+        """
+        inputs, z = self.layer_inputs(x)
+        delta = (self._residual(z, y)[1] / len(z)).astype(z.dtype, copy=False)
+        weights, biases = self._arrays(z.dtype)
+        dW, db = [np.empty_like(W) for W in weights], [None if b is None else np.empty_like(b) for b in biases]
+        backward_pass(weights, inputs, delta, ACTIVATIONS[self.activation].slope, dW, db)
+        return flatten(dW, db)
+
+    # -- its parameters as one vector ------------------------------------------------------------------------
+
+    def parameters(self):
+        """All parameters as one vector: weights (row by row) then biases, layer after layer. A copy."""
+        return flatten(self.weights, self.biases)
+
+    def set_parameters(self, vector):
+        """Take all parameters from one vector, in the order of ``parameters()``.
+
+        Pruned weights stay 0, whatever the vector says.
+
+        Raises
+        ------
+        ValueError
+            If the vector is not of shape (n_parameters,) or not finite.
+        """
+        vector = np.asarray(vector, dtype=np.float64)
+        n = self.parameters().size
+        if vector.shape != (n,):
+            raise ValueError(f"the vector has the shape {vector.shape}, but ({n},) is needed")
+        all_finite("the vector of parameters", vector)
+        weights, biases = unflatten(vector, self.weights, self.biases)
+        for l, mask in enumerate(self.masks):
+            self.weights[l] = np.where(mask, weights[l], 0)
+            if biases[l] is not None:
+                self.biases[l] = np.where(self.bias_masks[l], biases[l], 0)
+
+    # -- on disk ---------------------------------------------------------------------------------------------
+
+    def save(self, path):
+        """Write the net to ``path`` as an ``.npz`` without pickle; ``MLP.load`` gives it back bit for bit."""
+        write_arrays(path, net_arrays(self))
+
+    @classmethod
+    def load(cls, path):
+        """The net that ``save`` wrote to ``path``.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be read.
+        ValueError
+            If it is no saved net, or its arrays contradict each other; the message names the file.
+        """
+        return cls._from_file(path, read_npz(path))
+
+    @classmethod
+    def _from_file(cls, path, arrays):
+        """The net whose arrays were read from ``path``."""
+        parts = net_parts(path, arrays)
+        try:
+            net = cls.from_arrays(parts["weights"], parts["biases"], parts["activation"], loss=parts["loss"])
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from None
+        net.masks, net.bias_masks = parts["masks"], parts["bias_masks"]
+        return net

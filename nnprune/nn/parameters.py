@@ -1,0 +1,103 @@
+"""Which parameter stands where in the vector of all of them, and what the derivative codes need of the samples.
+
+    letter   meaning                                                           shape
+    N        number of parameters, weights and biases                          int
+    keep     the parameters that a derivative is wanted for                    (p,) of int
+
+The order is that of ``net.parameters()``: layer after layer, a layer's weights row by row, then its biases. A bias
+is one more input that is always 1, so it stands in the *column* n_in of its unit.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .._util.checks import check_memory, finite_matrix
+from .backprop import flatten
+from .losses import LOSSES, targets
+
+
+def places(net):
+    """Where every parameter stands: rows (layer, unit, column), shape (N, 3) of int.
+
+    Examples
+    --------
+    >>> from nnprune import MLP
+    >>> places(MLP((1, 2), rng=0))  # two weights, two biases: the input 1 is the bias
+    array([[0, 0, 0],
+           [0, 1, 0],
+           [0, 0, 1],
+           [0, 1, 1]])
+    """
+    weights, biases = [], []
+    for l, (W, b) in enumerate(zip(net.weights, net.biases)):
+        unit, column = np.indices(W.shape)
+        weights.append(np.stack([np.full(W.shape, l), unit, column], axis=-1))
+        biases.append(None if b is None else np.stack([np.full(b.shape, l), np.arange(len(b)),
+                                                       np.full(b.shape, W.shape[1])], axis=-1))
+    return flatten(weights, biases).reshape(-1, 3)
+
+
+def unpruned(net):
+    """The parameters that are not pruned: indices into ``net.parameters()``, rising."""
+    return np.flatnonzero(flatten(net.masks, net.bias_masks))
+
+
+def checked_keep(net, keep):
+    """``keep`` as rising indices into ``net.parameters()``.
+
+    Parameters
+    ----------
+    net : MLP
+    keep : None, ndarray of shape (N,) of bool, or ndarray of shape (p,) of int
+        None is all of them.
+
+    Raises
+    ------
+    ValueError
+        If it has the wrong size or type, names a parameter that does not exist, or does not rise.
+    """
+    N = sum(W.size for W in net.weights) + sum(b.size for b in net.biases if b is not None)
+    if keep is None:
+        return np.arange(N)
+    keep = np.asarray(keep)
+    if keep.dtype == bool:
+        if keep.shape != (N,):
+            raise ValueError(f"keep has the shape {keep.shape}, but the net has {N} parameters: ({N},) is needed")
+        return np.flatnonzero(keep)
+    if keep.ndim != 1 or keep.dtype.kind not in "iu":
+        raise ValueError(f"keep must be a vector of bool or of whole numbers, but it is {keep.dtype} {keep.shape}")
+    if keep.size and not (0 <= keep[0] and keep[-1] < N and (np.diff(keep) > 0).all()):
+        raise ValueError(f"keep must rise from at least 0 to at most {N - 1}, the last parameter of the net")
+    return keep
+
+
+def checked_samples(net, x, y):
+    """x as a matrix in its own precision, and y as targets in float64; errors as ``losses.targets`` raises them."""
+    x = finite_matrix("x", x, columns=net.sizes[0], columns_are=": the inputs of the net")
+    return x, targets(y, len(x), net.sizes[-1], net.loss_name, np.float64)
+
+
+
+def check_hessian_memory(p, max_memory):
+    """ValueError if the Hessian of p parameters, and the two copies that live with it, do not fit ``max_memory``."""
+    check_memory(f"a Hessian of {p:,} parameters", 3 * 8 * p**2, max_memory, "name fewer parameters by keep, or take "
+                 "its products with vectors (nnprune.hessian.vector_product)")
+
+
+def batches(n, size):
+    """Slices that cut n samples into batches of at most ``size``."""
+    return [slice(start, start + size) for start in range(0, n, size)]
+
+
+def output_curvature(net, z):
+    """C = n d2E/dz2 of every sample, (n, c) -> (n, c, c): diag(p) - p p', or I for the squared error."""
+    curve = LOSSES[net.loss_name].curve
+    # Column k is C e_k.
+    return np.stack([curve(z, np.broadcast_to(e, z.shape)) for e in np.eye(z.shape[1])], axis=2)
+
+
+def emptied(net):
+    """The layers without any weight left, as words for a result's ``method``; "" if there are none."""
+    layers = [str(l) for l, mask in enumerate(net.masks) if not mask.any()]
+    return f", layer {' and '.join(layers)} without any weight" if layers else ""

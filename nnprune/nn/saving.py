@@ -1,0 +1,113 @@
+"""A net on disk: one ``.npz`` of plain arrays, no pickle.
+
+    array                    meaning                                          shape
+    format                   "nnprune net 1"                                  ()
+    activation, loss         names                                            ()
+    sizes                    (n_in, units of layer 0, ..., n_out)             (layers + 1,)
+    with_biases              which layers have biases                         (layers,)
+    weights_l, masks_l       of layer l = 0, 1, ...                           (n_out, n_in)
+    biases_l, bias_masks_l   absent where the layer has no biases             (n_out,)
+
+An .npz is a zip of .npy files, which NumPy, and anyone with the format's two-page description, can read. Pickle
+is refused both ways, since loading a pickle may run any code that its author put there. ``npz_reader`` takes the
+arrays out of the file; here they are checked against each other.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .._util.files import atomic_write
+from .npz_reader import MUCH_OF_A_NET, short
+
+FORMAT = "nnprune net 1"
+LONGEST_NAME = 40  # characters; no name of an activation or a loss is longer
+
+
+def net_arrays(net):
+    """The arrays that a net is saved as, by name."""
+    arrays = {"format": np.array(FORMAT), "activation": np.array(net.activation), "loss": np.array(net.loss_name),
+              "sizes": np.array(net.sizes, np.int64), "with_biases": np.array([b is not None for b in net.biases])}
+    for l in range(len(net.weights)):
+        arrays |= {f"weights_{l}": net.weights[l], f"masks_{l}": net.masks[l]}
+        if net.biases[l] is not None:
+            arrays |= {f"biases_{l}": net.biases[l], f"bias_masks_{l}": net.bias_masks[l]}
+    return arrays
+
+
+def write_arrays(path, arrays):
+    """Write named arrays to ``path`` as an .npz, whole or not at all; the name is taken as it is.
+
+    Many zeros compress a thousandfold, and beyond a size ``read_npz`` takes such a file for a bomb; so large nets
+    are not compressed.
+    """
+    large = sum(a.nbytes for a in arrays.values()) > MUCH_OF_A_NET
+    with atomic_write(path) as f:
+        (np.savez if large else np.savez_compressed)(f, **arrays)
+
+
+def net_parts(path, arrays):
+    """What a net is made of, from its arrays, checked against each other.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        For the messages.
+    arrays : dict
+        As ``net_arrays`` makes them, and nothing else.
+
+    Returns
+    -------
+    dict
+        ``activation`` and ``loss`` (str); ``weights``, ``masks``, ``biases``, ``bias_masks`` (lists with one
+        entry a layer; the last two hold None where a layer has no biases).
+
+    Raises
+    ------
+    ValueError
+        If arrays are missing, strange, or of the wrong type or shape, or a weight that its mask calls pruned is
+        not 0.
+    """
+    arrays = dict(arrays)
+    if "certificate" in arrays:
+        raise ValueError(f"{path}: it is a certificate, which holds two nets; check_certificate reads it")
+    if str(take(path, arrays, "format", "U", ())) != FORMAT:
+        raise ValueError(f"{path}: no saved net of this version; its format should be {FORMAT!r}")
+    parts = {name: str(take(path, arrays, name, "U", ()))[:LONGEST_NAME] for name in ("activation", "loss")}
+    n_layers = max(0, np.size(arrays.get("sizes", ())) - 1)
+    sizes = take(path, arrays, "sizes", "i", (n_layers + 1,))
+    if n_layers == 0 or sizes.min() < 1:
+        raise ValueError(f"{path}: a net needs inputs and at least one layer of units, but its sizes are {sizes[:9]}")
+    with_biases = take(path, arrays, "with_biases", "b", (n_layers,))
+    parts |= {"weights": [], "masks": [], "biases": [], "bias_masks": []}
+    for l, with_bias in enumerate(with_biases):
+        _take_layer(path, arrays, l, (int(sizes[l + 1]), int(sizes[l])), with_bias, parts)
+    if arrays:
+        raise ValueError(f"{path}: no array {short(sorted(arrays)[0])} belongs in a net of {len(with_biases)} layers")
+    return parts
+
+
+def take(path, arrays, name, kind, shape):
+    """Take the array ``name`` out of ``arrays`` after a look at its kind and shape."""
+    if name not in arrays:
+        raise ValueError(f"{path}: the array {name!r} is missing: it is no saved net, or not all of one")
+    a = arrays.pop(name)
+    if a.dtype.kind != kind or a.shape != shape:
+        raise ValueError(f"{path}: the array {name!r} has dtype {a.dtype} and shape {a.shape}, "
+                         f"which does not fit the others")
+    return a
+
+
+def _take_layer(path, arrays, l, shape, with_bias, parts):
+    """Move the arrays of layer ``l``, whose weights have this shape, from ``arrays`` to ``parts``."""
+    W = take(path, arrays, f"weights_{l}", "f", shape)
+    mask = take(path, arrays, f"masks_{l}", "b", shape)
+    b = bias_mask = None
+    if with_bias:
+        b = take(path, arrays, f"biases_{l}", "f", shape[:1])
+        bias_mask = take(path, arrays, f"bias_masks_{l}", "b", shape[:1])
+    for values, kept in ((W, mask), (b, bias_mask)):
+        if values is not None and values[~kept].any():
+            raise ValueError(f"{path}: layer {l} has weights that are not 0 where the mask says pruned")
+    for name, a in zip(("weights", "masks", "biases", "bias_masks"), (W, mask, b, bias_mask)):
+        parts[name].append(a)

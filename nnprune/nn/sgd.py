@@ -1,0 +1,199 @@
+"""Training: mini-batch stochastic gradient descent with momentum, masks honoured.
+
+    letter   meaning                                        shape
+    theta    all parameters                                 (n_parameters,)
+    g        gradient of the loss on one mini-batch         (n_parameters,)
+    v        velocity                                       (n_parameters,)
+    eta      learning rate at this step                     float
+    mu       momentum                                       float
+    lambda_  weight decay                                   float
+    m        mask, 1 = kept                                 (n_parameters,)
+
+One step is (Sutskever et al., ICML 2013, eqs 1-2, with the decay term of Hanson & Pratt, NIPS 1, 1988):
+
+    v     <-  m * (mu v - eta (g + lambda theta))
+    theta <-  theta + v
+
+The mask is on the *velocity*: a pruned weight has theta = 0 and v = 0 before the step, hence after it too. Masking
+only the gradient would let the velocity of the time before pruning move the weight again, the commonest way in
+which pruned weights come back to life.
+
+The learning rate falls along half a cosine from ``learning_rate`` to 0 (Loshchilov & Hutter, ICLR 2017, eq. 5,
+without restarts).
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from .._util.checks import LARGEST, finite_matrix, in_range, is_net, one_of, whole_number
+from .activations import ACTIVATIONS
+from .backprop import backward_pass, flatten, forward_pass, unflatten
+from .losses import LOSSES, targets
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one epoch of training did.
+
+    Attributes
+    ----------
+    number : int
+        1 for the first.
+    loss : float
+        Mean loss over the epoch's mini-batches, each taken before its step.
+    validation_accuracy : float or None
+        In [0, 1]; None without a validation part.
+    seconds : float
+        Wall-clock time of the epoch, validation not counted.
+    """
+
+    number: int
+    loss: float
+    validation_accuracy: float | None
+    seconds: float
+
+
+def train(net, x, y, *, epochs=10, batch_size=128, learning_rate=0.1, momentum=0.9, weight_decay=0.0,
+          schedule="cosine", validation=0.0, iterations=None, callback=None, rng=0):
+    """Train ``net`` in place.
+
+    Parameters
+    ----------
+    net : MLP
+        Changed only at the end of every epoch, so an interrupted or failed epoch leaves the last good state.
+    x : array_like of shape (n, n_in)
+        The work is done in its precision: float32 is twice as fast as float64.
+    y : array_like of shape (n,) or (n, n_out)
+        Labels, or targets (see ``losses.targets``).
+    epochs : int
+    batch_size : int
+        Samples a step; the last batch of an epoch may be smaller.
+    learning_rate, momentum, weight_decay : float
+        eta > 0, 0 <= mu < 1 and lambda >= 0 of the formulas above. The decay is on weights and biases alike.
+    schedule : {"cosine", "constant"}
+        How the learning rate goes over the whole run.
+    validation : float in [0, 1)
+        The share of the samples kept apart, drawn by ``rng``, on which the accuracy is measured every epoch.
+    iterations : int, optional
+        Stop after this many steps, instead of after ``epochs``.
+    callback : callable, optional
+        ``callback(epoch)`` with an ``Epoch`` after every epoch; the net is up to date then.
+    rng : int or numpy.random.Generator
+        Draws the validation part and the order of the samples.
+
+    Returns
+    -------
+    list of Epoch
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range, x and y do not fit the net or each other, or the loss stops being
+        finite (the learning rate is too large).
+
+    Examples
+    --------
+    >>> from nnprune import MLP, make_xor
+    >>> data = make_xor()
+    >>> net = MLP((2, 4, 2), activation="tanh", rng=0)
+    >>> history = train(net, data.x_train, data.y_train, epochs=200, batch_size=4)
+    >>> net.accuracy(data.x_train, data.y_train)
+    1.0
+    """
+    rng = np.random.default_rng(rng)
+    x, t = _checked_samples(is_net(net), x, y)
+    train_rows, validation_rows = _split(len(x), in_range("validation", validation, 0, 1, high_open=True), rng)
+    batch_size = min(whole_number("batch_size", batch_size, 1), len(train_rows))
+    per_epoch = -(-len(train_rows) // batch_size)
+    if iterations is None:
+        iterations = whole_number("epochs", epochs, 0) * per_epoch
+    iterations = whole_number("iterations", iterations, 0)
+    rates = _rates(learning_rate, schedule, iterations)
+    step = _Step(net, x.dtype, in_range("momentum", momentum, 0, 1, high_open=True),
+                 in_range("weight_decay", weight_decay, 0, np.inf, high_open=True))
+    history = []
+    for start in range(0, iterations, per_epoch):
+        begin = time.perf_counter()
+        order, losses = rng.permutation(train_rows), []
+        with np.errstate(all="ignore"):  # as in _Step
+            for i, eta in enumerate(rates[start:start + per_epoch]):
+                batch = order[i * batch_size:(i + 1) * batch_size]
+                losses.append(step(x[batch], t[batch], eta) * len(batch))
+        loss = sum(losses) / min(len(order), len(losses) * batch_size)
+        step.write_back(loss, learning_rate)
+        seconds = time.perf_counter() - begin
+        right = net.accuracy(x[validation_rows], y[validation_rows]) if len(validation_rows) else None
+        history.append(Epoch(len(history) + 1, loss, right, seconds))
+        if callback is not None:
+            callback(history[-1])
+    return history
+
+
+def _checked_samples(net, x, y):
+    """x as a matrix and y as targets, both in x's precision."""
+    x = finite_matrix("x", x, columns=net.sizes[0], columns_are=": the inputs of the net")
+    return x, targets(y, len(x), net.sizes[-1], net.loss_name, x.dtype)
+
+
+def _split(n, share, rng):
+    """Rows to train on and rows to validate on; the order is random only where rows are kept apart."""
+    n_validation = round(share * n)
+    if n_validation == n:
+        raise ValueError(f"validation={share} of {n} samples leaves none to train on")
+    rows = rng.permutation(n) if n_validation else np.arange(n)
+    return rows[n_validation:], rows[:n_validation]
+
+
+def _rates(learning_rate, schedule, n_steps):
+    """The learning rate of every step: eta_t = eta/2 (1 + cos(pi t / T)), or constant."""
+    eta = in_range("learning_rate", learning_rate, 0, np.inf, low_open=True, high_open=True)
+    if one_of("schedule", schedule, ("cosine", "constant")) == "constant":
+        return np.full(n_steps, eta)
+    return eta / 2 * (1 + np.cos(np.pi * np.arange(n_steps) / max(n_steps, 1)))
+
+
+class _Step:
+    """One SGD step on flat copies of the net's parameters, in the samples' precision.
+
+    theta, v and g are one vector each, and the layers' matrices are views into them: the update is then four
+    passes over memory, whatever the number of layers.
+    """
+
+    def __init__(self, net, dtype, momentum, weight_decay):
+        self.net, self.mu, self.lambda_ = net, dtype.type(momentum), dtype.type(weight_decay)
+        with np.errstate(over="ignore"):  # what overflows is seen, and said in words, by write_back
+            self.theta = net.parameters().astype(dtype)
+        self.v, self.g = np.zeros_like(self.theta), np.zeros_like(self.theta)
+        self.mask = flatten(net.masks, net.bias_masks)
+        self.pruned = not self.mask.all()
+        self.weights, self.biases = unflatten(self.theta, net.weights, net.biases)
+        self.dW, self.db = unflatten(self.g, net.weights, net.biases)
+        self.activation, self.loss = ACTIVATIONS[net.activation], LOSSES[net.loss_name]
+
+    def __call__(self, x, t, eta):
+        """Take one step on the batch ``x`` (k, n_in), ``t`` (k, n_out); return its loss before the step."""
+        inputs, z = forward_pass(self.weights, self.biases, x, self.activation.f)
+        loss, delta = self.loss.value_and_residual(z, t)
+        # eta and 1/k go into delta, the smallest array on the way: g is then eta dE/dtheta.
+        delta *= delta.dtype.type(eta / len(x))
+        backward_pass(self.weights, inputs, delta, self.activation.slope, self.dW, self.db)
+        if self.lambda_:
+            self.g += (delta.dtype.type(eta) * self.lambda_) * self.theta
+        # v <- m (mu v - eta (g + lambda theta));  theta <- theta + v
+        self.v *= self.mu
+        self.v -= self.g
+        if self.pruned:
+            self.v *= self.mask
+        self.theta += self.v
+        return loss
+
+    def write_back(self, loss, learning_rate):
+        """Give the net the parameters reached, if they are numbers to go on with."""
+        if not (np.isfinite(loss) and float(np.abs(self.theta).max()) <= LARGEST):
+            raise ValueError(f"the loss is {loss}: training diverged; a learning_rate below {learning_rate} "
+                             f"or inputs of a smaller scale are needed")
+        self.net.set_parameters(self.theta)

@@ -1,0 +1,104 @@
+"""Magnitude pruning: the smallest weights go. And its yardstick: weights drawn at random go.
+
+    letter   meaning                          shape
+    W        weights of a layer               (n_out, n_in)
+    L        saliency, the rank of a weight   (n_out, n_in)
+
+Magnitude (Han, Pool, Tran & Dally, NIPS 2015, section 3): L = |w|. It costs one sort and needs no data. Seen
+from OBS it is the
+second-order method with H = c I: L_q = w_q^2 / (2 [H^-1]_qq) = c w_q^2 / 2 ranks as |w_q| does, and H^-1 without
+off-diagonal entries compensates nothing. So it fails where inputs differ in scale or move together.
+
+Ranking: over the whole net (``scope="network"``, also called global), or in every layer for itself
+(``scope="layer"``), each layer losing the same share. Equal magnitudes go in the order in which they stand.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .._util.checks import is_net
+from ..nn.layer_matrix import columns, prunable
+from .result import prune_by_scores
+
+
+def prune_magnitude(net, *, sparsity, scope="global", prune_biases=False):
+    """Remove the weights of the smallest magnitude.
+
+    Parameters
+    ----------
+    net : MLP
+        Stays as it is.
+    sparsity : float in [0, 1), or a rising sequence of them
+        The share of all weights that is gone in the result: exactly ``round(sparsity * n_weights)``.
+    scope : {"global", "network", "layer"}
+        Rank over the whole net ("global" and "network" are the same), or layer by layer.
+    prune_biases : bool
+        Whether biases are ranked, counted and removed like weights.
+
+    Returns
+    -------
+    PruneResult, or a list of them for a sequence
+        Its costs are the magnitudes |w|.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range, or more than ``sparsity`` is pruned already.
+
+    References
+    ----------
+    Han, Pool, Tran & Dally, "Learning both Weights and Connections", NIPS 2015.
+
+    Examples
+    --------
+    >>> from nnprune import MLP
+    >>> net = MLP.from_arrays([[[3.0, -1.0], [0.5, 2.0]]])
+    >>> r = prune_magnitude(net, sparsity=0.5)
+    >>> r.net.weights[0]
+    array([[3., 0.],
+           [0., 2.]])
+    >>> r.removed
+    array([[0, 1, 0],
+           [0, 0, 1]])
+    """
+    scores = [np.where(prunable(net, l, prune_biases), np.abs(columns(net, l)), np.inf)
+              for l in range(len(is_net(net).weights))]
+    return prune_by_scores(net, scores, sparsity, scope, prune_biases, f"magnitude, {scope}")
+
+
+def prune_random(net, *, sparsity, scope="global", prune_biases=False, rng=0):
+    """Remove weights drawn at random: the yardstick that every method must beat.
+
+    Parameters
+    ----------
+    net : MLP
+        Stays as it is.
+    sparsity, scope, prune_biases
+        As for ``prune_magnitude``. The results for a sequence of sparsities are nested.
+    rng : int or numpy.random.Generator
+
+    Returns
+    -------
+    PruneResult, or a list of them for a sequence
+        Its costs are 0: nothing is predicted.
+
+    Raises
+    ------
+    ValueError
+        As ``prune_magnitude``.
+
+    Examples
+    --------
+    >>> from nnprune import MLP
+    >>> prune_random(MLP((4, 3), rng=0), sparsity=0.25, rng=1).net.sparsity
+    0.25
+    """
+    is_net(net)
+    rng = np.random.default_rng(rng)
+    scores = [np.where(prunable(net, l, prune_biases), rng.random(columns(net, l).shape), np.inf)
+              for l in range(len(net.weights))]
+    results = prune_by_scores(net, scores, sparsity, scope, prune_biases, f"random, {scope}")
+    for r in results if isinstance(results, list) else [results]:
+        r.costs[:] = 0
+    return results

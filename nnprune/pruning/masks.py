@@ -1,0 +1,126 @@
+"""Masks, and how many weights a sparsity stands for.
+
+A *mask* is a boolean array of a weight matrix's shape: True = kept, False = pruned. *Sparsity* is the share of
+all prunable weights that is gone. A list of matrices (one a layer, or weights and biases together) is ranked as
+one long vector; ``offsets`` says where each matrix begins in it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .._util.checks import in_range
+
+
+def removals(sparsity, n_weights):
+    """How many of ``n_weights`` weights are gone at this sparsity: exactly ``round(sparsity * n_weights)``.
+
+    Parameters
+    ----------
+    sparsity : float in [0, 1)
+    n_weights : int
+
+    Raises
+    ------
+    ValueError
+        If the sparsity is outside [0, 1) or no number.
+
+    Examples
+    --------
+    >>> removals(0.9, 266_200)
+    239580
+    """
+    return round(in_range("sparsity", sparsity, 0, 1, high_open=True) * n_weights)
+
+
+def share(k, n_weights):
+    """The sparsity at which ``k`` of the weights are gone; where that is all of them, the largest one below 1.
+
+    Examples
+    --------
+    >>> share(8, 16), removals(share(16, 16), 16)
+    (0.5, 16)
+    """
+    return min(k / n_weights, float(np.nextafter(1, 0)))
+
+
+def sparsity_list(sparsity):
+    """The sparsities asked for, as a list, and whether a single one was asked for.
+
+    Raises
+    ------
+    ValueError
+        If one is outside [0, 1), the list is empty, or it does not rise.
+    """
+    single = np.ndim(sparsity) == 0
+    values = [sparsity] if single else list(sparsity)
+    if not values:
+        raise ValueError("sparsity is an empty list; at least one value in [0, 1) is needed")
+    values = [in_range("sparsity", s, 0, 1, high_open=True) for s in values]
+    for a, b in zip(values, values[1:]):
+        if b <= a:
+            raise ValueError(f"a list of sparsities must rise, but {b} follows {a}")
+    return values, single
+
+
+def smallest(scores, k):
+    """The places of the ``k`` smallest scores, in rising order; equal scores in the order they stand in.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n,)
+        ``inf`` marks what may not be chosen.
+    k : int
+        All of them where there are fewer.
+
+    Returns
+    -------
+    ndarray of shape (k,) of int
+
+    Examples
+    --------
+    >>> smallest(np.array([3.0, 1.0, 2.0, 1.0]), 3)
+    array([1, 3, 2])
+    """
+    k = min(k, len(scores))
+    if k == 0:
+        return np.empty(0, np.intp)
+    # Only what is not above the k-th smallest score needs sorting; finding that score takes linear time.
+    candidates = np.flatnonzero(scores <= np.partition(scores, k - 1)[k - 1])
+    return candidates[np.argsort(scores[candidates], kind="stable")][:k]
+
+
+def offsets(arrays):
+    """Where each array begins in the vector of all of them: shape (len(arrays) + 1,), the last is the total.
+
+    Examples
+    --------
+    >>> offsets([np.ones((2, 3)), np.ones((1, 2))])
+    array([0, 6, 8])
+    """
+    return np.cumsum([0] + [a.size for a in arrays])
+
+
+def locate(places, shapes):
+    """Turn places in the long vector into rows (layer, unit, input).
+
+    Parameters
+    ----------
+    places : ndarray of shape (k,) of int
+    shapes : list of (n_out, n_in)
+        The shapes of the matrices, in order.
+
+    Returns
+    -------
+    ndarray of shape (k, 3) of int
+
+    Examples
+    --------
+    >>> locate(np.array([0, 7]), [(2, 3), (1, 2)])
+    array([[0, 0, 0],
+           [1, 0, 1]])
+    """
+    starts = np.cumsum([0] + [rows * columns for rows, columns in shapes])
+    layer = np.searchsorted(starts, places, side="right") - 1
+    unit, column = np.divmod(places - starts[layer], np.array([c for _, c in shapes])[layer])
+    return np.stack([layer, unit, column], axis=1)

@@ -1,0 +1,143 @@
+"""What every pruner returns, and the steps that all of them share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from .._util.checks import one_of
+from ..nn.backprop import unflatten
+from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
+from ..nn.mlp import MLP
+from ..nn.parameters import emptied
+from .masks import locate, removals, smallest, sparsity_list
+
+# "global" and "network" are two names of one thing: Blalock et al. 2020 say global, the L-OBS options say network.
+SCOPES = ("global", "network", "layer")
+
+
+@dataclass(frozen=True)
+class PruneResult:
+    """A pruned net and how it came about.
+
+    Attributes
+    ----------
+    net : MLP
+        A new net: pruned weights are exactly 0 and the masks say so.
+    removed : ndarray of shape (k, 3) of int
+        Layer, unit and input of every weight removed in this call, in order. The input ``n_in`` is the bias.
+    costs : ndarray of shape (k,)
+        What each removal was predicted to cost, in the method's own measure. They need not rise: where removals make
+        up for each other, a cheap one may wait behind a dear one of its unit.
+    method : str
+        What was done, in words.
+    layers : tuple
+        What the method has to say of each layer (exact L-OBS: ``LayerReport``); empty for most methods.
+    damping : float, optional
+        The share of the mean diagonal that was added to the Hessians of L-OBS; None for the others.
+    """
+
+    net: MLP
+    removed: np.ndarray
+    costs: np.ndarray
+    method: str
+    layers: tuple = field(default=(), repr=False)
+    damping: float | None = None
+
+    def __repr__(self):
+        return f"PruneResult({self.method}: {len(self.removed)} removed, {self.net})"
+
+
+def removal_groups(net, sparsity, scope, prune_biases=False):
+    """What is ranked together, and how many of it must still go until the share ``sparsity`` is gone.
+
+    The share is of all weights; of all weights and biases with ``prune_biases``. Per layer, the counts are the
+    differences of ``round(sparsity * n)`` over the running total n, so that they add up to the count for the net.
+
+    Parameters
+    ----------
+    net : MLP
+    sparsity : float in [0, 1)
+    scope : {"global", "network", "layer"}
+    prune_biases : bool
+
+    Returns
+    -------
+    list of (list of int, int)
+        Layers that are ranked together, and the number of removals among them.
+
+    Raises
+    ------
+    ValueError
+        If more than that is pruned already, or the scope is unknown.
+    """
+    total, kept = [], []
+    for l, mask in enumerate(net.masks):
+        biases = net.bias_masks[l] if prune_biases and net.biases[l] is not None else np.array([], bool)
+        total.append(mask.size + biases.size)
+        kept.append(int(mask.sum() + biases.sum()))
+    groups = [list(range(len(total)))]
+    if one_of("scope", scope, SCOPES) == "layer":
+        groups = [[l] for l in range(len(total))]
+    ends = [removals(sparsity, n) for n in np.cumsum([0] + [sum(total[l] for l in g) for g in groups])]
+    counts = [b - a - sum(total[l] - kept[l] for l in g) for g, a, b in zip(groups, ends, ends[1:])]
+    for group, k in zip(groups, counts):
+        if k < 0:
+            where = "" if len(groups) == 1 else f" of layer {group[0]}"
+            raise ValueError(f"sparsity={sparsity}: {-k} weights{where} more than that are pruned already; "
+                             f"ask for more, or begin from a denser net")
+    return list(zip(groups, counts))
+
+
+def prune_by_scores(net, scores, sparsity, scope, prune_biases, method):
+    """Remove the entries with the smallest scores; the others stay as they are.
+
+    Parameters
+    ----------
+    net : MLP
+    scores : list of ndarray of shape (n_out, d)
+        One matrix a layer, shaped as ``columns``; ``inf`` where nothing may be removed.
+    sparsity, scope, prune_biases
+        As for ``prune_magnitude``.
+    method : str
+        For the results.
+
+    Returns
+    -------
+    PruneResult, or a list of them for a sequence of sparsities
+        Their costs are the scores.
+    """
+    values, single = sparsity_list(sparsity)
+    results = [_remove_smallest(net, scores, removal_groups(net, s, scope, prune_biases), method)
+               for s in values]
+    return results[0] if single else results
+
+
+def prune_by_saliencies(net, s, sparsity, scope, prune_biases, method):
+    """As ``prune_by_scores``, with the scores of all parameters in one vector, in the order of ``net.parameters()``.
+
+    The method's name says, too, which layers have lost all their weights.
+    """
+    scores = [np.where(prunable(net, l, prune_biases), W if b is None else np.column_stack([W, b]), np.inf)
+              for l, (W, b) in enumerate(zip(*unflatten(s, net.weights, net.biases)))]
+    results = prune_by_scores(net, scores, sparsity, scope, prune_biases, method)
+    named = [replace(r, method=method + emptied(r.net)) for r in (results if isinstance(results, list) else [results])]
+    return named if isinstance(results, list) else named[0]
+
+
+def _remove_smallest(net, scores, groups, method):
+    masks = [column_masks(net, l) for l in range(len(net.weights))]
+    removed, costs = [], []
+    for layers, k in groups:
+        flat = np.concatenate([scores[l].ravel() for l in layers])
+        places = smallest(flat, k)
+        rows = locate(places, [scores[l].shape for l in layers])
+        rows[:, 0] += layers[0]
+        for l in layers:
+            _, unit, column = rows[rows[:, 0] == l].T
+            masks[l][unit, column] = False
+        removed.append(rows)
+        costs.append(flat[places])
+    return PruneResult(rebuilt(net, [columns(net, l) for l in range(len(masks))], masks),
+                       np.concatenate(removed), np.concatenate(costs), method)

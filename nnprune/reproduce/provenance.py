@@ -1,0 +1,89 @@
+"""When and with what a run was made: date, versions, memory, and the data by their check sum."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import importlib.metadata
+import platform
+import re
+import sys
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from .. import __version__
+
+
+def now():
+    """Date and time here, to the second, as text."""
+    return datetime.datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def versions():
+    """What a run was made with: a dict from name to version."""
+    packages = {name: importlib.metadata.version(name) for name in ("numpy", "scipy", "matplotlib")}
+    return {"nnprune": __version__, "python": platform.python_version(), **packages}
+
+
+def peak_memory_mb():
+    """The most resident memory that this process has had, in MB; None on systems that do not tell (Windows).
+
+    Linux's ``ru_maxrss`` counts what the parent had when it started this process; VmHWM does not.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        found = re.search(r"^VmHWM:\s+(\d+) kB", status.read_text(), re.M)
+        if found:
+            return int(found[1]) / 2**10
+    try:
+        import resource
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)  # bytes there, KiB here
+
+
+def data_identity(data):
+    """A data set's name and a check sum of its numbers, so that two sets of one name are told apart.
+
+    Examples
+    --------
+    >>> from nnprune import make_xor
+    >>> data_identity(make_xor())
+    'xor, crc32 8a0a5388'
+    """
+    crc = 0
+    for a in (data.x_train, data.y_train, data.x_test, data.y_test):
+        crc = zlib.crc32(np.ascontiguousarray(a), crc)
+    return f"{data.name}, crc32 {crc:08x}"
+
+
+def weights_sha256(net):
+    """The SHA-256 of a net's masks and parameters: two nets have the same one if they are equal bit for bit.
+
+    Parameters
+    ----------
+    net : MLP
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+
+    Examples
+    --------
+    >>> from nnprune import MLP
+    >>> a, b = MLP((2, 3, 1), rng=0), MLP((2, 3, 1), rng=0)
+    >>> weights_sha256(a) == weights_sha256(b)
+    True
+    >>> b.weights[0][0, 0] = np.nextafter(b.weights[0][0, 0], 1)
+    >>> weights_sha256(a) == weights_sha256(b)
+    False
+    """
+    digest = hashlib.sha256(repr((net.sizes, net.activation, net.loss_name)).encode())
+    for a in (*net.weights, *net.biases, *net.masks, *net.bias_masks):
+        if a is not None:
+            digest.update(np.ascontiguousarray(a).astype(a.dtype.newbyteorder("<")).tobytes())
+    return digest.hexdigest()
