@@ -14,7 +14,7 @@ import numpy as np
 
 import nnprune
 from nnprune._util.progress import Progress
-from nnprune.reproduce.one_shot import METHODS, SETTINGS, scaled
+from nnprune.reproduce.one_shot.run import METHODS, SETTINGS, scaled
 
 APART = 10_000
 CHANGES = [

@@ -28,8 +28,8 @@ from .datasets.digits import make_digits
 from .datasets.mnist import load_mnist
 from .pruning.masks import removals, sparsity_list
 from .pruning.memory import estimate_lobs, estimate_training, outline
-from .reproduce.main_experiment import METHODS, REFRESH, Settings, dense_net, run_seed
-from .reproduce.main_report import Report, show_again
+from .reproduce.main_experiment.run import METHODS, REFRESH, Settings, dense_net, run_seed
+from .reproduce.main_experiment.tables import Report, show_again
 from .reproduce.provenance import data_identity, versions
 from .reproduce.run_folder import RunFolder, writable
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnprune.datasets.idx import IdxError, write_idx
 from nnprune.datasets import mnist_files
+from nnprune.datasets.idx import IdxError, write_idx
 from nnprune.datasets.mnist import Dataset, find_mnist, load_mnist
 from nnprune.datasets.mnist_files import MNIST_FILES
 from nnprune.datasets.monks import make_xor

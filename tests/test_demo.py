@@ -15,7 +15,7 @@ import pytest
 import nnprune
 from nnprune import demo
 from nnprune._util.progress import Progress
-from nnprune.reproduce import main_experiment
+from nnprune.reproduce.main_experiment.run import within_a_point
 
 SMALL = ["--dataset", "digits", "--hidden", "12", "--epochs", "2", "--quick", "--sparsities", "0.5", "0.9"]
 
@@ -219,7 +219,7 @@ def test_kill_9_at_any_moment_and_the_same_command_ends_with_the_same_figures(tm
 def test_within_a_point_stops_at_the_first_fall():
     curves = {"dense": {0.0: (98.0, 0, 1)}, "a": {0.5: (97.5, 0, 1), 0.6: (96.0, 0, 1), 0.7: (97.9, 0, 1)},
               "b": {0.5: (90.0, 0, 1)}}
-    assert main_experiment.within_a_point(curves) == {"a": 0.5, "b": None}
+    assert within_a_point(curves) == {"a": 0.5, "b": None}
 
 
 def test_progress_in_a_log_and_on_a_terminal():

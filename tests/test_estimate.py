@@ -24,7 +24,7 @@ from nnprune.pruning.memory import estimate_lobs, estimate_obs, estimate_obs_fac
 from nnprune.reproduce import EXPERIMENTS
 from nnprune.reproduce import __main__ as reproduce
 from nnprune.reproduce.expected import TOOK, TOOK_QUICK
-from nnprune.reproduce.main_experiment import METHODS, Settings
+from nnprune.reproduce.main_experiment.run import METHODS, Settings
 
 SMALL = ["--dataset", "digits", "--quick", "--hidden", "4", "--epochs", "1", "--methods", "magnitude"]
 

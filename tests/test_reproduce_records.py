@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from nnprune import MLP, make_digits
-from nnprune.reproduce import records
 from nnprune.reproduce.job import Job
+from nnprune.reproduce.records import run as records
 from nnprune.reproduce.run_folder import RunFolder
 
 TINY = {**records.SETTINGS, **records.QUICK, "hidden": [20, 12], "epochs": 2, "rounds": 3, "steps": 5,

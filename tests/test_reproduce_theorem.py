@@ -11,8 +11,8 @@ from problems import nets, samples
 
 from nnprune import MLP, certify, prune_lobs, prune_magnitude
 from nnprune.reproduce import __main__ as command
-from nnprune.reproduce.theorem import RUNGS, measure
-from nnprune.reproduce.theorem_text import FACTORS, OF_LAYER, factors, findings_in_words, geometric, quotient, tables
+from nnprune.reproduce.theorem.run import RUNGS, measure
+from nnprune.reproduce.theorem.text import FACTORS, OF_LAYER, factors, findings_in_words, geometric, quotient, tables
 
 ROUNDING = 1 + 1e-9
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import io
 import json
 from types import SimpleNamespace
@@ -14,8 +13,8 @@ from scipy.optimize import minimize
 from nnprune.datasets.monks import make_xor
 from nnprune.hessian.full import exact_hessian
 from nnprune.hessian.outer_products import jacobian_rows
-from nnprune.reproduce import xor, xor_figure, xor_nets, xor_page
 from nnprune.reproduce.__main__ import main
+from nnprune.reproduce.xor import figures, nets, run, text
 
 NETS = [("sigmoid", 0.0), ("tanh", -1.0)]
 X = make_xor().x_train.astype(float)
@@ -30,31 +29,31 @@ def starts(n, seed=0, width=1.0):
 
 
 def some_minima(activation, low, n=8):
-    return xor_nets.minima(starts(n), targets(low), activation, steps=2000, rate=0.1)[0]
+    return nets.minima(starts(n), targets(low), activation, steps=2000, rate=0.1)[0]
 
 
 def test_the_patterns_are_those_of_the_data():
-    np.testing.assert_array_equal(xor_nets.PATTERNS, X)
+    np.testing.assert_array_equal(nets.PATTERNS, X)
     np.testing.assert_array_equal(targets(0.0), make_xor().y_train)
 
 
 @pytest.mark.parametrize(("activation", "low"), NETS)
 def test_the_batch_computes_what_the_packages_net_computes(activation, low):
     W, t = starts(5, seed=3), targets(low)
-    z, J = xor_nets.outputs_and_jacobian(W, activation)
+    z, J = nets.outputs_and_jacobian(W, activation)
     for i, w in enumerate(W):
-        net = xor_nets.as_mlp(w, activation)
+        net = nets.as_mlp(w, activation)
         np.testing.assert_allclose(z[i], net.forward(X)[:, 0], atol=1e-12)
         np.testing.assert_allclose(J[i], np.vstack(list(jacobian_rows(net, X, t))), atol=1e-12)
-        assert xor_nets.rise(W, t, activation)[i] == pytest.approx(net.loss(X, t))
+        assert nets.rise(W, t, activation)[i] == pytest.approx(net.loss(X, t))
 
 
 def test_one_step_of_descent_is_one_gradient_step_with_the_mask_held():
     W, t, M = starts(3), targets(0.0), np.ones((3, 9))
     M[1, 4] = 0
-    after = xor_nets.descend(W, M, t, "tanh", steps=1, rate=0.1)
+    after = nets.descend(W, M, t, "tanh", steps=1, rate=0.1)
     for w, m, new in zip(W * M, M, after):
-        gradient = xor_nets.as_mlp(w, "tanh").gradient(X, t)
+        gradient = nets.as_mlp(w, "tanh").gradient(X, t)
         np.testing.assert_allclose(new, w - 0.1 * m * gradient, atol=1e-12)
 
 
@@ -62,9 +61,9 @@ def test_one_step_of_descent_is_one_gradient_step_with_the_mask_held():
 def test_minima_are_of_zero_error_and_the_hessian_there_is_exact(activation, low):
     W = some_minima(activation, low)
     assert len(W) > 0
-    H = xor.hessians(W, activation)
+    H = run.hessians(W, activation)
     for w, h in zip(W, H):
-        net = xor_nets.as_mlp(w, activation)
+        net = nets.as_mlp(w, activation)
         assert net.loss(X, targets(low)) < 1e-12
         np.testing.assert_allclose(h, exact_hessian(net, X, targets(low)), atol=1e-5)
         assert np.linalg.matrix_rank(h, 1e-9) <= 4
@@ -73,14 +72,14 @@ def test_minima_are_of_zero_error_and_the_hessian_there_is_exact(activation, low
 def test_settling_holds_the_mask():
     M = np.ones((4, 9))
     M[:, 8] = 0
-    W, r = xor_nets.settle(starts(4), M, targets(0.0), "sigmoid", steps=50)
+    W, r = nets.settle(starts(4), M, targets(0.0), "sigmoid", steps=50)
     assert not W[:, 8].any()
-    np.testing.assert_allclose(r, xor_nets.forward(W, "sigmoid")[1] - targets(0.0), atol=1e-12)
+    np.testing.assert_allclose(r, nets.forward(W, "sigmoid")[1] - targets(0.0), atol=1e-12)
 
 
 def retrained(w, q, activation, t):
     """Another way to retrain without the weight q: BFGS on the package's gradient."""
-    keep, net = np.arange(9) != q, xor_nets.as_mlp(w, activation)
+    keep, net = np.arange(9) != q, nets.as_mlp(w, activation)
 
     def objective(v):
         net.set_parameters(np.where(keep, v, 0))
@@ -93,7 +92,7 @@ def retrained(w, q, activation, t):
 def test_solvability_agrees_with_another_way_to_retrain():
     t = targets(0.0)
     W = some_minima("sigmoid", 0.0, n=3)[:1]
-    able = xor_nets.removable(W, t, "sigmoid", steps=200)
+    able = nets.removable(W, t, "sigmoid", steps=200)
     for w, row in zip(W, able):
         errors = np.array([retrained(w, q, "sigmoid", t) for q in range(9)])
         # What the argument says can not be retrained stays far from zero error; the hidden biases can be.
@@ -106,17 +105,17 @@ def test_solvability_agrees_with_another_way_to_retrain():
 def test_a_net_built_by_hand_solves_xor_and_without_its_second_unit_does_not():
     # or minus and, steep: h1 = [x1 + x2 > 1/2], h2 = [x1 + x2 > 3/2]
     w = np.array([[20.0, 20, 20, 20, -10, -30, 1, -1, 0]])
-    assert xor_nets.solves(w, targets(0.0), "sigmoid")[0]
-    assert not xor_nets.solves(w * (np.arange(9) != 7), targets(0.0), "sigmoid")[0]
-    assert not xor_nets.solves(w, 1 - targets(0.0), "sigmoid")[0]
-    assert xor_nets.removable(w, targets(0.0), "sigmoid", steps=200)[0, 8]  # its v3 is 0 already
+    assert nets.solves(w, targets(0.0), "sigmoid")[0]
+    assert not nets.solves(w * (np.arange(9) != 7), targets(0.0), "sigmoid")[0]
+    assert not nets.solves(w, 1 - targets(0.0), "sigmoid")[0]
+    assert nets.removable(w, targets(0.0), "sigmoid", steps=200)[0, 8]  # its v3 is 0 already
 
 
-@pytest.mark.parametrize("method", xor_nets.METHODS)
+@pytest.mark.parametrize("method", nets.METHODS)
 def test_the_removal_is_the_one_of_the_formula(method):
     W, t, damping = some_minima("tanh", 0.0), targets(0.0), 1e-6
-    V, q = xor.prune_all(method, W, t, "tanh", damping)
-    for w, v, k, H in zip(W, V, q, xor.hessians(W, "tanh")):
+    V, q = run.prune_all(method, W, t, "tanh", damping)
+    for w, v, k, H in zip(W, V, q, run.hessians(W, "tanh")):
         assert v[k] == 0
         Hinv = np.linalg.inv(H + damping * np.trace(H) / 9 * np.eye(9))
         score = {"magnitude": np.abs(w), "OBD": np.diag(H) * w**2 / 2, "OBS": w**2 / (2 * np.diag(Hinv))}[method]
@@ -131,31 +130,31 @@ def test_the_removal_is_the_one_of_the_formula(method):
 def test_the_order_to_second_order_is_counted_and_can_fail():
     row = {"seed": 0, "second": {"magnitude": [3.0, 1.0], "OBD": [2.0, 2.0], "OBS": [1.0, 1.0]}, "slack": [0.0, 0.0],
            "rise": {"magnitude": [3.0, 3.0], "OBD": [2.0, 4.0], "OBS": [5.0, 1.0]}}
-    assert xor_page.ordered([row]) == (1, 0, 2)
+    assert text.ordered([row]) == (1, 0, 2)
     row["second"]["OBS"][0], row["slack"][0] = 2.1, 0.2  # within the damping's share
-    assert xor_page.ordered([row]) == (1, 0, 2)
+    assert text.ordered([row]) == (1, 0, 2)
 
 
 def small_settings():
-    return SimpleNamespace(**{**xor.SETTINGS, "starts": 120, "widths": [1.0], "steps": 1500, "retraining": 40})
+    return SimpleNamespace(**{**run.SETTINGS, "starts": 120, "widths": [1.0], "steps": 1500, "retraining": 40})
 
 
 def test_a_study_counts_what_it_leaves_out_and_its_example_is_one():
-    [row] = xor.study(small_settings(), 0, "tanh", -1)
+    [row] = run.study(small_settings(), 0, "tanh", -1)
     assert row["starts"] == 120
     assert 0 < row["minima"] <= 120
-    assert all(sum(row["removed"][m]) == row["minima"] for m in xor_nets.METHODS)
+    assert all(sum(row["removed"][m]) == row["minima"] for m in nets.METHODS)
     example = row["example"]
     assert example is not None
     assert not example["able"][example["pruned"]["magnitude"]["q"]]
     assert not example["able"][example["pruned"]["OBD"]["q"]]
     t = targets(-1.0)
-    assert xor_nets.solves(np.array([example["pruned"]["OBS"]["w"]]), t, "tanh")[0]
+    assert nets.solves(np.array([example["pruned"]["OBS"]["w"]]), t, "tanh")[0]
     file = io.BytesIO()
-    xor_figure.draw_example(file, row)
+    figures.draw_example(file, row)
     assert file.getvalue()[:4] == b"\x89PNG"
-    assert list(xor_figure.example_figure([row])) == ["xor.png"]
-    assert xor_figure.example_figure([{**row, "example": None}]) == {}
+    assert list(figures.example_figure([row])) == ["xor.png"]
+    assert figures.example_figure([{**row, "example": None}]) == {}
 
 
 def test_the_whole_in_quick(tmp_path, capsys):
@@ -170,8 +169,3 @@ def test_the_whole_in_quick(tmp_path, capsys):
     can = dict(zip(weights["columns"][1:], weights["rows"][0][1:]))
     assert all(can[name] == "0 %" for name in ("u11", "u12", "u21", "u22", "v1", "v2"))
     assert "brute force agrees" in page
-
-
-@pytest.mark.parametrize("module", [xor, xor_figure, xor_nets, xor_page], ids=lambda m: m.__name__)
-def test_docstring_examples(module):
-    assert doctest.testmod(module).failed == 0

@@ -19,9 +19,9 @@ from nnprune.datasets.monks import CASES, monks_rule
 from nnprune.hessian.full import gauss_newton
 from nnprune.hessian.linalg import damp, spd_inverse
 from nnprune.lesson import COLOURS, show
-from nnprune.reproduce.monks_nets import sequence
-from nnprune.reproduce.net_figures import draw_net, net_links
-from nnprune.reproduce.rules import agrees, count_rule, find_rule, in_words
+from nnprune.reproduce.monks.figures import draw_net, net_links
+from nnprune.reproduce.monks.nets import sequence
+from nnprune.reproduce.monks.rules import agrees, count_rule, find_rule, in_words
 
 # %% [markdown]
 # ## 1. The idea
@@ -230,7 +230,7 @@ show(figure, "07_rule")
 # %% [markdown]
 # Say it in words before you read on. The package finds them by a search. A *term* is one or two conditions, such as
 # $a5 = 1$ or $a1 \neq a2$. It may be part of the rule if the net says yes *wherever* it holds, and the fewest terms
-# that together hold wherever the net says yes are the rule (`nnprune/reproduce/rules.py`).
+# that together hold wherever the net says yes are the rule (`nnprune/reproduce/monks/rules.py`).
 
 # %%
 rule = find_rule(answers, attributes)
@@ -335,6 +335,6 @@ assert count_rule(truth) == [2]
 # - B. Hassibi, D. Stork, "Second order derivatives for network pruning: Optimal Brain Surgeon", NIPS 5, 1992.
 # - S. Thrun et al., "The MONK's Problems: a performance comparison of different learning algorithms", Carnegie Mellon
 #   University, CMU-CS-91-197, 1991.
-# - In this package: `nnprune/datasets/monks.py`, `nnprune/reproduce/monks_table.py` (20 seeds beside the paper's
+# - In this package: `nnprune/datasets/monks.py`, `nnprune/reproduce/monks/run.py` (20 seeds beside the paper's
 #   table) and
-#   `nnprune/reproduce/rules.py` (the search for the words).
+#   `nnprune/reproduce/monks/rules.py` (the search for the words).

@@ -338,4 +338,4 @@ assert fresh > 100 * own
 # - X. Dong, S. Chen, S. Pan, "Learning to prune deep neural networks via layer-wise Optimal Brain Surgeon", NIPS 2017.
 # - In this package: `nnprune/pruning/lobs.py` (the method), `nnprune/hessian/linalg.py` (damping),
 #   `nnprune/analysis/certificate.py` (what was
-#   promised, measured again), `nnprune/reproduce/theorem.py` (where the bound loses what).
+#   promised, measured again), `nnprune/reproduce/theorem/run.py` (where the bound loses what).

@@ -344,5 +344,5 @@ print(f"{100 * p:.1f} % on {len(y_test):,} pictures: standard error {100 * np.sq
 # - T. Dietterich, "Approximate statistical tests for comparing supervised classification learning algorithms", Neural
 #   Computation 10, 1998.
 # - Student, "The probable error of a mean", Biometrika 6, 1908.
-# - In this package: `nnprune/reproduce/main_experiment.py` (the figure on the big net),
+# - In this package: `nnprune/reproduce/main_experiment/run.py` (the figure on the big net),
 #   `nnprune/pruning/schedules/schedule.py`, `docs/reproduction.md`.

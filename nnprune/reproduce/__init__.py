@@ -2,7 +2,18 @@
 
 How an experiment is written
 ----------------------------
-An experiment is a module of this folder, entered in ``EXPERIMENTS`` below. It has
+An experiment is a folder, entered in ``EXPERIMENTS`` below, with the same parts under the same names; a part only
+where there is much of it:
+
+    run.py        begins with the question, the method and how choices were made; has the names below
+    tables.py     the published figures, and ours beside them as tables
+    figures.py    what is drawn
+    text.py       claims, statements and notes, all computed from what was measured
+
+Mathematics of its own stands in further files (``xor/nets.py``, ``monks/rules.py``). An experiment stands on the frame,
+which is the files of this room itself, and not on another experiment; what two share belongs to the frame. The one
+exception is ``main_experiment``, which the demo runs and whose methods the course report is compared with.
+``run.py`` has
 
     TITLE       one line: what is reproduced, and whose it is
     DATA        "mnist", "monks" or None: which original files it needs
@@ -31,13 +42,13 @@ from __future__ import annotations
 
 import importlib
 
-# Name on the command line: module of this folder. ``all`` runs them in this order, without the records.
+# Name on the command line: folder. ``all`` runs them in this order, without the records.
 EXPERIMENTS = {
     "xor": "xor",
-    "monks": "monks_table",
-    "lobs": "lobs_table",
+    "monks": "monks",
+    "lobs": "lobs",
     "one-shot": "one_shot",
-    "report": "course_report",
+    "report": "report",
     "theorem": "theorem",
     "before-training": "before_training",
     "combine": "combine",
@@ -46,7 +57,7 @@ EXPERIMENTS = {
 
 
 def experiment(name):
-    """The module of an experiment.
+    """The module ``run`` of an experiment.
 
     Parameters
     ----------
@@ -60,4 +71,4 @@ def experiment(name):
     """
     if name not in EXPERIMENTS:
         raise ValueError(f"{name!r} is no experiment; known are: {', '.join(EXPERIMENTS)}, and all")
-    return importlib.import_module(f".{EXPERIMENTS[name]}", __name__)
+    return importlib.import_module(f".{EXPERIMENTS[name]}.run", __name__)

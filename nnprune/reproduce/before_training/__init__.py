@@ -1,0 +1,1 @@
+"""Pruning before training: SNIP, lottery tickets, and the course report's conjecture."""

@@ -1,0 +1,1 @@
+"""Plans that combine methods, at an equal budget of retraining."""

@@ -1,0 +1,1 @@
+"""Table 1 of the L-OBS paper (Dong, Chen & Pan 2017) for LeNet-300-100."""

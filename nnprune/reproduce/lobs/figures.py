@@ -1,0 +1,51 @@
+"""The figure of ``lobs_table``."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...plots import Figure
+from .tables import ROWS, WORDS, errors
+
+
+def save_figure(file, found, s):
+    """Errors of the rows, and the curve of the first layer."""
+    figure = Figure(figsize=(11.5, 4.8), layout="constrained")
+    left, right = figure.subplots(1, 2, width_ratios=[3, 2])
+    _draw_rows(left, found)
+    _draw_first_layer(right, found, s)
+    figure.savefig(file, dpi=120, format="png")
+
+
+def _draw_rows(axes, found):
+    y = np.arange(len(ROWS))[::-1]
+    for color, marker, way, shift in (("#0072B2", "o", "labels", 0.15), ("#D55E00", "v", "soft", -0.15)):
+        at = [(k + shift, row) for k, row in zip(y, ROWS) if way in found[0]["rows"][row]]
+        for after, face in ((False, "none"), (True, color)):
+            axes.plot([np.mean(errors(found, row, way, after)) for _, row in at], [k for k, _ in at], linestyle="none",
+                      marker=marker, color=color, markerfacecolor=face, markersize=6,
+                      label=f"{'after' if after else 'before'} retraining on {WORDS[way]}")
+    for value, label in ((1, "paper, before"), (2, "paper, after")):
+        axes.plot([ROWS[row][value] for row in ROWS], y, linestyle="none", marker="x+"[value - 1], color="black",
+                  markersize=7, label=label)
+    axes.axvline(np.mean([f["dense"] for f in found]), color="grey", linewidth=1, linestyle="--",
+                 label="our dense nets")
+    axes.set_yticks(y, [says for says, *_ in ROWS.values()], fontsize="small")
+    ticks = [1.5, 2, 3, 5, 10, 20, 50, 90]
+    axes.set(xscale="log", xlabel="test error (%)", title="Before and after retraining")
+    axes.set_xticks(ticks, [f"{t:g}" for t in ticks])
+    axes.minorticks_off()
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize="small", loc="upper center", bbox_to_anchor=(0.4, -0.12), ncols=3)
+
+
+def _draw_first_layer(axes, found, s):
+    values = np.array([f["first layer"] for f in found])  # (seeds, sparsities)
+    mean, spread, color = values.mean(axis=0), values.std(axis=0), "#0072B2"
+    axes.plot(s.first_layer, mean, color=color, marker="o", markersize=4, label="L-OBS, mean over the seeds")
+    axes.fill_between(s.first_layer, mean - spread, mean + spread, color=color, alpha=0.2, linewidth=0)
+    axes.axhline(np.mean([f["dense"] for f in found]), color="grey", linewidth=1, linestyle="--", label="dense")
+    axes.axvline(0.96, color="black", linewidth=1, linestyle=":", label="paper: held to about here")
+    axes.set(xlabel="removed share of the first layer", ylabel="test error (%)", title="The first layer alone")
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize="small")

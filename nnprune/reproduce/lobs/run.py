@@ -1,0 +1,202 @@
+"""Table 1 of L-OBS for LeNet-300-100: what pruning costs before and after a little retraining.
+
+Every row prunes the same dense net and is then retrained for the same number of mini-batches, by itself. The rows:
+
+    random, OBD, magnitude     8 % of the weights kept, ranked over the whole net; magnitude also at the paper's shares
+    L-OBS, the paper's shares  6.7, 20 and 65 % of the three layers: 8.4 % of all, not 7 %
+    L-OBS, 7 %                 ranked over the whole net; on the inputs of the unpruned net as in the paper, and on the
+                               pruned net's own inputs
+    L-OBS, two stages, 1.5 %   pruned, retrained, pruned again, retrained; the paper's mini-batches
+    L-OBS, rounds, 1.5 %       the second stage in many small ones, with more retraining: two amounts of it
+
+Retraining is done in two ways, both in the table: on the labels, as in the paper, and on the *soft targets* of the
+dense net, softmax(Z / T), which is the nearer to what L-OBS does: the pruned net is to answer as the dense one did. (An
+error at temperature T is none of scale: the outputs shrink by T and their order stays.)
+
+The dense net of the paper has 1.76 % error, ours fewer. So besides the errors their *rise* over the dense net's own is
+compared, and where the two disagree, the rise is what we claim: an error below the paper's may be the dense net's
+merit.
+"""
+
+from __future__ import annotations
+
+from functools import cache, partial
+
+import numpy as np
+
+from ...nn.losses import log_softmax
+from ...nn.mlp import MLP
+from ...nn.sgd import train
+from ...pruning.lobs import prune_lobs
+from ...pruning.lobs_sequential import sequential_pass
+from ...pruning.magnitude import prune_magnitude, prune_random
+from ...pruning.obd import prune_obd
+from ...pruning.schedules.gradual import prune_gradually, train_compact
+from .layerwise import one_layer, prune_layers, with_layer
+from .text import findings
+
+TITLE = "Table 1 of Dong, Chen & Pan (NIPS 2017), LeNet-300-100: L-OBS before and after retraining"
+DATA = "mnist"
+# Chosen on the last 10,000 training images, with nets of seed 0 trained on the other 50,000; errors in % there, of
+# which one standard error is 0.13:
+#     weight decay of the dense net                         1e-4 1.71, 5e-4 1.63, 1e-3 1.80
+#     510 mini-batches on the 7 % net, pruned inputs, rise over dense:
+#         labels, 256 images, decay 5e-4                    rate 0.1 0.32, rate 0.3 0.29; decay 1e-3 0.38, 0.42;
+#                                                           512 or 1,024 images, rates 0.03 to 0.2: 0.30 to 0.36
+#         soft targets, T = 2, 256 images                   rate 0.03 0.22, 0.1 0.15, 0.3 0.13, 0.6 0.12; T = 1 0.26,
+#                                                           T = 4 0.28; 1,024 images, rate 0.6 0.10
+#     1.5 % kept: one jump from 7 %, 3,000 mini-batches     2.55 (320: 2.99)
+#         20 rounds of 200 at rate 0.3, then 1,000          2.15; T = 3 2.22; 40 rounds of 100 2.22; pruned inputs 2.18
+#         20 rounds of 300 / 400 / 600 at 0.5, then 1,000   2.09 / 1.99 / 2.00; 400 at rate 0.8 2.03
+# Of those the 20 rounds of 400 are taken: the goal of 1.96 % is within a standard error, and more did not help.
+# The short rounds stand beside them to show what fewer mini-batches give; nothing was chosen by them.
+SETTINGS = {
+    "seeds": 3, "hidden": [300, 100], "epochs": 10, "learning_rate": 0.1, "weight_decay": 5e-4, "calibration": 10_000,
+    "kept": 0.08, "lobs_kept": 0.07, "last_kept": 0.015,
+    "shares": [0.067, 0.20, 0.65], "last_shares": [0.01, 0.04, 0.54],
+    "first_layer": [0.5, 0.8, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.99],
+    "iterations": 510, "stages": [320, 323], "batch_size": 256, "rate": 0.3, "decay": 5e-4, "temperature": 2.0,
+    "rounds": 20, "steps": {"rounds, short": 100, "rounds": 400}, "fine": {"rounds, short": 500, "rounds": 1000},
+    "rounds_rate": 0.5, "rounds_calibration": 5000,
+}
+QUICK = {"seeds": 2, "hidden": [20, 15], "epochs": 3, "calibration": 500, "first_layer": [0.8, 0.96], "iterations": 30,
+         "stages": [20, 20], "rounds": 3, "steps": {"rounds, short": 5, "rounds": 10},
+         "fine": {"rounds, short": 10, "rounds": 20}, "rounds_calibration": 300}
+WAYS = ("labels", "soft")  # what a net is retrained on
+
+
+def run(job):
+    """Dense net, pruned nets, retrained nets, for every seed; then the claims."""
+    job.expect(len(job.seeds) * 28)
+    found = [_Seed(job, seed).work() for seed in job.seeds]
+    return findings(found, job.settings)
+
+
+class _Seed:
+    """All rows of one seed. Nets that come of one trace of L-OBS share it, if any of them is still to be made."""
+
+    def __init__(self, job, seed):
+        self.job, self.seed, self.s, self.data = job, seed, job.settings, job.mnist()
+        self.dense = self.net("dense", self._train)
+        self.x = self.data.x_train[:self.s.calibration]
+        self.global_trace = cache(self._global_trace)
+        self.first_layer = cache(self._first_layer)
+        self.targets = cache(self._targets)
+
+    def net(self, name, function):
+        return self.job.net(f"seed {self.seed}, {name}", function)
+
+    def step(self, name, function):
+        return self.job.step(f"seed {self.seed}, {name}", function)
+
+    def error(self, net):
+        """Test error in %."""
+        return 100 * (1 - net.accuracy(self.data.x_test, self.data.y_test))
+
+    def _train(self):
+        s, data = self.s, self.data
+        net = MLP((data.x_train.shape[1], *s.hidden, int(data.y_train.max()) + 1), rng=self.seed)
+        train(net, data.x_train, data.y_train, epochs=s.epochs, learning_rate=s.learning_rate,
+              weight_decay=s.weight_decay, rng=self.seed)
+        return net
+
+    def _global_trace(self):
+        return prune_lobs(self.dense, self.x, sparsity=1 - self.s.lobs_kept)
+
+    def _on_pruned_inputs(self):
+        """As ``prune_lobs(..., inputs="pruned")``, without tracing the first layer once more."""
+        return sequential_pass(self.dense, self.x, self.global_trace(), self.global_trace().damping, False, map)[0]
+
+    def _first_layer(self):
+        """The first layer by itself, at all its sparsities and at the paper's share: {sparsity: net of one layer}."""
+        sparsities = sorted({*self.s.first_layer, 1 - self.s.shares[0]})
+        results = prune_lobs(one_layer(self.dense, 0), self.x, sparsity=sparsities)
+        return {sparsity: r.net for sparsity, r in zip(sparsities, results)}
+
+    def _at_shares(self):
+        rest = [None, *self.s.shares[1:]]  # the first layer is there already
+        net = prune_layers(self.dense, self.x, rest, _lobs)
+        return with_layer(net, 0, self.first_layer()[1 - self.s.shares[0]])
+
+    def pruned(self):
+        """{row: net}, before retraining."""
+        s, data, dense = self.s, self.data, self.dense
+        small = {"sparsity": 1 - s.kept}
+        makers = {
+            "random": lambda: prune_random(dense, rng=self.seed, **small).net,
+            "OBD": lambda: prune_obd(dense, data.x_train, data.y_train, **small).net,
+            "magnitude": lambda: prune_magnitude(dense, **small).net,
+            "magnitude, shares": lambda: prune_layers(dense, self.x, s.shares, _magnitude),
+            "L-OBS, shares": self._at_shares,
+            "L-OBS": lambda: self.global_trace().net,
+            "L-OBS, pruned inputs": self._on_pruned_inputs,
+        }
+        return {row: self.net(row, maker) for row, maker in makers.items()}
+
+    def _targets(self, way):
+        """Labels, or what the dense net says at the temperature T."""
+        if way == "labels":
+            return self.data.y_train
+        z = self.dense.forward(self.data.x_train) / self.s.temperature
+        return np.exp(log_softmax(z)).astype(z.dtype)
+
+    def retrained(self, net, way, iterations, batch_seed=0, rate=None):
+        s = self.s
+        return train_compact(net, self.data.x_train, self.targets(way), iterations=iterations,
+                             learning_rate=rate or s.rate, batch_size=s.batch_size,
+                             weight_decay=s.decay if way == "labels" else 0.0,
+                             rng=np.random.default_rng([self.seed, batch_seed]))
+
+    def one_stage(self, net, way):
+        """[error before, after] the retraining."""
+        return [self.error(net), self.error(self.retrained(net, way, self.s.iterations))]
+
+    def two_stages(self, start, way, prune):
+        """[error before, after] the last retraining: retrain ``start``, prune by ``prune(net)``, retrain."""
+        first = self.retrained(start, way, self.s.stages[0], 1)
+        second = prune(first)
+        return [self.error(second), self.error(self.retrained(second, way, self.s.stages[1], 2))]
+
+    def in_rounds(self, start, row):
+        """[error before, after] the last ``fine`` mini-batches of the rows in rounds, on soft targets."""
+        s, t = self.s, self.targets("soft")
+        first = self.retrained(start, "soft", s.stages[0], 1)
+        x = self.data.x_train[:s.rounds_calibration]
+        net = prune_gradually(first, self.data.x_train, t, lambda net, sparsity: prune_lobs(net, x, sparsity=sparsity),
+                              sparsity=1 - s.last_kept, rounds=s.rounds, steps=s.steps[row],
+                              learning_rate=s.rounds_rate, batch_size=s.batch_size,
+                              rng=np.random.default_rng([self.seed, 3])).net
+        return [self.error(net), self.error(self.retrained(net, "soft", s.fine[row], 4, s.rounds_rate))]
+
+    def work(self):
+        """{"dense": error, "first layer": [error a sparsity], "kept": {row: share}, rows: {way: [before, after]}}."""
+        nets, s = self.pruned(), self.s
+        found = {"dense": self.error(self.dense), "layers": {}, "rows": {}}
+        found["train"] = self.step("error on the training images", lambda: 100 * (1 - nets["L-OBS"].accuracy(
+            self.data.x_train, self.data.y_train)))
+        found["first layer"] = self.step("first layer alone", lambda: [
+            self.error(with_layer(self.dense, 0, self.first_layer()[v])) for v in s.first_layer])
+        for row, net in nets.items():
+            found["layers"][row] = [float(m.mean()) for m in net.masks]
+            ways = WAYS[:1] if row in ("random", "OBD") else WAYS
+            found["rows"][row] = {way: self.step(f"{row}, retrained on {way}", partial(self.one_stage, net, way))
+                                  for way in ways}
+        last = {
+            "two stages": (nets["L-OBS, pruned inputs"], lambda net: prune_lobs(
+                net, self.x, sparsity=1 - s.last_kept, inputs="pruned").net),
+            "two stages, shares": (nets["L-OBS, shares"], lambda net: prune_layers(net, self.x, s.last_shares, _lobs)),
+        }
+        for row, (start, prune) in last.items():
+            found["rows"][row] = {way: self.step(f"{row}, on {way}", partial(self.two_stages, start, way, prune))
+                                  for way in WAYS}
+        for row in s.steps:
+            found["rows"][row] = {"soft": self.step(row, partial(self.in_rounds, nets["L-OBS, pruned inputs"], row))}
+        return found
+
+
+def _lobs(single, inputs, sparsity):
+    return prune_lobs(single, inputs, sparsity=sparsity)
+
+
+def _magnitude(single, inputs, sparsity):
+    return prune_magnitude(single, sparsity=sparsity)

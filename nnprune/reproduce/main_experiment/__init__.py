@@ -1,0 +1,1 @@
+"""The main experiment, which the demo runs: every method over a grid of sparsities, on one net a seed."""

@@ -1,0 +1,216 @@
+"""The main experiment: train a net, prune it by every method over a grid of sparsities, measure the accuracy.
+
+Every method prunes the same trained net and is measured on the same test images. The L-OBS methods see the same
+``CALIBRATION`` training images, so that what differs between their curves is the method alone. The settings below
+were chosen on 10,000 training images kept apart, never on the test images, which are read for the figures only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..._util.progress import Progress
+from ...hessian.layer import input_hessian
+from ...nn.mlp import MLP
+from ...nn.sgd import train
+from ...pruning.lobs import prune_lobs
+from ...pruning.magnitude import prune_magnitude, prune_random
+from ...pruning.schedules.schedule import prune_and_retrain
+from ..provenance import weights_sha256
+
+# Training images that L-OBS takes its Hessians from. With all 60,000 of MNIST the curves are the same to 0.1 points.
+CALIBRATION = 10_000
+# The course report's shortcut: removals between two inverse Hessians, and mini-batches of retraining after them.
+REFRESH, ITERATIONS = 2000, 3
+SPARSITIES = (0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one run of the experiment is about.
+
+    Attributes
+    ----------
+    hidden : tuple of int
+        Units of the hidden layers.
+    epochs : int
+    learning_rate, weight_decay : float
+        Of the training; 128 images a batch, momentum 0.9, cosine schedule.
+    sparsities : tuple of float
+        Rising, in [0, 1).
+    methods : tuple of str
+        Names out of ``METHODS``.
+    calibration : int
+        Training images for the Hessians.
+    """
+
+    hidden: tuple = (300, 100)
+    epochs: int = 10
+    learning_rate: float = 0.1
+    weight_decay: float = 1e-4
+    sparsities: tuple = SPARSITIES
+    methods: tuple = ("magnitude", "lobs-never", "lobs-2000", "lobs-2000-retrained", "lobs-exact")
+    calibration: int = CALIBRATION
+
+
+@dataclass(frozen=True)
+class Method:
+    """A pruner as a curve of the figure: its label, and ``run(task, progress) -> list of PruneResult``."""
+
+    label: str
+    run: Callable
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a method gets: the trained net, the data, the sparsities, a seed, and the calibration images."""
+
+    net: MLP
+    data: object
+    sparsities: tuple
+    seed: int
+    x: np.ndarray
+
+
+def _lobs(refresh):
+    return lambda task, progress: prune_lobs(task.net, task.x, sparsity=task.sparsities, refresh=refresh,
+                                             progress=progress)
+
+
+def _lobs_retrained(task, progress):
+    # The first layer's inputs stay the same in all rounds, and so does their Hessian.
+    H = input_hessian(task.x)
+
+    def prune(net, sparsity):
+        return prune_lobs(net, task.x, sparsity=sparsity, refresh=None, first_hessian=H)
+
+    return prune_and_retrain(task.net, task.data.x_train, task.data.y_train, prune, sparsity=task.sparsities,
+                             every=REFRESH, retrain=ITERATIONS, rng=task.seed, progress=progress)
+
+
+METHODS = {
+    "random": Method("random", lambda task, progress: prune_random(
+        task.net, sparsity=task.sparsities, rng=task.seed)),
+    "magnitude": Method("magnitude", lambda task, progress: prune_magnitude(task.net, sparsity=task.sparsities)),
+    "lobs-never": Method("L-OBS, one inverse", _lobs(None)),
+    "lobs-2000": Method("simplified L-OBS", _lobs(REFRESH)),
+    "lobs-2000-retrained": Method("simplified + retraining", _lobs_retrained),
+    "lobs-exact": Method("exact L-OBS", _lobs(1)),
+}
+
+
+def run_seed(data, settings, seed, folder, record, say=print):
+    """Train one net and prune it by every method; what ``folder`` has of it already is not done again.
+
+    Parameters
+    ----------
+    data : Dataset
+    settings : Settings
+    seed : int
+        Of the initial weights, the order of the samples, and the methods.
+    folder : RunFolder
+        Keeps the trained net and every method's results, so that a run that is killed can go on.
+    record : callable
+        ``record(row, readers)`` for every result as soon as it is there. A row is a dict with ``seed``, ``method``,
+        ``sparsity`` (as delivered), ``accuracy`` (test, in [0, 1]), ``seconds`` (of the method's whole pass) and
+        ``weights_sha256`` (equal for nets that are equal bit for bit);
+        ``readers``, shape (n_in,), has the number of units of the first layer that still read each input.
+        The dense net comes first, as the method "dense" with sparsity 0.
+    say : callable
+        Takes a line of text for the user.
+    """
+    net = dense_net(data, settings, seed, folder)
+    seconds, accuracy = folder.seconds[f"seed {seed} dense"], net.accuracy(data.x_test, data.y_test)
+    record({"seed": seed, "method": "dense", "sparsity": 0.0, "accuracy": accuracy, "seconds": seconds,
+            "weights_sha256": weights_sha256(net)}, readers(net))
+    say(f"seed {seed}: {net} trained in {seconds:.1f} s, {settings.epochs} epochs, "
+        f"test accuracy {100 * accuracy:.2f} %")
+    task = Task(net, data, settings.sparsities, seed, data.x_train[:settings.calibration])
+    for method in settings.methods:
+        rows = folder.step(f"seed {seed} {method}", lambda m=method: run_method(m, task))
+        _record_method(method, seed, rows, folder.seconds[f"seed {seed} {method}"], record, say)
+
+
+def dense_net(data, settings, seed, folder):
+    """The dense net of a seed, which every method prunes: trained, or from the ``folder`` where it is done."""
+    return folder.net(f"seed {seed} dense", lambda: _train_dense(data, settings, seed))
+
+
+def _train_dense(data, settings, seed):
+    net = MLP((data.x_train.shape[1], *settings.hidden, int(data.y_train.max()) + 1), rng=seed)
+    progress = Progress(f"seed {seed}: training")
+    train(net, data.x_train, data.y_train, epochs=settings.epochs, rng=seed, learning_rate=settings.learning_rate,
+          weight_decay=settings.weight_decay,
+          callback=lambda e: progress(e.number, settings.epochs, f"loss {e.loss:.4f}"))
+    progress.close()
+    return net
+
+
+def readers(net):
+    """How many units of the first layer still read each input: a list of n_in ints."""
+    return net.masks[0].sum(axis=0).tolist()
+
+
+def run_method(name, task):
+    """Prune by one method: a dict with ``sparsity``, ``accuracy``, ``readers`` and the weights' SHA-256 a result."""
+    method = METHODS[name]
+    progress = Progress(f"seed {task.seed}: {method.label}")
+    results = method.run(task, progress)
+    progress.close()
+    return [{"sparsity": r.net.sparsity, "accuracy": r.net.accuracy(task.data.x_test, task.data.y_test),
+             "readers": readers(r.net), "weights_sha256": weights_sha256(r.net)} for r in results]
+
+
+def _record_method(name, seed, rows, seconds, record, say):
+    """Pass a method's results on, and say how far it got."""
+    for row in rows:
+        record({"seed": seed, "method": name, "sparsity": row["sparsity"], "accuracy": row["accuracy"],
+                "seconds": seconds, "weights_sha256": row["weights_sha256"]}, row["readers"])
+    last = rows[-1]
+    say(f"seed {seed}: {METHODS[name].label} to {100 * last['sparsity']:.4g} % removed in {seconds:.1f} s, "
+        f"test accuracy there {100 * last['accuracy']:.2f} %")
+
+
+def mean_curves(rows):
+    """Mean and spread over the seeds.
+
+    Parameters
+    ----------
+    rows : list of dict
+        As ``run_seed`` records them.
+
+    Returns
+    -------
+    dict
+        For every method, in order of appearance, a dict from sparsity (rounded to 6 places) to (mean, standard
+        deviation, number of seeds) of the accuracy in %.
+    """
+    curves = {}
+    for row in rows:
+        at = curves.setdefault(row["method"], {})
+        at.setdefault(round(row["sparsity"], 6), []).append(100 * row["accuracy"])
+    return {method: {s: (float(np.mean(a)), float(np.std(a)), len(a)) for s, a in sorted(at.items())}
+            for method, at in curves.items()}
+
+
+def within_a_point(curves):
+    """For every method the largest sparsity up to which it stays within one point of the dense net; None if none.
+
+    Examples
+    --------
+    >>> within_a_point({"dense": {0.0: (98.0, 0, 1)}, "random": {0.1: (97.5, 0, 1), 0.2: (90.0, 0, 1)}})
+    {'random': 0.1}
+    """
+    dense, largest = curves["dense"][0.0][0], {}
+    for method, at in curves.items():
+        if method == "dense":
+            continue
+        largest[method] = None
+        for sparsity, (mean, _, _) in at.items():
+            if mean < dense - 1:
+                break
+            largest[method] = sparsity
+    return largest

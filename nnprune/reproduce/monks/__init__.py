@@ -1,0 +1,1 @@
+"""The MONK's problems (Hassibi & Stork 1992): how few weights OBS leaves, and the rule read off them."""

@@ -1,0 +1,127 @@
+"""One-shot pruning without retraining of 784-40-20-10 nets without biases, beside the table of the CHITA paper.
+
+The paper has one net, of 93.97 %. Net and images are those of WoodFisher and CBS before it: 784-40-20-10,
+no biases, images as (x - 0.1307) / 0.3081. Ours are five nets trained by plain SGD to about as much, and five trained
+until they are done, on images of the same scale. (With that scale no input is ever dead: a dark pixel is -0.42.)
+
+    method                        H of what                         images     labels   H taken
+    magnitude (global)            nothing                           none       no       -
+    OBD                           the loss, its diagonal            10,000     no       once
+    factored OBS                  the loss, Fisher matrix           300        yes      every 500 removals
+    exact L-OBS                   each layer's error                10,000     no       once
+    the same (pruned inputs)      each layer's error                10,000     no       once
+    L-OBS then OBS                that, then Gauss-Newton           and 1,000  no       every 100 removals from 0.95 on
+
+What was chosen: learning rates and epochs, the samples, damping and refresh of the factored OBS, and the hand-over, on
+10,000 of the training images kept apart, from nets that had not seen them. The nets here see all 60,000.
+`benchmarks/one_shot_choices.py` measures the choices again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ...nn.mlp import MLP
+from ...nn.sgd import train
+from ...pruning.lobs import prune_lobs
+from ...pruning.magnitude import prune_magnitude
+from ...pruning.obd import prune_obd
+from ...pruning.obs import prune_obs
+from ...pruning.obs_factored import prune_obs_factored
+from .text import findings
+
+TITLE = "One-shot pruning of 784-40-20-10 nets: the table of the CHITA paper (Benbaki et al., ICML 2023)"
+DATA = "mnist"
+SETTINGS = {
+    "seeds": 5, "factored_seeds": 3, "hidden": [40, 20], "sparsities": [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98],
+    "nets": {"94 %": {"epochs": 5, "learning_rate": 0.05, "momentum": 0.0, "weight_decay": 0.0},
+             "converged": {"epochs": 20, "learning_rate": 0.05, "momentum": 0.9, "weight_decay": 5e-4}},
+    "calibration": 10_000, "damping": 1e-4,
+    "factored": {"samples": 300, "refresh": 500, "damping": 0.1},
+    "handover": {"at": 0.95, "samples": 1000, "refresh": 100, "damping": 0.1},
+}
+QUICK = {"seeds": 2, "factored_seeds": 1, "hidden": [10, 8], "calibration": 1000, "sparsities": [0.5, 0.9, 0.95, 0.98],
+         "nets": {"94 %": {"epochs": 10, "learning_rate": 0.1, "momentum": 0.0, "weight_decay": 0.0},
+                  "converged": {"epochs": 5, "learning_rate": 0.05, "momentum": 0.9, "weight_decay": 5e-4}},
+         "factored": {"samples": 100, "refresh": 2000, "damping": 0.1},
+         "handover": {"at": 0.95, "samples": 200, "refresh": 100, "damping": 0.1}}
+# The scale of the published nets' images: mean and standard deviation of MNIST's pixels.
+MEAN, STD = 0.1307, 0.3081
+
+
+def run(job):
+    """Train every net, prune it by every method, measure on the test images."""
+    s, data = job.settings, scaled(job.mnist())
+    factored_seeds = job.seeds[:s.factored_seeds]
+    job.expect(len(s.nets) * (len(job.seeds) * (1 + len(METHODS)) - (len(job.seeds) - len(factored_seeds))))
+    found = {}
+    for name, training in s.nets.items():
+        found[name] = {"dense": []}
+        for seed in job.seeds:
+            of = f"{name} net, seed {seed}"
+            net = job.net(f"{of}, dense", lambda: _trained(data, s.hidden, training, seed))  # noqa: B023
+            found[name]["dense"].append(100 * net.accuracy(data.x_test, data.y_test))
+            for method in METHODS:
+                if method != "factored" or seed in factored_seeds:
+                    for row, accuracy in job.step(f"{of}, {method}", lambda: _measured(job, method, net, data)).items():  # noqa: B023
+                        found[name].setdefault(row, []).append(accuracy)
+    return findings(found, s)
+
+
+def scaled(data):
+    """The data with their images as the published nets see them."""
+    x_train, x_test = ((x - np.float32(MEAN)) / np.float32(STD) for x in (data.x_train, data.x_test))
+    return replace(data, x_train=x_train, x_test=x_test)
+
+
+def _trained(data, hidden, training, seed):
+    net = MLP((data.x_train.shape[1], *hidden, int(data.y_train.max()) + 1), biases=False, rng=seed)
+    train(net, data.x_train, data.y_train, rng=seed, **training)
+    return net
+
+
+def _measured(job, method, net, data):
+    """Test accuracies in % of one step's methods at all sparsities: {row: [...]}."""
+    results = METHODS[method](net, data, job.settings, job.progress(method))
+    return {row: [100 * r.net.accuracy(data.x_test, data.y_test) for r in of] for row, of in results.items()}
+
+
+def _magnitude(net, data, s, progress):
+    return {"magnitude": prune_magnitude(net, sparsity=s.sparsities)}
+
+
+def _obd(net, data, s, progress):
+    x, y = data.x_train[:s.calibration], data.y_train[:s.calibration]
+    return {"obd": prune_obd(net, x, y, sparsity=s.sparsities)}
+
+
+def _factored(net, data, s, progress):
+    """The Fisher matrix has one row a sample, ten times as many samples as Gauss-Newton in the same memory."""
+    n = s.factored["samples"]
+    results = prune_obs_factored(net, data.x_train[:n], data.y_train[:n], sparsity=s.sparsities, hessian="fisher",
+                                 refresh=s.factored["refresh"], damping=s.factored["damping"], progress=progress)
+    progress.close()
+    return {"factored": results}
+
+
+def _lobs(net, data, s, progress):
+    return {"lobs": prune_lobs(net, data.x_train[:s.calibration], sparsity=s.sparsities, damping=s.damping)}
+
+
+def _lobs_and_obs(net, data, s, progress):
+    """L-OBS on the pruned net's inputs; and what it left at the hand-over, pruned on by the full OBS.
+
+    ``prune_handover`` is this with the same samples for both parts, and L-OBS on the unpruned net's inputs.
+    """
+    n, at = s.handover["samples"], s.handover["at"]
+    lobs = prune_lobs(net, data.x_train[:s.calibration], sparsity=s.sparsities, damping=s.damping, inputs="pruned")
+    handed = lobs[s.sparsities.index(at)]
+    obs = prune_obs(handed.net, data.x_train[:n], data.y_train[:n], sparsity=[q for q in s.sparsities if q > at],
+                    refresh=s.handover["refresh"], damping=s.handover["damping"], progress=progress)
+    progress.close()
+    return {"lobs-pruned": lobs, "handover": [*lobs[:s.sparsities.index(at) + 1], *obs]}
+
+
+METHODS = {"magnitude": _magnitude, "obd": _obd, "factored": _factored, "lobs": _lobs, "lobs-pruned": _lobs_and_obs}

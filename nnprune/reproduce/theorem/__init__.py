@@ -1,0 +1,1 @@
+"""Theorem 3.2 of the L-OBS paper: the bound, the error, and what lies between."""

@@ -1,0 +1,1 @@
+"""XOR with a 2-2-1 net (Hassibi & Stork 1992): which weight magnitude, OBD and OBS remove first."""

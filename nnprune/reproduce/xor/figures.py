@@ -1,0 +1,62 @@
+"""The figure of the XOR experiment: one minimum, dense and after each method's removal."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...plots import Figure
+from .nets import NAMES, PATTERNS, forward, solves
+from .text import start_name
+
+
+def example_figure(rows):
+    """The figure of one minimum at which magnitude and OBD err and OBS does not, if any was found."""
+    examples = [r for r in rows if r["example"]]
+    if not examples:
+        return {}
+    row = max(examples, key=lambda r: (r["example"]["differ"], -r["example"]["rise"]))
+    name = start_name(row["activation"], row["low"], row["width"])
+    caption = (f"One minimum at which magnitude and OBD err and OBS does not ({name}): the net's output over the "
+               f"square of the inputs; the black line is the threshold between the classes.")
+    return {"xor.png": (caption, lambda file: draw_example(file, row))}
+
+
+def draw_example(file, row):
+    """The output of the dense net and of the three pruned ones, with the four patterns."""
+    example, t = row["example"], np.array([row["low"], 1.0, 1.0, row["low"]])
+    figure = Figure(figsize=(11.5, 3.5), layout="constrained")
+    panels = figure.subplots(1, 4, sharey=True)
+    line = np.linspace(-0.3, 1.3, 121)
+    grid = np.stack(np.meshgrid(line, line, indexing="ij"), axis=-1).reshape(-1, 2)
+    nets = [("dense", example["w"], None), *((m, p["w"], p["q"]) for m, p in example["pruned"].items())]
+    middle, half = (1 + row["low"]) / 2, (1 - row["low"]) / 2
+    for axes, (method, w, q) in zip(panels, nets):
+        W = np.array([w])
+        z = forward(W, row["activation"], grid)[1].reshape(121, 121).T
+        levels = middle + half * np.linspace(-2, 2, 17)
+        picture = axes.contourf(line, line, z, levels=levels, cmap="RdBu_r", extend="both")
+        axes.contour(line, line, z, levels=[middle], colors="black", linewidths=1.5)
+        for x, target in zip(PATTERNS, t):
+            axes.plot(*x, "o", markersize=10, color="black", markerfacecolor="black" if target == 1 else "white")
+        axes.set(xticks=[0, 1], yticks=[0, 1], xlabel="input 1", aspect="equal")
+        axes.set_title(_heading(method, q, W, t, row), fontsize="small")
+    panels[0].set_ylabel("input 2")
+    bar = figure.colorbar(picture, ax=list(panels), label="output", shrink=0.8)
+    bar.set_ticks([row["low"], middle, 1])
+    figure.suptitle("XOR: black points are class 1, white ones class 0", fontsize="medium")
+    figure.savefig(file, dpi=120, format="png")
+
+
+def _heading(method, q, W, t, row):
+    """Two lines over a panel."""
+    if q is None:
+        return "dense, zero error\n9 weights"
+    z = forward(W, row["activation"])[1][0]
+    correct = int(((z > t.mean()) == (t == 1)).sum())
+    if solves(W, t, row["activation"])[0]:
+        state = "solves XOR at once"
+    elif row["example"]["able"][q]:
+        state = f"{correct} of 4 right; XOR after retraining"
+    else:
+        state = f"{correct} of 4 right; no retraining helps"
+    return f"{method} removes {NAMES[q]}\n{state}"
