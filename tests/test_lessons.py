@@ -41,7 +41,7 @@ def test_it_runs_without_mnist_and_without_a_warning(path, tmp_path, matplotlib_
     env = {k: v for k, v in os.environ.items() if k not in ("NNPRUNE_DATA", "XDG_CACHE_HOME")}
     env |= {"HOME": str(tmp_path), "MPLBACKEND": "Agg", "MPLCONFIGDIR": matplotlib_cache,
             "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
-    command = [sys.executable, "-W", "error", str(ROOT / "tests" / "run_lesson.py"), str(path)]
+    command = [sys.executable, "-W", "error", str(ROOT / "tools" / "run_lesson.py"), str(path)]
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     pictures = list((tmp_path / "results" / "lessons").glob("*.png"))

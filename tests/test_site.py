@@ -6,6 +6,7 @@ import runpy
 import sys
 from pathlib import Path
 
+import check_site
 import pytest
 
 import nnprune
@@ -144,21 +145,14 @@ def test_a_formula_that_is_not_understood_is_refused(extension):
             mathml(latex, "inline")
 
 
-@pytest.fixture
-def check_site(monkeypatch):
-    """The browser check as a module."""
-    monkeypatch.setattr(sys, "path", [str(Path(__file__).parent / "browser"), *sys.path])
-    return importlib.import_module("check_site")
-
-
-def test_broken_links_are_found(check_site, tmp_path):
+def test_broken_links_are_found(tmp_path):
     (tmp_path / "a.html").touch()
     a, gone = (tmp_path / "a.html").as_uri(), (tmp_path / "gone.html").as_uri()
     pages = {a: {"links": ["https://example.org/", f"{a}#here", f"{a}#there", gone], "ids": ["here"]}}
     assert sorted(check_site.broken(tmp_path, pages)) == [(a, f"broken link {gone}"), (a, f"no such place: {a}#there")]
 
 
-def test_the_browser_sees_what_is_wrong_with_a_page(check_site, tmp_path):
+def test_the_browser_sees_what_is_wrong_with_a_page(tmp_path):
     if check_site.find() is None:
         pytest.skip("needs chromium")
     (tmp_path / "bad.html").write_text(

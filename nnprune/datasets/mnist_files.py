@@ -26,7 +26,7 @@ MNIST_FILES = {
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
 # The folder ``data`` beside the package; it exists only where the package runs from a checkout.
-CHECKOUT_DATA = Path(__file__).resolve().parent.parent / "data"
+CHECKOUT_DATA = Path(__file__).resolve().parents[2] / "data"
 
 
 def find_mnist(directory=None):

@@ -1,0 +1,227 @@
+"""MNIST: where it is looked for, what is read, and what is refused."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnprune.datasets import mnist_files
+from nnprune.datasets.idx import IdxError, write_idx
+from nnprune.datasets.mnist import Dataset, find_mnist, load_mnist
+from nnprune.datasets.mnist_files import MNIST_FILES
+from nnprune.datasets.monks import make_xor
+
+# The real files, which may lie beside the checkout.
+REAL_MNIST = Path(os.environ.get("NNPRUNE_DATA") or Path(__file__).resolve().parents[3] / "shared" / "mnist")
+IMAGES, LABELS, TEST_IMAGES, TEST_LABELS = MNIST_FILES
+
+
+@pytest.fixture(autouse=True)
+def nowhere(tmp_path, monkeypatch):
+    """No MNIST in the environment, the checkout or the cache, and a download that fails the test."""
+
+    def refuse():
+        raise AssertionError("a test tried to download")
+
+    monkeypatch.delenv("NNPRUNE_DATA", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(mnist_files, "CHECKOUT_DATA", tmp_path / "checkout")
+    monkeypatch.setattr("nnprune.datasets.mnist.download_mnist", refuse)
+
+
+def write_mnist(folder, n_train=4, n_test=2, ending="", dotted=False):
+    """Four files of MNIST's form; image k is white in its first k pixels and its label is k modulo 10."""
+    for part, n in (("train", n_train), ("t10k", n_test)):
+        images = 255 * np.tri(n, 784, k=-1, dtype=np.uint8).reshape(n, 28, 28)
+        for name, array in (("images-idx3", images), ("labels-idx1", np.arange(n, dtype=np.uint8) % 10)):
+            name = name.replace("-idx", ".idx") if dotted else name
+            write_idx(folder / f"{part}-{name}-ubyte{ending}", array)
+    return folder
+
+
+# ---- where the files are looked for
+
+
+@pytest.mark.parametrize("ending", ["", ".gz"])
+@pytest.mark.parametrize("dotted", [False, True])
+def test_files_plain_or_gzipped_in_either_spelling(tmp_path, ending, dotted):
+    data = load_mnist(write_mnist(tmp_path / "here", ending=ending, dotted=dotted))
+    assert repr(data) == "Dataset('mnist-like (not the original files)', train (4, 784), test (2, 784))"
+    assert (data.x_train.dtype, data.x_test.dtype) == (np.float32, np.float32)
+    assert (data.y_train.dtype, data.y_test.dtype) == (np.int64, np.int64)
+    np.testing.assert_array_equal(data.x_train, np.tri(4, 784, k=-1))
+    np.testing.assert_array_equal(data.y_train, [0, 1, 2, 3])
+
+
+def test_every_grey_value_becomes_its_255th(tmp_path):
+    write_mnist(tmp_path)
+    ramp = np.arange(4 * 784, dtype=np.int64).reshape(4, 28, 28) % 256
+    write_idx(tmp_path / IMAGES, ramp.astype(np.uint8))
+    expected = (ramp.reshape(4, 784) / 255).astype(np.float32)
+    np.testing.assert_array_equal(load_mnist(tmp_path).x_train, expected)
+
+
+def test_the_places_are_searched_in_their_order(tmp_path, monkeypatch):
+    places = {name: tmp_path / name for name in ("argument", "environment", "checkout/mnist")}
+    places["cache"] = tmp_path / "cache" / "nnprune" / "mnist"
+    assert find_mnist() is None
+    for n, folder in enumerate(reversed(places.values()), start=1):
+        write_mnist(folder, n_train=n)
+        if folder == places["environment"]:
+            assert find_mnist() == places["checkout/mnist"]  # before the variable is set
+            monkeypatch.setenv("NNPRUNE_DATA", str(folder))
+        directory = folder if folder == places["argument"] else None
+        assert find_mnist(directory) == folder
+        assert len(load_mnist(directory).x_train) == n
+
+
+def test_an_incomplete_checkout_folder_is_passed_over(tmp_path):
+    (write_mnist(tmp_path / "checkout" / "mnist") / LABELS).unlink()
+    cache = write_mnist(tmp_path / "cache" / "nnprune" / "mnist")
+    assert find_mnist() == cache
+
+
+def test_the_home_sign_is_understood(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    write_mnist(tmp_path / "digits")
+    assert find_mnist("~/digits") == tmp_path / "digits"
+
+
+@pytest.mark.parametrize("by", ["argument", "environment"])
+def test_a_named_folder_without_the_files_is_an_error_and_never_passed_over(by, tmp_path, monkeypatch):
+    write_mnist(tmp_path / "checkout" / "mnist")  # good data that nobody asked for
+    named = write_mnist(tmp_path / "named")
+    (named / TEST_LABELS).unlink()
+    directory = named if by == "argument" else None
+    if by == "environment":
+        monkeypatch.setenv("NNPRUNE_DATA", str(named))
+    assert find_mnist(directory) is None
+    remedy = r" \(the variable NNPRUNE_DATA names it: unset it, .*\)" if by == "environment" else ""
+    message = f"{re.escape(str(named))}: expected .* a folder without {TEST_LABELS}{remedy}\n"
+    with pytest.raises(FileNotFoundError, match=message) as caught:
+        load_mnist(directory)
+    assert all(name in str(caught.value) for name in MNIST_FILES)
+
+
+def test_a_named_folder_that_is_not_there_is_an_error(tmp_path):
+    with pytest.raises(FileNotFoundError, match="gone: expected the four MNIST files, found no such folder"):
+        load_mnist(tmp_path / "gone")
+
+
+def test_without_download_the_error_names_places_files_and_sums(tmp_path):
+    with pytest.raises(FileNotFoundError) as caught:
+        load_mnist(download=False)
+    wanted = [str(tmp_path / "checkout"), str(tmp_path / "cache"), *MNIST_FILES, *MNIST_FILES.values()]
+    assert [text for text in wanted if text not in str(caught.value)] == []
+
+
+def test_nothing_found_means_a_download():
+    with pytest.raises(AssertionError, match="tried to download"):
+        load_mnist()
+
+
+# ---- files that are not what their names say
+
+
+def zeros(*shape, dtype=np.uint8):
+    return np.zeros(shape, dtype=dtype)
+
+
+BAD = {
+    "labels in the place of images": (IMAGES, zeros(4), r"\(n, 28, 28\).*shape \(4,\); .*swapped"),
+    "images in the place of labels": (LABELS, zeros(4, 28, 28), r"labels: .*\(4, 28, 28\)"),
+    "images of another size": (TEST_IMAGES, zeros(2, 32, 32), r"\(n, 28, 28\).*\(2, 32, 32\)"),
+    "images of another type": (IMAGES, zeros(4, 28, 28, dtype=np.float32), "uint8.*found float32"),
+    "no images": (IMAGES, zeros(0, 28, 28), r"n > 0, found uint8 of shape \(0, 28, 28\)"),
+    "a single number": (IMAGES, zeros(), r"found uint8 of shape \(\)"),
+    "labels of another type": (LABELS, zeros(4, dtype=np.int32), "uint8.*found int32"),
+    "fewer labels than images": (LABELS, zeros(3), r"shape \(4,\), one for each image, found .*\(3,\)"),
+    "more labels than images": (TEST_LABELS, zeros(3), r"shape \(2,\), one for each image, found .*\(3,\)"),
+    "a label above 9": (LABELS, np.arange(7, 11, dtype=np.uint8), r"0 to 9, found 10 \(label number 3\)"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_file_that_is_not_what_its_name_says_is_one_clear_error(case, tmp_path):
+    file, array, message = BAD[case]
+    write_idx(write_mnist(tmp_path) / file, array)
+    with pytest.raises(IdxError, match=f"{file}: expected .*{message}"):
+        load_mnist(tmp_path)
+
+
+def test_images_and_labels_swapped_are_one_clear_error(tmp_path):
+    write_mnist(tmp_path)
+    (tmp_path / IMAGES).rename(tmp_path / "aside")
+    (tmp_path / LABELS).rename(tmp_path / IMAGES)
+    (tmp_path / "aside").rename(tmp_path / LABELS)
+    with pytest.raises(IdxError, match=f"{IMAGES}: expected images.*swapped"):
+        load_mnist(tmp_path)
+
+
+def test_a_damaged_file_is_named(tmp_path):
+    (write_mnist(tmp_path) / TEST_IMAGES).write_bytes(b"<html>")
+    with pytest.raises(IdxError, match=f"{TEST_IMAGES}: .*HTML"):
+        load_mnist(tmp_path)
+
+
+@pytest.mark.parametrize("wrong", [0, 1, 2, 3])
+def test_the_name_is_mnist_only_if_all_four_sums_match(wrong, tmp_path, monkeypatch):
+    write_mnist(tmp_path)
+    for name in MNIST_FILES:
+        digest = hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()
+        monkeypatch.setitem(MNIST_FILES, name, digest)
+    assert load_mnist(tmp_path).name == "mnist"
+    monkeypatch.setitem(MNIST_FILES, list(MNIST_FILES)[wrong], "0" * 64)
+    assert load_mnist(tmp_path).name.startswith("mnist-like")
+
+
+# ---- Dataset
+
+
+def test_a_dataset_cannot_be_reassigned():
+    with pytest.raises(FrozenInstanceError):
+        make_xor().name = "other"
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        [(4, 2), (3,), (1, 2), (1,)],
+        [(4, 2), (4,), (1, 2), (2,)],
+        [(4, 2), (4,), (1, 3), (1,)],
+        [(4, 2), (4, 1), (1, 2), (1,)],
+        [(4,), (4,), (1,), (1,)],
+        [(4, 28, 28), (4,), (1, 28, 28), (1,)],
+        [(), (), (), ()],
+    ],
+)
+def test_a_dataset_whose_parts_do_not_fit_is_refused(shapes):
+    with pytest.raises(ValueError, match=re.escape(f"found {tuple(shapes)}")):
+        Dataset(*(zeros(*shape) for shape in shapes), name="x")
+
+
+# ---- the real files
+
+
+@pytest.fixture(scope="module")
+def real_mnist():
+    if find_mnist(REAL_MNIST) is None:
+        pytest.skip(f"no MNIST files in {REAL_MNIST}")
+    return load_mnist(REAL_MNIST)
+
+
+@pytest.mark.realdata
+def test_the_real_mnist(real_mnist):
+    data = real_mnist
+    assert repr(data) == "Dataset('mnist', train (60000, 784), test (10000, 784))"
+    assert data.y_train[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
+    assert np.bincount(data.y_test).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+    assert (data.x_train.min(), data.x_train.max()) == (0, 1)
+    assert (data.x_train.max(axis=0) == 0).sum() == 67  # dead pixels
+    assert abs(data.x_train.mean(dtype=np.float64) - 0.1307) < 5e-5  # the mean that PyTorch's examples use

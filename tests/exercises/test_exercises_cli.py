@@ -1,0 +1,177 @@
+"""``python -m nnprune.exercises``: what a student sees, above all where the file is broken."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import nnprune.exercises.__main__ as cli
+from nnprune.exercises import files, judge
+from nnprune.exercises.files import STEMS, exercises_of
+
+TUTORIALS = Path(__file__).parents[2] / "tutorials"
+NAME = f"{STEMS['06']}.py"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A student's folder, with the solution of lesson 06 to be spoilt."""
+    shutil.copy(TUTORIALS / "solutions" / NAME, tmp_path)
+    return tmp_path
+
+
+def spoil(folder, old, new):
+    """Replace a piece of the student's file."""
+    text = (folder / NAME).read_text()
+    assert old in text
+    (folder / NAME).write_text(text.replace(old, new, 1))
+
+
+def run(folder, capsys, *options):
+    """(exit code, what is printed, what is complained of)."""
+    code = cli.main([*options, "--folder", str(folder), "--examples", "10"])
+    return code, *capsys.readouterr()
+
+
+def test_a_right_file_is_done(folder, capsys):
+    code, out, _ = run(folder, capsys, "6")
+    assert code == 0
+    assert "5 of 5 functions done" in out
+    assert "All done" in out
+
+
+def test_a_wrong_function_gets_the_smallest_case_what_to_look_at_and_what_is_right_already(folder, capsys):
+    spoil(folder, "w**2 / (2 * np.diag(Hinv))", "w**2 / np.diag(Hinv)")
+    code, out, _ = run(folder, capsys, "06", "--only", "saliency")
+    assert code == 1
+    assert "WRONG saliency" in out
+    assert "The factor 1/2 is missing." in out
+    assert "smallest case   w = [0. , 0.5]" in out
+    assert "look at         lesson 06, section 2" in out
+    assert "right already" in out
+    assert "saliency_is_positive" in out.split("right already")[1]
+
+
+@pytest.mark.parametrize(("old", "new", "message"), [
+    ("return w**2 /", "return w**2 / /", f"{NAME}, line 8: SyntaxError: invalid syntax"),
+    ("    return w**2", "  return w**2", f"{NAME}, line 8: IndentationError"),
+    ("import numpy as np", "import nunpy as np", "line 3: ModuleNotFoundError: No module named 'nunpy'"),
+    ("import numpy as np", "import numpy as np\nexit(3)", "line 4: SystemExit: 3 (raised while the file was read"),
+    ("import numpy as np", "import numpy as np\nprint(1 / 0)", "line 4: ZeroDivisionError: division by zero"),
+])
+def test_a_file_that_cannot_be_read_says_where(folder, capsys, old, new, message):
+    spoil(folder, old, new)
+    code, out, err = run(folder, capsys, "06")
+    assert (code, out) == (2, "")
+    assert message in err
+    assert err.startswith("error: ")
+
+
+def test_a_file_that_is_no_text(folder, capsys):
+    (folder / NAME).write_bytes(b"\xff\xfe\x00\x01" * 10)
+    code, _, err = run(folder, capsys, "06")
+    assert code == 2
+    assert NAME in err
+
+
+def test_a_loop_outside_of_the_functions_is_ended(folder, capsys, monkeypatch):
+    monkeypatch.setattr(files, "READ_SECONDS", 0.5)
+    spoil(folder, "import numpy as np", "import numpy as np\nwhile True:\n    pass")
+    code, _, err = run(folder, capsys, "06")
+    assert code == 2
+    assert "a loop outside of the functions does not end" in err
+
+
+def test_an_endless_loop_in_a_function_is_ended_and_the_others_are_judged(folder, capsys, monkeypatch):
+    monkeypatch.setattr(judge, "DEADLINE", 0.5)
+    spoil(folder, "    return w**2", "    while True:\n        pass\n    return w**2")
+    code, out, _ = run(folder, capsys, "06")
+    assert code == 1
+    assert "no answer within 0.5 s: does every loop end?" in out
+    assert out.count("no answer within") == 2  # saliency, and remove, which calls it
+    assert out.count("A loop goes on for ever") == 2
+    assert "done     update" in out
+
+
+@pytest.mark.parametrize(("new", "message"), [
+    ("return (w**2 / (2 * np.diag(Hinv)))[:, None]", "shape (2, 1)"),
+    ("return w @ w", "shape ()"),
+    ("pass", "Is there a `return` at the end?"),
+    ("return 'L'", "str of dtype"),
+    ("return 1 / 0", "it raised ZeroDivisionError: division by zero, line 8"),
+    ("w *= 2; return w**2 / (8 * np.diag(Hinv))", "W = W.copy()"),
+    ("return w**2 / (2 * np.diag(Hinv)) + np.random.rand()", "likely mistake"),
+])
+def test_a_wrong_shape_a_crash_and_the_like_say_what_came_out(folder, capsys, new, message):
+    spoil(folder, "return w**2 / (2 * np.diag(Hinv))", new)
+    code, out, _ = run(folder, capsys, "06", "--only", "saliency")
+    assert code == 1
+    assert message in out
+
+
+def test_a_function_that_is_gone_or_takes_other_arguments(folder, capsys):
+    spoil(folder, "def saliency(w, Hinv)", "def salience(w, Hinv)")
+    spoil(folder, "def update(w, Hinv, q)", "def update(w, Hinv)")
+    code, out, _ = run(folder, capsys, "06")
+    assert code == 1
+    assert "MISSING saliency" in out
+    assert "to be called as saliency(w, Hinv) -> L" in " ".join(out.split())
+    assert "takes 2 positional arguments but 3 were given" in out
+
+
+def test_the_overview_has_a_line_a_lesson_and_goes_on_past_a_broken_file(folder, capsys):
+    spoil(folder, "w**2 / (2 * np.diag(Hinv))", "w**2 / np.diag(Hinv)")
+    code, out, _ = run(folder, capsys)
+    assert code == 1
+    lines = out.splitlines()
+    assert len(lines) == len(STEMS)
+    assert "wrong: saliency" in next(line for line in lines if line.strip().startswith("06"))
+    assert sum("is missing" in line for line in lines) == len(STEMS) - 1
+
+
+def test_the_json_is_for_grading(folder, capsys):
+    code, out, _ = run(folder, capsys, "06", "--json")
+    assert code == 0
+    records = json.loads(out)
+    assert [r["function"] for r in records] == [e.name for e in exercises_of("06")]
+    assert all(r["state"] == "done" and len(r["laws_kept"]) == r["laws"] for r in records)
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    (["13"], "there are exercises for lessons"),
+    (["01"], "there are exercises for lessons"),
+    (["--only", "saliency"], "--only needs the number of a lesson"),
+])
+def test_a_wrong_command_line(options, message, capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(options)
+    assert stop.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    (["06", "--only", "salience"], "lesson 06 has no function 'salience'; it has saliency, update"),
+    (["06", "--examples", "0"], "--examples must be a whole number of at least 1, but it is 0"),
+    (["06", "--folder", "/no/such"], "no file of exercises, such as 06_prune_by_obs.py, in /no/such"),
+])
+def test_a_wrong_option(options, message, capsys):
+    assert cli.main(options) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_it_is_found_from_the_checkout_and_from_the_folder_itself(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    assert files.find_folder() == Path(".")
+    monkeypatch.chdir(TUTORIALS.parent)
+    assert files.find_folder() == Path("tutorials/exercises")
+
+
+def test_without_hypothesis_it_says_what_to_install(tmp_path):
+    (tmp_path / "hypothesis.py").write_text("raise ImportError('none here')\n")
+    done = subprocess.run([sys.executable, "-m", "nnprune.exercises", "06"], capture_output=True, text=True,
+                          check=False, env={"PYTHONPATH": f"{tmp_path}:{TUTORIALS.parent}", "PATH": "/usr/bin"})
+    assert done.returncode != 0
+    assert 'pip install "nnprune[test]"' in done.stderr

@@ -1,0 +1,129 @@
+"""Look at the built site in a real browser, with the network off: ``python tools/check_site.py SITE``.
+
+Every page is opened from its file, at the widths of two screens in light and of a phone in dark. Asked for is: no error
+in the console, no request that leaves the folder, every internal link and its anchor lead somewhere, every formula and
+every picture has a size and no LaTeX is left as text, the page does not scroll sideways, and dark is dark. Pictures of
+some pages go to ``--screenshots DIR``, to be looked at. Where there is no Chromium nothing is checked, and it says so.
+"""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+from urllib.parse import unquote, urldefrag
+
+from chromium import Chromium, find
+
+SCREEN, PHONE = (1200, 900, False), (390, 844, True)  # width, height, dark
+WIDE = 1690
+PICTURED = ("index", "lessons", "exercises", "notation", "reproduction", "public", "_api/obs", "cite")
+# What is asked of a page in one go. Text inside code is left out where LaTeX is looked for.
+LOOK = """(() => {
+    const boxless = what => [...document.querySelectorAll(what)].filter(e => {
+        const box = e.getBoundingClientRect(); return !(box.width > 0 && box.height > 0); }).length;
+    const text = document.querySelector("article")?.cloneNode(true) ?? document.createElement("p");
+    text.querySelectorAll("code, pre, math").forEach(e => e.remove());
+    return {
+        links: [...document.links].map(a => a.href), ids: [...document.querySelectorAll("[id]")].map(e => e.id),
+        formulas: document.querySelectorAll("math").length,
+        emptyFormulas: boxless("article math") + document.querySelectorAll("merror").length
+            + [...document.querySelectorAll("div.math")].filter(e => !e.querySelector("math")).length,
+        pictures: document.images.length,
+        emptyPictures: [...document.querySelectorAll("article img")].filter(e => !e.naturalWidth).length,
+        latex: text.textContent.match(/\\$\\$|\\\\(frac|text|sum|hat|lambda|top)\\b/)?.[0] ?? "",
+        wide: document.documentElement.scrollWidth, background: getComputedStyle(document.body).backgroundColor,
+    }; })()"""
+
+
+def brightness(colour):
+    """0 to 255, of "rgb(1, 2, 3)"."""
+    return sum(float(part) for part in colour[colour.index("(") + 1:-1].split(",")[:3]) / 3
+
+
+def look(browser, path, view):
+    """What a page is like in a window, and what is wrong with it."""
+    width, height, dark = view
+    browser.window(width, height, dark)
+    browser.requests.clear()
+    browser.errors.clear()
+    browser.open(path.as_uri())
+    # A picture that is loaded lazily has no size before it comes near.
+    browser.value("Promise.all([...document.images].map(e => "
+                  "{ e.loading = 'eager'; return e.decode().catch(() => 0); }))")
+    seen = browser.value(LOOK)
+    wrong = [f"console: {error}" for error in browser.errors]
+    if seen["emptyFormulas"]:
+        wrong.append(f"{seen['emptyFormulas']} formulas are not shown")
+    if seen["emptyPictures"]:
+        wrong.append(f"{seen['emptyPictures']} pictures are not shown")
+    if seen["latex"]:
+        wrong.append(f"LaTeX in the text: {seen['latex']}")
+    if seen["wide"] > width:
+        wrong.append(f"{seen['wide']} pixels wide in a window of {width}")
+    if not dark:  # the theme lays wide windows out in another way
+        browser.window(WIDE, height, dark)
+        if (wide := browser.value("document.documentElement.scrollWidth")) > WIDE:
+            wrong.append(f"{wide} pixels wide in a window of {WIDE}")
+    if (brightness(seen["background"]) < 128) != dark:
+        wrong.append(f"the background is {seen['background']} in {'dark' if dark else 'light'}")
+    return seen, wrong
+
+
+def strays(browser, site):
+    """What the page asked for that is not a file of the site."""
+    inside = site.as_uri() + "/"
+    return [f"asked for {url}" for url in browser.requests if not url.startswith((inside, "blob:"))]
+
+
+def broken(site, pages):
+    """(page, what is wrong) for every internal link that leads nowhere; pages: {address: what was seen}."""
+    for page, seen in pages.items():
+        for link in set(seen["links"]):
+            target, anchor = urldefrag(link)
+            if not target.startswith("file:"):
+                continue
+            path = Path(unquote(target.removeprefix("file://")))
+            if not path.is_file() or site not in path.parents:
+                yield page, f"broken link {link}"
+            elif anchor and target in pages and unquote(anchor) not in pages[target]["ids"]:
+                yield page, f"no such place: {link}"
+
+
+def main():
+    """Look, report, end with 1 if anything is wrong."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("site", type=Path)
+    parser.add_argument("--screenshots", type=Path)
+    arguments = parser.parse_args()
+    site = arguments.site.resolve()
+    paths = sorted(site.rglob("*.html"))
+    if not (site / "index.html").is_file():
+        sys.exit(f"{site} has no index.html: build the site first, python -m sphinx -q -W -b html docs site")
+    if find() is None:
+        print("SKIPPED: there is no chromium on this machine (Debian: apt-get install chromium); nothing was checked")
+        return
+    problems, pages = [], {}
+    with tempfile.TemporaryDirectory() as folder, Chromium(folder) as browser:
+        browser.send("Network.emulateNetworkConditions", offline=True, latency=0, downloadThroughput=-1,
+                     uploadThroughput=-1)
+        for path in paths:
+            for view in (SCREEN, PHONE):
+                seen, wrong = look(browser, path, view)
+                problems += [(path.as_uri(), f"{view[0]} pixels: {text}") for text in wrong + strays(browser, site)]
+                name = str(path.relative_to(site).with_suffix(""))
+                if arguments.screenshots and (name in PICTURED or name.startswith("_lessons/")):
+                    arguments.screenshots.mkdir(parents=True, exist_ok=True)
+                    browser.screenshot(arguments.screenshots / f"{name.replace('/', '-')}-{view[0]}.png")
+            pages[path.as_uri()] = seen
+    problems += broken(site, pages)
+    for page, text in problems:
+        print(f"{page.removeprefix(site.as_uri())}: {text}")
+    count = {what: sum(seen[what] for seen in pages.values()) for what in ("formulas", "pictures")}
+    links = sum(len(seen["links"]) for seen in pages.values())
+    print(f"{len(pages)} pages, {links} links, {count['formulas']} formulas, {count['pictures']} pictures: "
+          f"{len(problems) or 'no'} problems")
+    sys.exit(bool(problems))
+
+
+if __name__ == "__main__":
+    main()

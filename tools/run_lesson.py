@@ -1,0 +1,35 @@
+"""Run one lesson as a plain program, and hold its figures to the house rules: labelled axes, one figure or more.
+
+    python -W error tools/run_lesson.py tutorials/06_prune_by_obs.py
+
+Used by ``test_lessons`` in a process of its own. The last line of the output is the number of figures.
+"""
+
+import runpy
+import sys
+import warnings
+
+# What matplotlib 3.7 and pyparsing have to say to each other is no matter of a lesson: its own warnings are errors.
+warnings.filterwarnings("ignore", module=".*(matplotlib|pyparsing).*")
+
+import nnprune.lesson  # noqa: E402
+
+shown = []
+
+
+def checked(figure, name):
+    """``lesson.show``, which first looks whether every axis with data on it says what it shows."""
+    panels = [axes for axes in figure.axes if axes.has_data() and axes.get_label() != "<colorbar>"]
+    assert panels, f"{name}: nothing is drawn"
+    # Panels in a row may share a label, so each direction needs one at least; a picture without ticks needs none.
+    for direction in ("x", "y"):
+        ticked = [axes for axes in panels if len(getattr(axes, f"get_{direction}ticks")())]
+        labels = [getattr(axes, f"get_{direction}label")() for axes in ticked]
+        assert not ticked or any(labels), f"{name}: no label along {direction}"
+    shown.append(name)
+    show(figure, name)
+
+
+show, nnprune.lesson.show = nnprune.lesson.show, checked
+runpy.run_path(sys.argv[1], run_name="__main__")
+print(len(shown))
