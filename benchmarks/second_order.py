@@ -13,7 +13,7 @@ import numpy as np
 import scipy
 
 import nnprune
-from nnprune import MLP, certify, prune_handover, prune_lobs, prune_magnitude, prune_obd, prune_obs_factored, train
+from nnprune import MLP, certify, prune_lobs, prune_magnitude, prune_obd, prune_obs, prune_obs_factored, train
 from nnprune._util.files import atomic_write
 
 SPARSITIES, SEEDS = (0.9, 0.95, 0.98, 0.99), (0, 1, 2)
@@ -30,6 +30,14 @@ def factored(net, data):
                               hessian="fisher")
 
 
+def two_stage(net, data):
+    """Exact L-OBS to 0.97, the full OBS beyond."""
+    x, y = data.x_train[:DENSE], data.y_train[:DENSE]
+    *results, start = prune_lobs(net, x, sparsity=[*(s for s in SPARSITIES if s < TO_DENSE), TO_DENSE])
+    return results + prune_obs(start.net, x, y, sparsity=[s for s in SPARSITIES if s > TO_DENSE], refresh=500,
+                               damping=0.1)
+
+
 METHODS = {
     "magnitude": lambda net, d: prune_magnitude(net, sparsity=SPARSITIES),
     "OBD": lambda net, d: prune_obd(net, d.x_train[:LAYERWISE], d.y_train[:LAYERWISE], sparsity=SPARSITIES),
@@ -37,8 +45,7 @@ METHODS = {
     "exact L-OBS": lambda net, d: prune_lobs(net, d.x_train[:LAYERWISE], sparsity=SPARSITIES),
     "exact L-OBS, pruned inputs": lambda net, d: prune_lobs(net, d.x_train[:LAYERWISE], sparsity=SPARSITIES,
                                                             inputs="pruned"),
-    "hand-over to OBS at 0.97": lambda net, d: prune_handover(
-        net, d.x_train[:DENSE], d.y_train[:DENSE], sparsity=SPARSITIES, at=TO_DENSE, refresh=500, damping=0.1),
+    "L-OBS to 0.97, then OBS": two_stage,
 }
 
 

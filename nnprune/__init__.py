@@ -8,7 +8,6 @@ from .datasets.monks import make_monks, make_xor
 from .nn.compaction import compact, drop_dead
 from .nn.mlp import MLP
 from .nn.sgd import train
-from .pruning.handover import prune_handover
 from .pruning.lobs import prune_lobs
 from .pruning.magnitude import prune_magnitude, prune_random
 from .pruning.obd import prune_obd
@@ -20,11 +19,10 @@ from .pruning.schedules.lottery import rewind
 from .pruning.schedules.schedule import prune_and_retrain
 from .pruning.schedules.stage_run import run_stages
 from .pruning.snip import prune_snip
-from .pruning.tempered import prune_tempered
 
 __version__ = "0.1.0"
 
 __all__ = ["MLP", "Certificate", "Dataset", "PruneResult", "certify", "check_certificate", "compact", "drop_dead",
            "load_mnist", "make_digits", "make_monks", "make_xor", "prune_and_retrain", "prune_gradually",
-           "prune_handover", "prune_lobs", "prune_magnitude", "prune_obd", "prune_obs", "prune_obs_factored",
-           "prune_random", "prune_snip", "prune_tempered", "report", "rewind", "run_stages", "train", "train_compact"]
+           "prune_lobs", "prune_magnitude", "prune_obd", "prune_obs", "prune_obs_factored",
+           "prune_random", "prune_snip", "report", "rewind", "run_stages", "train", "train_compact"]

@@ -332,7 +332,8 @@ assert history[0].loss > 10
 # %%
 net = nnprune.MLP.from_arrays([[[1.0]]], loss="mse")
 try:
-    nnprune.train(net, np.float32([[1]]), [0], epochs=200, learning_rate=3, momentum=0, schedule="constant")
+    nnprune.train(net, np.float32([[1]]), [0], epochs=200, learning_rate=3, momentum=0,
+                  learning_rate_schedule="constant")
 except ValueError as error:
     print("ValueError:", error)
 else:

@@ -157,7 +157,8 @@ def naive_rounds(net, x, y, prune, n_remove, every, retrain):
     while gone < n_remove:
         gone = min(gone + every, n_remove)
         net = prune(net, gone / net.n_weights).net
-        nnprune.train(net, x, y, iterations=retrain, batch_size=len(x), schedule="constant")  # the rate does not fall
+        nnprune.train(net, x, y, iterations=retrain, batch_size=len(x),
+                      learning_rate_schedule="constant")
     return net
 
 

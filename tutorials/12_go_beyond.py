@@ -177,9 +177,8 @@ by_plan = nnprune.run_stages(small, x, y, "magnitude to 0.5, then exact L-OBS to
 assert np.array_equal(by_hand.parameters(), by_plan.parameters())
 
 # %% [markdown]
-# Three plans to 97 %, each with four epochs of retraining at the end: the same budget. The third hands over from L-OBS
-# to the full OBS when few enough weights are left (`nnprune.prune_handover` is a short name for these two stages).
-# After each stage we look at the *validation* pictures.
+# Three plans to 97 %, each with four epochs of retraining at the end: the same budget. The third goes on with the full
+# OBS when L-OBS has left few enough weights. After each stage we look at the *validation* pictures.
 
 # %%
 plans = ["magnitude to 0.97, then retrain 4 epochs",
@@ -206,19 +205,20 @@ axes.set(xticks=[0, 1, 2], xticklabels=["dense", "97 % removed", "retrained"], x
          ylabel="validation accuracy in %", title="Three plans with the same budget")
 figure.legend(fontsize="small", loc="outside lower center")
 show(figure, "12_plans")
-magnitude, lobs, handover = (steps[sentence] for sentence in plans)
+magnitude, lobs, two_stage = (steps[sentence] for sentence in plans)
 assert magnitude[1][1] + 0.1 < lobs[1][1]  # before retraining: accuracy
-assert handover[2][2] < lobs[1][2] < magnitude[1][2]  # and loss
-assert handover[3][2] < min(lobs[2][2], magnitude[2][2])  # after retraining, too
+assert two_stage[2][2] < lobs[1][2] < magnitude[1][2]  # and loss
+assert two_stage[3][2] < min(lobs[2][2], magnitude[2][2])  # after retraining, too
 chosen = max(plans, key=lambda sentence: steps[sentence][-1][1])
 now, was = (n.accuracy(shrunk(x_test), y_test) for n in (results[chosen], small))
 print(f"chosen on validation: {chosen}; test accuracy {now:.1%}, dense {was:.1%}")
 
 # %% [markdown]
-# On this small net at this sparsity the hand-over pays. Do not conclude that it always does: on the net 784-300-100-10
-# at 99 %, with ten epochs of retraining in rounds and three seeds, the best of eight combinations and plain magnitude
-# were 0.05 points apart, which is chance (`docs/reproduction.md`, "Combinations"). What one gains depends on the net,
-# the sparsity and the retraining that one can afford. So measure, at the same budget, on validation data.
+# On this small net at this sparsity the second method pays. Do not conclude that it always does: on the net
+# 784-300-100-10 at 99 %, with ten epochs of retraining in rounds and three seeds, the best of eight combinations and
+# plain magnitude were 0.05 points apart, which is chance (`docs/reproduction.md`, "Combinations"). What one gains
+# depends on the net, the sparsity and the retraining that one can afford. So measure, at the same budget, on validation
+# data.
 #
 # ## 4. Your own net
 #
@@ -341,5 +341,5 @@ assert r.net.masks[0].sum() == 0
 # - H. Tanaka, D. Kunin, D. Yamins, S. Ganguli, "Pruning neural networks without any data by iteratively conserving
 #   synaptic flow", NeurIPS 2020.
 # - In this package: `nnprune/pruning/snip.py`, `nnprune/pruning/schedules/lottery.py`,
-#   `nnprune/pruning/schedules/stages.py`, `nnprune/pruning/handover.py`, and
+#   `nnprune/pruning/schedules/stages.py`, and
 #   `docs/reproduction.md` for larger nets, more seeds and longer training.

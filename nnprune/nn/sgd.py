@@ -58,7 +58,7 @@ class Epoch:
 
 
 def train(net, x, y, *, epochs=10, batch_size=128, learning_rate=0.1, momentum=0.9, weight_decay=0.0,
-          schedule="cosine", validation=0.0, iterations=None, callback=None, rng=0):
+          learning_rate_schedule="cosine", validation=0.0, iterations=None, callback=None, rng=0):
     """Train ``net`` in place.
 
     Parameters
@@ -74,7 +74,7 @@ def train(net, x, y, *, epochs=10, batch_size=128, learning_rate=0.1, momentum=0
         Samples a step; the last batch of an epoch may be smaller.
     learning_rate, momentum, weight_decay : float
         eta > 0, 0 <= mu < 1 and lambda >= 0 of the formulas above. The decay is on weights and biases alike.
-    schedule : {"cosine", "constant"}
+    learning_rate_schedule : {"cosine", "constant"}
         How the learning rate goes over the whole run.
     validation : float in [0, 1)
         The share of the samples kept apart, drawn by ``rng``, on which the accuracy is measured every epoch.
@@ -112,7 +112,7 @@ def train(net, x, y, *, epochs=10, batch_size=128, learning_rate=0.1, momentum=0
     if iterations is None:
         iterations = whole_number("epochs", epochs, 0) * per_epoch
     iterations = whole_number("iterations", iterations, 0)
-    rates = _rates(learning_rate, schedule, iterations)
+    rates = _rates(learning_rate, learning_rate_schedule, iterations)
     step = _Step(net, x.dtype, in_range("momentum", momentum, 0, 1, high_open=True),
                  in_range("weight_decay", weight_decay, 0, np.inf, high_open=True))
     history = []
@@ -148,10 +148,10 @@ def _split(n, share, rng):
     return rows[n_validation:], rows[:n_validation]
 
 
-def _rates(learning_rate, schedule, n_steps):
+def _rates(learning_rate, learning_rate_schedule, n_steps):
     """The learning rate of every step: eta_t = eta/2 (1 + cos(pi t / T)), or constant."""
     eta = in_range("learning_rate", learning_rate, 0, np.inf, low_open=True, high_open=True)
-    if one_of("schedule", schedule, ("cosine", "constant")) == "constant":
+    if one_of("learning_rate_schedule", learning_rate_schedule, ("cosine", "constant")) == "constant":
         return np.full(n_steps, eta)
     return eta / 2 * (1 + np.cos(np.pi * np.arange(n_steps) / max(n_steps, 1)))
 

@@ -45,7 +45,7 @@ def xor_net(seed=0):
     x, y = data.x_train.astype(float), data.y_train
     for start in range(STARTS):
         net = MLP((2, 2, 1), activation="sigmoid", loss="mse", rng=np.random.default_rng([seed, start]))
-        train(net, x, y, epochs=3000, batch_size=4, learning_rate=0.5, schedule="constant", rng=0)
+        train(net, x, y, epochs=3000, batch_size=4, learning_rate=0.5, learning_rate_schedule="constant", rng=0)
         if net.loss(x, y) < ZERO:
             return net, x, y
     raise ValueError(f"seed={seed}: none of {STARTS} starts reached zero error on XOR; try another seed")

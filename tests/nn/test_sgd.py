@@ -21,7 +21,7 @@ def test_the_fast_step_equals_the_formula(net, mu, decay, sparsity):
         v = mask * (mu * v - eta * (slow.gradient(x, y) + decay * theta))
         slow.set_parameters(theta + v)
     train(net, x, y, iterations=5, batch_size=4, learning_rate=eta, momentum=mu, weight_decay=decay,
-          schedule="constant")
+          learning_rate_schedule="constant")
     np.testing.assert_allclose(net.parameters(), slow.parameters(), rtol=1e-10, atol=1e-10)
 
 
@@ -97,7 +97,7 @@ def test_targets_of_the_squared_error_may_be_numbers():
     ({"weight_decay": -1e-4}, "weight_decay"),
     ({"validation": 1.0}, "validation"),
     ({"validation": 0.99}, "leaves none to train on"),
-    ({"schedule": "step"}, "schedule 'step' is unknown; known are: 'cosine', 'constant'"),
+    ({"learning_rate_schedule": "step"}, "learning_rate_schedule 'step' is unknown; known are: 'cosine', 'constant'"),
 ])
 def test_options_out_of_range(options, message):
     net, (x, y) = MLP((3, 2), rng=0), samples(MLP((3, 2)))

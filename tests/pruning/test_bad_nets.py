@@ -19,11 +19,9 @@ WANT_A_NET = {
     "prune_random": lambda net: nnprune.prune_random(net, sparsity=0.6),
     "prune_snip": lambda net: nnprune.prune_snip(net, X, Y, sparsity=0.6),
     "prune_obd": lambda net: nnprune.prune_obd(net, X, Y, sparsity=0.6),
-    "prune_tempered": lambda net: nnprune.prune_tempered(net, X, Y, sparsity=0.6),
     "prune_obs": lambda net: nnprune.prune_obs(net, X, Y, sparsity=0.6),
     "prune_obs_factored": lambda net: nnprune.prune_obs_factored(net, X, Y, sparsity=0.6),
     "prune_lobs": lambda net: nnprune.prune_lobs(net, X, sparsity=0.6),
-    "prune_handover": lambda net: nnprune.prune_handover(net, X, Y, sparsity=0.6),
     "prune_and_retrain": lambda net: nnprune.prune_and_retrain(net, X, Y, pruner, sparsity=0.6),
     "prune_gradually": lambda net: nnprune.prune_gradually(net, X, Y, pruner, sparsity=0.6),
     "run_stages": lambda net: nnprune.run_stages(net, X, Y, "magnitude to 0.6"),
@@ -86,12 +84,6 @@ def test_sentences_as_people_write_them(plan):
 
 def test_names_of_the_code_in_a_sentence():
     assert str(nnprune.run_stages(NET, X, Y, "lobs to 0.5").plan) == "exact L-OBS to 0.5"
-
-
-def test_wrong_labels_are_refused_whatever_the_power():
-    for power in (0, 0.5):
-        with pytest.raises(ValueError, match="y has the shape"):
-            nnprune.prune_tempered(NET, X, Y[:5], sparsity=0.5, power=power)
 
 
 def test_the_message_names_the_worst_pruned_weight():

@@ -7,6 +7,7 @@ is for the reader.
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,16 @@ def net():
 X = np.sin(0.5 + 0.9 * np.arange(40 * 6) ** 1.1).reshape(40, 6)
 Y = np.arange(40) % 3
 ALMOST_ALL = 0.9
+
+
+def two_stage():
+    """Exact L-OBS to one half, the full OBS beyond: the removals of both."""
+    first = nnprune.prune_lobs(net(), X, sparsity=0.5)
+    then = nnprune.prune_obs(first.net, X, Y, sparsity=ALMOST_ALL, refresh=50, damping=0.1)
+    return replace(then, removed=np.concatenate([first.removed, then.removed]),
+                   costs=np.concatenate([first.costs, then.costs]))
+
+
 METHODS = {
     "magnitude": lambda: nnprune.prune_magnitude(net(), sparsity=ALMOST_ALL),
     "magnitude, layer by layer": lambda: nnprune.prune_magnitude(net(), sparsity=ALMOST_ALL, scope="layer"),
@@ -43,7 +54,7 @@ METHODS = {
     "L-OBS, refresh 7": lambda: nnprune.prune_lobs(net(), X, sparsity=ALMOST_ALL, refresh=7),
     "L-OBS, never refreshed": lambda: nnprune.prune_lobs(net(), X, sparsity=ALMOST_ALL, refresh=None),
     "SNIP": lambda: nnprune.prune_snip(net(), X, Y, sparsity=ALMOST_ALL),
-    "hand-over": lambda: nnprune.prune_handover(net(), X, Y, sparsity=ALMOST_ALL, at=0.5),
+    "two-stage": two_stage,
 }
 
 

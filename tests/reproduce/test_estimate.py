@@ -111,11 +111,10 @@ def test_the_memory_is_what_was_said():
     lambda net, x, y: nnprune.prune_lobs(net, x, sparsity=0.5, refresh=None, max_memory=1e4),
     lambda net, x, y: nnprune.prune_obs(net, x, y, n_remove=1, max_memory=1e4),
     lambda net, x, y: nnprune.prune_obs_factored(net, x, y, n_remove=1, max_memory=1e4),
-    lambda net, x, y: nnprune.prune_handover(net, x, y, sparsity=0.5, max_memory=1e4),
     lambda net, x, y: exact_hessian(net, x, y, max_memory=1e4),
     lambda net, x, y: gauss_newton(net, x, y, max_memory=1e4),
     lambda net, x, y: empirical_fisher(net, x, y, max_memory=1e4),
-], ids=["lobs", "lobs-stale", "obs", "factored", "handover", "exact", "gauss-newton", "fisher"])
+], ids=["lobs", "lobs-stale", "obs", "factored", "exact", "gauss-newton", "fisher"])
 def test_too_much_memory_is_refused(run):
     net = nnprune.MLP((20, 3), rng=0)
     with pytest.raises(ValueError, match=r"needs \d+\.\d GiB, but max_memory is 0\.0 GiB: .*, or raise max_memory"):

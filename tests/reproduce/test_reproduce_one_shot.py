@@ -113,10 +113,10 @@ def test_the_verdicts_and_the_goal():
 def test_one_seed_below_magnitude_is_counted_and_the_words_follow_the_figures():
     of = invented()
     of["lobs"][2][2:] = 90.0, of["magnitude"][2][3] - 1
-    of["handover"] = [[93.0, 93.0, 93.0, 93.0]] * 3
+    of["two-stage"] = [[93.0, 93.0, 93.0, 93.0]] * 3
     found = text.findings({"94 %": of, "converged": invented()}, settings())
     assert found.statements[0].holds == [True, True, False]
-    goal, gap, _, handover = found.notes
+    goal, gap, _, two_stage = found.notes
     assert "L-OBS then OBS (1.00) at 0.95 on the 94 % net; " in goal
     assert "which lose 5.05 at 0.95; 38.52 at 0.98" in goal
     missed = goal[goal.index("missed by"):]
@@ -126,8 +126,8 @@ def test_one_seed_below_magnitude_is_counted_and_the_words_follow_the_figures():
     assert "L-OBS then OBS at 0.95 on the 94 % net" not in missed  # 1.00
     assert "differs most between our seeds" not in gap  # exact L-OBS does
     assert "differs most between our seeds (standard deviation 0.8 points)" in text._why_gaps(invented(), 2)
-    assert "L-OBS then OBS 1.00 ± 0.00: less." in handover
-    assert "adds 28.00 points on the 94 % net and 0.00 points on the converged net" in handover  # 93 - 65 on average
+    assert "L-OBS then OBS 1.00 ± 0.00: less." in two_stage
+    assert "adds 28.00 points on the 94 % net and 0.00 points on the converged net" in two_stage  # 93 - 65 on average
 
 
 # -- the run ------------------------------------------------------------------------------------------------------
@@ -135,10 +135,10 @@ def test_one_seed_below_magnitude_is_counted_and_the_words_follow_the_figures():
 
 def test_the_hand_over_goes_on_from_lobs():
     data, s = one_shot.scaled(make_digits(n_train=300, n_test=50, rng=0)), settings(
-        calibration=200, handover={"at": 0.95, "samples": 50, "refresh": 20, "damping": 0.1})
+        calibration=200, two_stage={"at": 0.95, "samples": 50, "refresh": 20, "damping": 0.1})
     net = MLP((784, 6, 5, 10), biases=False, rng=0)
     found = one_shot._lobs_and_obs(net, data, s, Silent())
-    lobs, obs = found["lobs-pruned"], found["handover"]
+    lobs, obs = found["lobs-pruned"], found["two-stage"]
     assert [r.net.sparsity for r in obs] == pytest.approx(SPARSITIES, abs=1e-4)
     for a, b in zip(lobs[:3], obs[:3]):
         assert a is b

@@ -35,7 +35,8 @@ run = {
     "L-OBS, exact": lambda: nnprune.prune_lobs(net, x, sparsity=0.9),
     "L-OBS, simplified": lambda: nnprune.prune_lobs(net, x, sparsity=0.9, refresh=500),
     "SNIP": lambda: nnprune.prune_snip(net, x, y, sparsity=0.9),
-    "hand-over": lambda: nnprune.prune_handover(net, x[:500], y[:500], sparsity=0.99),
+    "two-stage": lambda: nnprune.prune_obs(nnprune.prune_lobs(net, x[:500], sparsity=0.98).net, x[:500], y[:500],
+                                           sparsity=0.99, refresh=50, damping=0.1),
 }
 def train():
     new = nnprune.MLP((784, 100, 30, 10), rng=0)
@@ -46,7 +47,7 @@ new = getattr(r, "net", r)
 print(json.dumps({"sha256": weights_sha256(new), "order": getattr(r, "removed", np.empty((0, 3), int)).tolist(),
                   "costs": np.asarray(getattr(r, "costs", [])).tolist()}))
 """
-METHODS = ["training", "magnitude", "OBD", "L-OBS, exact", "L-OBS, simplified", "SNIP", "hand-over"]
+METHODS = ["training", "magnitude", "OBD", "L-OBS, exact", "L-OBS, simplified", "SNIP", "two-stage"]
 KINDS = {"one thread": {"OPENBLAS_NUM_THREADS": "1"}, "one thread again": {"OPENBLAS_NUM_THREADS": "1"},
          "two threads": {"OPENBLAS_NUM_THREADS": "2"},
          "another kernel": {"OPENBLAS_NUM_THREADS": "1", "OPENBLAS_CORETYPE": "Nehalem"}}

@@ -73,8 +73,6 @@ METHODS = {
     "OBS, factored": lambda net, x, y: nnprune.prune_obs_factored(net, x, y, sparsity=SPARSITY),
     "OBD": lambda net, x, y: nnprune.prune_obd(net, x, y, sparsity=SPARSITY),
     "SNIP": lambda net, x, y: nnprune.prune_snip(net, x, y, sparsity=SPARSITY),
-    "tempered": lambda net, x, y: nnprune.prune_tempered(net, x, y, sparsity=SPARSITY),
-    "hand-over": lambda net, x, y: nnprune.prune_handover(net, x, y, sparsity=SPARSITY),
     "training": trained,
 }
 

@@ -100,7 +100,8 @@ def prune_gradually(net, x, y, prune, *, sparsity, rounds=40, steps=100, shape="
         if draw:
             rows = rng.choice(len(x), draw, replace=False)
             net = train_compact(net, x, t, rows=rows, iterations=steps, batch_size=batch_size, momentum=momentum,
-                                learning_rate=learning_rate, weight_decay=weight_decay, schedule="constant", rng=rng)
+                                learning_rate=learning_rate, weight_decay=weight_decay,
+                                learning_rate_schedule="constant", rng=rng)
         if progress is not None:
             progress(n - k, n - goals[-1])
     return PruneResult(net, np.concatenate(removed), np.concatenate(costs),

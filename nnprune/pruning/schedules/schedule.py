@@ -84,7 +84,7 @@ def prune_and_retrain(net, x, y, prune, *, sparsity, every=2000, retrain=3, unit
         r = prune(net if done is None else done.net, share(k, n))
         if retrain:
             train(r.net, x, y, **length, batch_size=batch_size, learning_rate=learning_rate, momentum=momentum,
-                  weight_decay=weight_decay, schedule="constant", rng=np.random.default_rng([seed, k]))
+                  weight_decay=weight_decay, learning_rate_schedule="constant", rng=np.random.default_rng([seed, k]))
         if progress is not None:
             progress(k, total)
         if done is None:

@@ -12,7 +12,7 @@ until they are done, on images of the same scale. (With that scale no input is e
     the same (pruned inputs)      each layer's error                10,000     no       once
     L-OBS then OBS                that, then Gauss-Newton           and 1,000  no       every 100 removals from 0.95 on
 
-What was chosen: learning rates and epochs, the samples, damping and refresh of the factored OBS, and the hand-over, on
+What was chosen: learning rates and epochs, the samples, damping and refresh of the factored OBS, and the two stages, on
 10,000 of the training images kept apart, from nets that had not seen them. The nets here see all 60,000.
 `benchmarks/one_shot_choices.py` measures the choices again.
 """
@@ -40,13 +40,13 @@ SETTINGS = {
              "converged": {"epochs": 20, "learning_rate": 0.05, "momentum": 0.9, "weight_decay": 5e-4}},
     "calibration": 10_000, "damping": 1e-4,
     "factored": {"samples": 300, "refresh": 500, "damping": 0.1},
-    "handover": {"at": 0.95, "samples": 1000, "refresh": 100, "damping": 0.1},
+    "two_stage": {"at": 0.95, "samples": 1000, "refresh": 100, "damping": 0.1},
 }
 QUICK = {"seeds": 2, "factored_seeds": 1, "hidden": [10, 8], "calibration": 1000, "sparsities": [0.5, 0.9, 0.95, 0.98],
          "nets": {"94 %": {"epochs": 10, "learning_rate": 0.1, "momentum": 0.0, "weight_decay": 0.0},
                   "converged": {"epochs": 5, "learning_rate": 0.05, "momentum": 0.9, "weight_decay": 5e-4}},
          "factored": {"samples": 100, "refresh": 2000, "damping": 0.1},
-         "handover": {"at": 0.95, "samples": 200, "refresh": 100, "damping": 0.1}}
+         "two_stage": {"at": 0.95, "samples": 200, "refresh": 100, "damping": 0.1}}
 # The scale of the published nets' images: mean and standard deviation of MNIST's pixels.
 MEAN, STD = 0.1307, 0.3081
 
@@ -111,17 +111,14 @@ def _lobs(net, data, s, progress):
 
 
 def _lobs_and_obs(net, data, s, progress):
-    """L-OBS on the pruned net's inputs; and what it left at the hand-over, pruned on by the full OBS.
-
-    ``prune_handover`` is this with the same samples for both parts, and L-OBS on the unpruned net's inputs.
-    """
-    n, at = s.handover["samples"], s.handover["at"]
+    """L-OBS on the pruned net's inputs; and two-stage: its result at one sparsity, pruned further by the full OBS."""
+    n, at = s.two_stage["samples"], s.two_stage["at"]
     lobs = prune_lobs(net, data.x_train[:s.calibration], sparsity=s.sparsities, damping=s.damping, inputs="pruned")
     handed = lobs[s.sparsities.index(at)]
     obs = prune_obs(handed.net, data.x_train[:n], data.y_train[:n], sparsity=[q for q in s.sparsities if q > at],
-                    refresh=s.handover["refresh"], damping=s.handover["damping"], progress=progress)
+                    refresh=s.two_stage["refresh"], damping=s.two_stage["damping"], progress=progress)
     progress.close()
-    return {"lobs-pruned": lobs, "handover": [*lobs[:s.sparsities.index(at) + 1], *obs]}
+    return {"lobs-pruned": lobs, "two-stage": [*lobs[:s.sparsities.index(at) + 1], *obs]}
 
 
 METHODS = {"magnitude": _magnitude, "obd": _obd, "factored": _factored, "lobs": _lobs, "lobs-pruned": _lobs_and_obs}

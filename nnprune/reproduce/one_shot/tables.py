@@ -28,7 +28,7 @@ PUBLISHED = {  # accuracy in % at LEVELS
 }
 ONE_SHOT = ("WoodFisher", "CBS", "CHITA")  # CHITA++ takes its quadratic anew in many stages
 LABELS = {"magnitude": "magnitude (global)", "obd": "OBD", "factored": "factored OBS", "lobs": "exact L-OBS",
-          "lobs-pruned": "exact L-OBS (pruned inputs)", "handover": "L-OBS then OBS"}
+          "lobs-pruned": "exact L-OBS (pruned inputs)", "two-stage": "L-OBS then OBS"}
 LIKE_THEIRS, OTHER = "94 %", "converged"  # the nets, by the names they have in the settings
 
 
@@ -109,7 +109,7 @@ def label(row, of):
 
 def seen(s):
     """What every method is given."""
-    most, f, h = f"{s.calibration:,}", s.factored, s.handover
+    most, f, h = f"{s.calibration:,}", s.factored, s.two_stage
     return Table("What a method sees", ["method", "images", "labels", "Hessian", "taken"], [
         [LABELS["magnitude"], "none", "no", "none", "-"],
         [LABELS["obd"], most, "no", "of the loss, diagonal (with relu no label enters it)", "once"],
@@ -117,7 +117,7 @@ def seen(s):
          f"anew every {f['refresh']:,} removals"],
         [LABELS["lobs"], most, "no", f"of each layer's error, damping {s.damping:g}", "once"],
         [LABELS["lobs-pruned"], most, "no", "the same, on the pruned net's inputs", "once a layer"],
-        [LABELS["handover"], f"{most}; {h['samples']:,} beyond {h['at']:g}", "no",
+        [LABELS["two-stage"], f"{most}; {h['samples']:,} beyond {h['at']:g}", "no",
          f"the same to {h['at']:g}, then of the loss, Gauss-Newton, damping {h['damping']:g}",
          f"then anew every {h['refresh']:,} removals"],
         ["*WoodFisher, CBS, CHITA*", "see there", "yes", "of the loss, Fisher matrix", "once"],

@@ -27,7 +27,7 @@ from .tables import (
 
 TOLERANCE = 1.0
 CLAIMS_AT, GOAL_AT = (0.8, 0.9, 0.95, 0.98), (0.95, 0.98)
-COMPENSATING = ("factored", "lobs", "lobs-pruned", "handover")
+COMPENSATING = ("factored", "lobs", "lobs-pruned", "two-stage")
 FRAGILE = "what magnitude loses depends on how the net was trained: this is why gaps to it are compared (see the notes)"
 
 
@@ -103,8 +103,8 @@ def notes(found, s):
         f"128 and a cosine schedule are ours. The {LIKE_THEIRS} net has plain SGD without momentum and few epochs, "
         f"since theirs has {DENSE} %; the {OTHER} one is the same architecture trained until it is done. All choices "
         "were made on 10,000 training images kept apart, from nets that had not seen them; `python "
-        "benchmarks/one_shot_choices.py` measures those of samples, dampings, refreshes and the hand-over again.",
-        _hand_over(found, s),
+        "benchmarks/one_shot_choices.py` measures those of samples, dampings, refreshes and the two stages again.",
+        _two_stage(found, s),
     ]
 
 
@@ -138,15 +138,15 @@ def _why_gaps(of, k):
                    "the more there is to gain. So losses from dense stand beside the gaps.")
 
 
-def _hand_over(found, s):
-    """The hand-over beside CHITA++, since both take their quadratic anew; and what it adds to L-OBS."""
+def _two_stage(found, s):
+    """Two-stage pruning beside CHITA++, since both take their quadratic anew; and what it adds to L-OBS."""
     k, theirs = s.sparsities.index(0.98), DENSE - PUBLISHED["CHITA++"][LEVELS.index(0.98)]
-    loss = losses(found[LIKE_THEIRS]["handover"], found[LIKE_THEIRS]["dense"])[:, k]
-    gain = {net: float(np.mean(np.subtract(of["handover"], of["lobs-pruned"])[:, k])) for net, of in found.items()}
-    return (f"**Not one-shot in the strict sense** are {LABELS['factored']} and {LABELS['handover']}: they take the "
+    loss = losses(found[LIKE_THEIRS]["two-stage"], found[LIKE_THEIRS]["dense"])[:, k]
+    gain = {net: float(np.mean(np.subtract(of["two-stage"], of["lobs-pruned"])[:, k])) for net, of in found.items()}
+    return (f"**Not one-shot in the strict sense** are {LABELS['factored']} and {LABELS['two-stage']}: they take the "
             "Hessian anew, of the net pruned so far, though nothing is trained in between. The published row that "
-            f"does so is CHITA++. At 0.98 it loses {theirs:.2f} points, {LABELS['handover']} {mean_spread(loss)}: "
+            f"does so is CHITA++. At 0.98 it loses {theirs:.2f} points, {LABELS['two-stage']} {mean_spread(loss)}: "
             f"{'less' if loss.mean() < theirs else 'more'}. CHITA++ uses labels, and at the other sparsities of the "
-            f"table it ends above dense; {LABELS['handover']} uses no label. To L-OBS the hand-over "
+            f"table it ends above dense; {LABELS['two-stage']} uses no label. To L-OBS the second stage "
             f"adds {' and '.join(f'{v:.2f} points on the {net} net' for net, v in gain.items())}; its settings were "
             f"chosen on the {LIKE_THEIRS} net only.")

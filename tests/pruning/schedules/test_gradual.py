@@ -11,13 +11,10 @@ from nnprune import (
     make_digits,
     prune_gradually,
     prune_magnitude,
-    prune_obd,
     prune_random,
-    prune_tempered,
     train,
     train_compact,
 )
-from nnprune.hessian.full import exact_hessian
 from nnprune.pruning.schedules.gradual import kept_counts
 
 
@@ -127,30 +124,6 @@ def test_rows_are_the_samples_trained_on():
     np.testing.assert_array_equal(a.parameters(), b.parameters())
 
 
-def test_the_powers_0_and_1_are_magnitude_and_obd():
-    net, x, y = problem()
-    for power, other in ((0, magnitude(net, 0.5)), (1, prune_obd(net, x, y, sparsity=0.5))):
-        np.testing.assert_array_equal(prune_tempered(net, x, y, sparsity=0.5, power=power).removed, other.removed)
-
-
-def test_the_saliency_by_the_whole_hessian():
-    """A net of one layer, where the back-pass is the true diagonal."""
-    net, x, y = problem(sizes=(6, 3))
-    h = np.diag(exact_hessian(net, x, y))[:18].reshape(3, 6)
-    r = prune_tempered(net, x, y, sparsity=0.5, power=0.3)
-    expected = np.sort((h**0.3 * net.weights[0]**2).ravel())[:9]
-    np.testing.assert_allclose(r.costs, expected)
-
-
-def test_weights_without_effect_go_first():
-    net, x, y = problem()
-    net.masks[1][:, 2], net.weights[1][:, 2] = False, 0
-    net.weights[0][2] = 100
-    r = prune_tempered(net, x, y, sparsity=(5 + 6) / net.n_weights)
-    assert {tuple(row) for row in r.removed.tolist()} == {(0, 2, i) for i in range(6)}
-    np.testing.assert_array_equal(r.costs, 0)
-
-
 def test_in_small_steps_it_keeps_more_than_at_once():
     data = make_digits(n_train=1500, n_test=500, rng=0)
     net = MLP((784, 30, 10), rng=0)
@@ -176,5 +149,3 @@ def test_a_net_that_is_sparser_already_is_refused():
     net, x, y = problem()
     with pytest.raises(ValueError, match="only"):
         prune_gradually(magnitude(net, 0.5).net, x, y, magnitude, sparsity=0.4)
-    with pytest.raises(ValueError, match="power must be a number in"):
-        prune_tempered(net, x, y, sparsity=0.5, power=2)

@@ -34,7 +34,7 @@ def test_it_equals_the_rounds_written_out(problem):
     for k in (8, 16, 20):
         slow = prune_magnitude(slow, sparsity=k / 72).net
         nnprune.train(slow, x, y, iterations=2, batch_size=60, learning_rate=0.1, momentum=0,
-                      schedule="constant")
+                      learning_rate_schedule="constant")
     np.testing.assert_allclose(r.net.parameters(), slow.parameters(), rtol=1e-12)
     assert len(r.removed) == 20
     assert "2 iterations after every 8" in r.method
