@@ -5,7 +5,7 @@ Trains a 784-300-100-10 net on MNIST (or takes --net FILE), then in one run meas
   - the tracing alone (``trace_layer`` on the three layers);
   - the bare matrix products of the same count: the A -= U'U of every flush, on warm arrays;
   - the published way, a rank-one downdate of the inverse for each removal, in PyTorch, batches of 8 and 32 units
-    (the loop of the Optimal Brain Compressor's code, written anew), on some units and scaled up to all.
+    (the loop of the Optimal Brain Compressor's code, rewritten), on some units and scaled up to all.
 and compares removal order and costs with a slow float64 reference on sampled units. Resident memory is the process's
 peak. Where OPENBLAS_CORETYPE is set, also try `env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE`.
 """

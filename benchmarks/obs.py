@@ -2,12 +2,12 @@
 
     python benchmarks/obs.py
 
-The net is 28-40-20-10, 2,190 parameters of which 2,120 are weights; 10,000 samples. Each yardstick is measured in the
+The net is 28-40-20-10, 2,190 parameters of which 2,120 are weights; 10,000 samples. Each baseline is measured in the
 same run, so that the ratio means the same on any machine:
 
-    Hessian     n N^2 / 2 multiply-adds    yardstick: A'A with A (n, N), which BLAS does by symmetry in as many
-    pruning     N^3 inverse + N^3 / 3      yardstick: the products U'U, (k, 64) (64, k), of the downdates to 5 %, and
-                                           one N x N x N product for the inverse
+    Hessian     n N^2 / 2 multiply-adds    baseline: A'A with A (n, N), which BLAS does by symmetry in as many
+    pruning     N^3 inverse + N^3 / 3      baseline: the products U'U, (k, 64) (64, k), of the downdates to 5 %, and
+                                          one N x N x N product for the inverse
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ CHANGES = [
 
 
 def kept_apart(data):
-    """The training images in two parts, the second in the place of the test images."""
+    """The training images in two parts, the second instead of the test images."""
     order = np.random.default_rng(0).permutation(len(data.x_train))
     rest, apart = order[APART:], order[:APART]
     return replace(data, x_train=data.x_train[rest], y_train=data.y_train[rest],

@@ -19,7 +19,7 @@ from nnprune._util.files import atomic_write
 SPARSITIES, SEEDS = (0.9, 0.95, 0.98, 0.99), (0, 1, 2)
 # L-OBS and OBD see 10,000 images, the dense OBS 2,000 and the factored one 1,000: their matrices grow with them.
 LAYERWISE, DENSE, FACTORED = 10_000, 2000, 1000
-# Where L-OBS hands over: 0.97 leaves 8,396 parameters to the dense Hessian, 0.85 leaves 40,340 to the factored one.
+# Where L-OBS stops: 0.97 leaves 8,396 parameters to the dense Hessian, 0.85 leaves 40,340 to the factored one.
 TO_DENSE, TO_FACTORED = 0.97, 0.85
 
 

@@ -1,4 +1,4 @@
-"""Write the sample of the drawn digits that lies in this folder: ``python data/make_sample.py``.
+"""Write the sample of the synthetic digits in this folder: ``python data/make_sample.py``.
 
 It is ``nnprune.make_digits(500, 100, rng=0)`` as four gzipped IDX files, the form in which MNIST is handed
 out, so that the file reader can be tried without a network. The same seed gives the same images; the SHA-256

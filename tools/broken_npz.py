@@ -146,7 +146,7 @@ ABSURD = {
     "header-long": ("a header of 65,535 bytes that are not there", HEADER, b"\x93NUMPY\1\0\xff\xff" + npy(W0)[10:]),
     "header-nested": ("5,000 opening brackets, on which Python's parser gives up", HEADER, npy(text="(" * 5000)),
     "header-signs": ("5,000 minus signs, on which Python's parser runs out of stack", HEADER, npy(text="-" * 5000)),
-    "header-code": ("a call of a function in the place of a shape", HEADER, npy(shape="(__import__('os').abort(),)")),
+    "header-code": ("a call of a function instead of a shape", HEADER, npy(shape="(__import__('os').abort(),)")),
     "header-python2": ("sizes such as 3L, at which NumPy warns", HEADER, npy(shape="(3L, 2L)", body=W0.tobytes())),
     "header-quotes": ("a string that never ends", HEADER, npy(text="{'descr': \'\'\'<f8")),
     "shape-negative": ("a size of -1", HEADER, npy(W0, shape="(-1, 2)")),

@@ -77,7 +77,7 @@ PLACES = {
 
 HEAD = """# The corpus of broken files
 
-{n_broken} damaged or lying files and {n_odd} that look odd and are sound, in `tests/corpus` ({n_bytes:,} bytes).
+{n_broken} damaged or inconsistent files and {n_odd} that look odd and are valid, in `tests/corpus` ({n_bytes:,} bytes).
 They are public: run your own reader of IDX or `.npz` files on them. This page and the files are made by
 `python tools/make_corpus.py`; `tests/datasets/test_corpus.py` holds them to each other and to what `read_idx` and
 `MLP.load` do:
@@ -102,8 +102,8 @@ python tools/fuzz.py idx --minutes 30
 python tools/fuzz.py net --minutes 30
 ```
 
-Each mutates the files in the light of which lines of nnprune, `gzip` and `zipfile` they reach, as they are and with
-check sums put right, so that mutations get past them; every fourth input is a sound file with a few random changes.
+Each mutates the files, guided by which lines of nnprune, `gzip` and `zipfile` they reach, as they are and with
+corrected check sums, so that mutations get past them; every fourth input is a valid file with a few random changes.
 A finding is an exception other than the documented one, a message that does not name the file, a warning, a wrong
 array, a net that contradicts itself or does not survive `save` and `load`, 512 MB, or 10 seconds. It is made smaller
 and left in the folder that the command prints; `--replay FILE` shows it again. It goes into a builder with a name, and
@@ -134,7 +134,7 @@ def page():
         table(("file", "bytes", "what is wrong", "the message says"), idx),
         f"## {len(npz)} broken nets, in `tests/corpus/npz`: `ValueError`\n",
         table(("file", "bytes", "what is wrong", "the message says"), npz),
-        f"## {n_odd} odd files that are sound\n", table(("file", "bytes", "what is odd", "verdict"), odd),
+        f"## {n_odd} odd files that are valid\n", table(("file", "bytes", "what is odd", "verdict"), odd),
         "## Made by the tests, since no archive can hold them\n",
         table(("name", "what it is", "verdict"), [(name, *row) for name, row in PLACES.items()])])
 

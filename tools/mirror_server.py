@@ -237,7 +237,7 @@ FAULTS = {
                              truncated_plain),
     "broken-off": Fault("half the body, then the connection is reset", "EOFError|ConnectionReset|IncompleteRead",
                         broken_off),
-    "wrong-sum": Fault("one bit changed, right length, sound gzip", "expected SHA-256", wrong_sum),
+    "wrong-sum": Fault("one bit changed, right length, valid gzip", "expected SHA-256", wrong_sum),
     "wrong-bytes": Fault("zeros, as many as the body has bytes", "expected SHA-256", wrong_bytes),
     "other-file": Fault("another of the four files", "expected SHA-256", other_file),
     "damaged": Fault("one byte of the gzip check sum changed", "CRC check failed", damaged),

@@ -1,4 +1,4 @@
-"""Try to break nnprune, count what comes of it, and write docs/reliability.md.
+"""Try to break nnprune, count the faults, and write docs/reliability.md.
 
     python tools/reliability.py                  all parts, one after another
     python tools/reliability.py kills numerics   these; the page keeps the last figures of the others
@@ -29,9 +29,9 @@ PARTS = ["corpus", "fuzzing", "downloads", "kills", "figures", "numerics", "memo
 STORED, PAGE = HERE.parent / "docs" / "reliability.json", HERE.parent / "docs" / "reliability.md"
 HEAD = """# Reliability
 
-What was tried to break nnprune, and what came of it. The page is made by `python tools/reliability.py`, which runs
+How we tried to break nnprune, and the results. The page is made by `python tools/reliability.py`, which runs
 every part; a part can be run by itself (`python tools/reliability.py kills`). A *fault* is a crash, a hang, a wrong
-answer, or an error that does not say what is wrong; a clear error where an error is due is none.
+answer, or an error that does not say what is wrong; a clear error where an error is due is not a fault.
 
 """
 
@@ -56,7 +56,7 @@ def load():
 
 
 def store(name, found):
-    """Keep what a part found, at once: a part that is done stays done. (It may run for an hour: read anew first.)"""
+    """Keep what a part found, at once: a part that is done stays done. (Read again first: it may run for an hour.)"""
     stored = {**load(), name: found}
     with atomic_write(STORED, "w") as f:
         json.dump({n: stored[n] for n in PARTS if n in stored}, f, indent=1)

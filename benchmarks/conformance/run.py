@@ -22,7 +22,7 @@ from nnprune.laws import KINDS, check
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "conformance.md"
 LIBRARIES = {"torch": "on_torch", "scikit-learn": "on_sklearn"}
 
-HEAD = """# What others ship, judged by the laws
+HEAD = """# What other libraries do, judged by the laws
 
 Each row is a function of another library, wrapped in a few lines (`benchmarks/conformance/`), and run through the
 [laws](laws.md) of its kind: 100 examples a law, seed 0. A broken law is no verdict: a method need not claim what the

@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 TUTORIALS = ROOT / "tutorials"
-# In the kernel: a warning of the lesson's code or the package's is an error; those of Jupyter's own are its own matter.
+# In the kernel: a warning of the lesson's code or the package's is an error; Jupyter's own are ignored.
 STARTUP = """import warnings
 warnings.filterwarnings("error", module=r"__main__|nnprune")
 """
@@ -117,7 +117,7 @@ def table_of_exercises():
 
 
 def write(path, text):
-    """Write a generated file; one that has not changed stays as old as it is, so that its page is not made anew."""
+    """Write a generated file; one that has not changed stays as old as it is, so that its page is not rebuilt."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")

@@ -1,7 +1,7 @@
 """Damaged IDX and gzip files, made byte by byte: what a reader of the format must refuse, and what it must not.
 
 ``BROKEN`` has files that are damaged, lie, or are something else; each must end in an error. ``ODD`` has files that
-look strange and are sound; each must be read. The laws in ``idx_laws`` run any reader on both. The same bytes lie in
+look strange and are valid; each must be read. The laws in ``idx_laws`` run any reader on both. The same bytes lie in
 ``tests/corpus`` for readers in other languages.
 
 Nothing here is compressed by a library, whose next version would give other bytes: gzip's blocks are *stored* as they
@@ -79,7 +79,7 @@ BROKEN = {
     "gzip-cut-in-sum": ("the check sum has 2 of its 4 bytes", ZIPPED[:TRAILER + 2]),
     "gzip-cut-in-length": ("the length has 1 of its 4 bytes", ZIPPED[:TRAILER + 5]),
     "gzip-second-member-cut": ("of two gzip members the second breaks off", TWO[:-9]),
-    "gzip-of-cut": ("sound gzip of a file whose last byte is missing", gzipped(TABLE[:-1])),
+    "gzip-of-cut": ("valid gzip of a file whose last byte is missing", gzipped(TABLE[:-1])),
 }
 # Something else, or a wrong header:
 BROKEN |= {
@@ -90,7 +90,7 @@ BROKEN |= {
     "xml": ("the XML answer of a storage service",
             b"<?xml version='1.0' encoding='UTF-8'?><Error><Code>AccessDenied</Code></Error>"),
     "json": ("the JSON answer of a web service", b'{"error": "not found"}'),
-    "git-lfs": ("the pointer that git-lfs leaves in the place of a large file",
+    "git-lfs": ("the pointer that git-lfs leaves instead of a large file",
                 b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 47040016\n"),
     "csv": ("the pixels as text", b"label,1x1,1x2,1x3\n5,0,0,0\n"),
     "png": ("a PNG image", PNG),
@@ -128,12 +128,12 @@ BROKEN |= {
     "twice": ("the file twice, from a download that was resumed at the wrong place", TABLE + TABLE),
     "line-ends": ("every 0A became 0D 0A: sent as text", IMAGES.replace(b"\n", b"\r\n")),
     "utf-8": ("every byte above 7F became two: saved as text", IMAGES.decode("latin-1").encode()),
-    "gzip-of-nothing": ("sound gzip of an empty file", gzipped(b"")),
-    "gzip-of-extra": ("sound gzip of a file with one byte too many", gzipped(TABLE + b"\0")),
-    "gzip-of-html": ("sound gzip of an HTML page", gzipped(HTML)),
-    "gzip-of-png": ("sound gzip of a PNG image", gzipped(PNG)),
-    "gzip-of-absurd": ("sound gzip of a header that promises 8e28 bytes", gzipped(header(0x08, *[2**32 - 1] * 3))),
-    "gzip-of-promise": ("sound gzip of 6 kB whose header promises 6 MB",
+    "gzip-of-nothing": ("valid gzip of an empty file", gzipped(b"")),
+    "gzip-of-extra": ("valid gzip of a file with one byte too many", gzipped(TABLE + b"\0")),
+    "gzip-of-html": ("valid gzip of an HTML page", gzipped(HTML)),
+    "gzip-of-png": ("valid gzip of a PNG image", gzipped(PNG)),
+    "gzip-of-absurd": ("valid gzip of a header that promises 8e28 bytes", gzipped(header(0x08, *[2**32 - 1] * 3))),
+    "gzip-of-promise": ("valid gzip of 6 kB whose header promises 6 MB",
                         gzipped(header(0x08, 6_000_000) + bytes(6000))),
     "gzip-in-gzip": ("compressed twice", gzipped(ZIPPED)),
     "gzip-in-gzip-in-gzip": ("compressed three times", gzipped(gzipped(ZIPPED))),

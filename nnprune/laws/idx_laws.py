@@ -120,7 +120,7 @@ def idx_refuses_every_broken_file(f, p):
      formula="file in ODD  =>  its array", source="RFC 1952, section 2.2: a gzip file has members, not one; " + FORMAT,
      mistake="Only the first member of a gzip file is unpacked, or something rare is taken for an error.")
 def idx_reads_every_odd_file(f, p):
-    """Files that look strange and are sound: gzip in several members, no dimension at all, a size of 0, a thousandfold
+    """Files that look strange and are valid: gzip in several members, no dimension at all, a size of 0, a thousandfold
     compression. Each is read."""
     for name, (odd, raw, array) in ODD.items():
         try:

@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 TITLE = "Broken files"
-ABOUT = """Every file of the [public corpus](corpus.md) (IDX, gzip, npz and certificates, damaged in every way that came
-to mind, and some that are odd but sound) gets the verdict that is written down for it: the documented error, with the
+ABOUT = """Every file of the [public corpus](corpus.md) (IDX, gzip, npz and certificates, damaged in every way we could
+think of, and some that are odd but valid) gets the verdict recorded for it: the documented error, with the
 name of the file and what is wrong in the message, no warning, and never more than 512 MB. Links, pipes, folders and
-files without permission are made on the spot. A trial is a test of `tests/datasets/test_corpus.py`."""
+files without permission are made by the test. A trial is a test of `tests/datasets/test_corpus.py`."""
 ROOT = Path(__file__).parents[2]
 
 

@@ -30,11 +30,11 @@ from nnprune.datasets.download import download_mnist
 from nnprune.datasets.idx import write_idx
 
 TITLE = "Downloads"
-ABOUT = """Servers on 127.0.0.1, started by the test, do all that we know a mirror to do wrong; each is asked twice:
-alone, where the download must end in time with one error that names the address, what it sent and the way out, and must
-leave nothing behind; and before a good mirror, where all four files must be right and the bad one asked once. Then what
-can fail on our side. Small files stand in for MNIST. The longest silence is the package's own, 5 s; the longest time
-for a file is cut from 300 s to 10 s. Nothing may take longer than that and 4 s."""
+ABOUT = """Servers on 127.0.0.1, started by the test, do everything that we know mirrors to do wrong; each is asked
+twice: alone, where the download must end in time with one error that names the address, what it sent and the remedy,
+and must leave nothing behind; and before a good mirror, where all four files must be right and the bad one asked once.
+Then what can fail on our side. Small files stand in for MNIST. The longest silence is the package's own, 5 s; the
+longest time for a file is cut from 300 s to 10 s. Nothing may take longer than that and 4 s."""
 NAMES = list(mnist_files.MNIST_FILES)
 LONGEST = 10_000  # bytes of a stand-in, at most
 SLACK = 4.0  # seconds that a busy machine may need beyond the clocks of ``download``

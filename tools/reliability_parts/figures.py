@@ -14,11 +14,11 @@ import numpy as np
 import nnprune
 
 TITLE = "The same figures every time"
-ABOUT = """Each method runs in processes of its own on the same trained net (784-100-30-10, drawn digits), twice
+ABOUT = """Each method runs in processes of its own on the same trained net (784-100-30-10, synthetic digits), twice
 with one BLAS thread, once with two, and once with another kernel of OpenBLAS (`OPENBLAS_CORETYPE`, another order of
-the sums). Two runs of one kind must agree bit for bit. Across threads and kernels sums are rounded otherwise, so
+the sums). Two runs of one kind must agree bit for bit. Across threads and kernels sums are rounded differently, so
 the order of removals may differ, but only between removals whose costs differ by no more than that rounding: where
-the orders part, the two costs there must agree to one part in a million, or to what float32 leaves of the largest
+the orders differ, the two costs there must agree to one part in a million, or to what float32 leaves of the largest
 cost (6e-8 of it: SNIP takes its gradients in float32, and small ones are differences of large sums)."""
 NEAR, ROUNDING = 1e-6, 6e-8
 # One process: prune the net of the file by one method; print the order, the costs and the SHA-256 of the weights.

@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 
 TITLE = "Runs that are killed, and disks that fill up"
-ABOUT = """A run is killed (`kill -9`) at a moment drawn at random from its whole length, and started again with the
-same command until it is through. Its final weights must have the SHA-256 of the unbroken run, and nothing temporary
-may be left behind. Then the same on a file system that is full in the middle of the run (a small tmpfs): one error in
-words, no traceback; and once there is room again, the same command ends with the same weights."""
+ABOUT = """A run is killed (`kill -9`) at a random moment of its whole length, and started again with the
+same command until it is finished. Its final weights must have the SHA-256 of the uninterrupted run, and nothing
+temporary may be left behind. Then the same on a file system that fills up during the run (a small tmpfs): one error
+message, no traceback; and once there is room again, the same command ends with the same weights."""
 KILLS, SEED = 30, 0
 DEMO = ["-m", "nnprune.demo", "--dataset", "digits", "--quick", "--hidden", "30", "20", "--epochs", "2", "--methods",
         "magnitude", "lobs-2000", "lobs-2000-retrained", "lobs-exact", "--out"]
@@ -127,7 +127,7 @@ def run(say, kills=KILLS, sizes=(8, 60, 150, 250)):
         with tempfile.TemporaryDirectory() as folder:
             killed, wrong = kill_anywhere(name, Path(folder), kills, say)
             rows.append((f"`{name}` killed at random moments and taken up again", killed, wrong,
-                         f"moments drawn with seed {SEED}; the same SHA-256 as the unbroken run"))
+                         f"moments sampled with seed {SEED}; the same SHA-256 as the uninterrupted run"))
             try:
                 faults = [(size, full_disk(name, Path(folder), size)) for size in sizes]
             except (subprocess.CalledProcessError, FileNotFoundError):

@@ -1,4 +1,4 @@
-"""Time and memory said beforehand, against what they were: each case in a fresh process, on one thread."""
+"""Estimated time and memory against the measured: each case in a fresh process, on one thread."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import numpy as np
 
 from nnprune import load_mnist, make_digits
 
-TITLE = "Memory and time, said beforehand"
+TITLE = "Memory and time, estimated before the run"
 ABOUT = """Each method runs once in a process of its own, on one BLAS thread, on real MNIST where it is found (else on
-drawn digits). Said: what `nnprune.pruning.memory` says. Measured: by how much the most resident
+synthetic digits). Estimated: by `nnprune.pruning.memory`. Measured: by how much the most resident
 memory (VmHWM of Linux; `getrusage` of a child counts its parent's, too) rose above what the process had with its
 samples loaded, and the processor's time in user mode. Of the two programs it is the memory of the whole process. A
-ratio is said over measured; a fault is a memory off by more than a factor of 2 (and by more than 32 MiB), or a time
-off by more than a factor of 3 (and by more than 2 s)."""
+ratio is estimated over measured; a fault is a memory off by more than a factor of 2 (and by more than 32 MiB), or a
+time off by more than a factor of 3 (and by more than 2 s)."""
 MEMORY, TIME = 2.0, 3.0  # the largest factors allowed
 LITTLE, MOMENT = 2**25, 2.0  # bytes and seconds that do not count
 
@@ -118,7 +118,7 @@ def run(say):
     try:
         data = load_mnist(download=False)
     except FileNotFoundError:
-        say("no MNIST here: drawn digits")
+        say("no MNIST here: synthetic digits")
         data = make_digits(60_000, 10)
     rows = []
     with tempfile.TemporaryDirectory() as folder:
@@ -133,8 +133,8 @@ def _row(what, found, say):
     """One case as (what, tried, faults, note)."""
     (seconds, memory), (took, had) = found["said"], found["measured"]
     far = _off(seconds, took, TIME, MOMENT), _off(memory, had, MEMORY, LITTLE)
-    note = (f"time: {seconds:.1f} s said, {took:.1f} s measured, ratio {seconds / took:.2f}; memory: "
-            f"{memory / 2**20:.0f} MiB said, {had / 2**20:.0f} MiB measured, ratio {memory / had:.2f}")
+    note = (f"time: {seconds:.1f} s estimated, {took:.1f} s measured, ratio {seconds / took:.2f}; memory: "
+            f"{memory / 2**20:.0f} MiB estimated, {had / 2**20:.0f} MiB measured, ratio {memory / had:.2f}")
     say(f"{what}: {note}")
     return what, len(far), sum(far), note
 

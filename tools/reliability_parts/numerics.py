@@ -11,10 +11,10 @@ import nnprune
 from . import spoilt
 
 TITLE = "Ill-conditioned mathematics"
-ABOUT = """Every method, and training, on nets and inputs that are spoilt in every way that came to mind, in float64 and
-float32, with NumPy's warnings as errors. What must come out is a net of finite weights and exact counts, or one error
-that names the value and the remedy. Then the drift: exact L-OBS brings its inverse up to date thousands of times; its
-last costs are compared with those of an inverse taken anew for what is left."""
+ABOUT = """Every method, and training, on nets and inputs made ill-conditioned in every way we could think of, in
+float64 and float32, with NumPy's warnings as errors. The result must be a net of finite weights and exact counts, or
+one error that names the value and the remedy. Then the drift: exact L-OBS updates its inverse thousands of times; its
+last costs are compared with those of a recomputed inverse of the remaining weights."""
 LAYERS, SEED, MOST = 20, 0, 1e-6
 LAST = 5  # removals compared at the end of each run
 
@@ -34,7 +34,7 @@ def drift(d, rng):
 
 
 def run(say):
-    """The spoilt problems, then 20 random layers: rows for the page."""
+    """The ill-conditioned problems, then 20 random layers: rows for the page."""
     answers = refused = 0
     faults = []
     with warnings.catch_warnings():
@@ -47,7 +47,7 @@ def run(say):
                 faults.append(f"{problem[0]}: {outcome}")
     for fault in faults:
         say(fault)
-    rows = [("a method on a spoilt problem", answers + refused + len(faults), len(faults),
+    rows = [("a method on an ill-conditioned problem", answers + refused + len(faults), len(faults),
              f"{answers} right in form, {refused} refused with a clear error")]
     rng, worst, sizes = np.random.default_rng(SEED), 0.0, []
     for k in range(LAYERS):

@@ -1,4 +1,4 @@
-"""Nets and inputs spoilt in every way that came to mind, for ``test_ill_conditioned`` and the page of reliability."""
+"""Nets and inputs that are ill-conditioned in every way we could think of; used by ``test_ill_conditioned``, too."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NETS = ["sound", "weights of 1e30", "a layer of zeros", "saturated", "weights of
 
 
 def pictures(kind, dtype=np.float64):
-    """Thirty samples of 7 inputs, spoilt in one way."""
+    """Thirty samples of 7 inputs, ill-conditioned in one way."""
     x = np.random.default_rng(0).uniform(size=(30, 7))
     if kind in SCALES:
         x *= SCALES[kind]
@@ -41,7 +41,7 @@ def pictures(kind, dtype=np.float64):
 
 
 def net_of(kind):
-    """A 7-5-4-3 net, spoilt in one way."""
+    """A 7-5-4-3 net, ill-conditioned in one way."""
     net = nnprune.MLP((7, 5, 4, 3), rng=1, activation="tanh" if kind == "saturated" else "relu")
     if kind == "weights of 1e30":
         net.weights[0] *= 1e30
