@@ -254,7 +254,7 @@ assert before != after
 # Therefore `load_mnist` calls its data "mnist" only if all four sums are the known ones, and "mnist-like" otherwise.
 #
 # And a header may lie. It can promise terabytes in a file of 20 bytes, and a reader that trusts it asks for the memory
-# first. `nnprune/datasets/idx_reader.py` compares the promise with the file before it asks.
+# first. `nnprune/datasets/idx.py` compares the promise with the file before it asks.
 
 # %%
 lie = bytes([0, 0, 8, 3]) + b"\xff" * 12 + b"\x07\x07\x07\x07"
@@ -300,8 +300,7 @@ else:
 # - Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document recognition", Proceedings
 #   of the IEEE 86, 1998: where MNIST comes from.
 # - C. Yadav, L. Bottou, "Cold case: the lost MNIST digits", NeurIPS 2019: how it was made, found out anew.
-# - In this package: `nnprune/datasets/idx.py` (the format), `nnprune/datasets/idx_reader.py` (a reader that trusts
-#   no file), and
+# - In this package: `nnprune/datasets/idx.py` (the format, and a reader that trusts no file) and
 #   `nnprune/datasets/digits.py` (how digits are drawn).
 
 # %%

@@ -1,4 +1,4 @@
-"""Checks at the door: one clear error that names the value and the remedy, before any work begins.
+"""Input validation: one clear error that names the value and the remedy, before any work begins.
 
 Every public function calls these first, so that the mathematics below it may rely on what it gets.
 """
@@ -13,7 +13,7 @@ import numpy as np
 LARGEST = 1e150
 
 
-def finite_matrix(name, a, *, columns=None, columns_are=""):
+def finite_matrix(name, a, *, n_in=None):
     """``a`` as a floating-point matrix, or a clear error.
 
     Parameters
@@ -22,10 +22,8 @@ def finite_matrix(name, a, *, columns=None, columns_are=""):
         What to call ``a`` in a message.
     a : array_like of shape (n, d)
         float32 and float64 keep their precision, everything else becomes float64.
-    columns : int, optional
-        The number of columns that ``a`` must have.
-    columns_are : str, optional
-        What the columns stand for, for the message.
+    n_in : int, optional
+        The inputs of the net that ``a`` is for, one column each.
 
     Returns
     -------
@@ -47,10 +45,15 @@ def finite_matrix(name, a, *, columns=None, columns_are=""):
         raise ValueError(f"{name} must be a matrix, with 2 axes, but its shape is {a.shape}")
     if a.shape[0] == 0:
         raise ValueError(f"{name} is empty: its shape is {a.shape}; at least one row is needed")
-    if columns is not None and a.shape[1] != columns:
-        raise ValueError(f"{name} has {a.shape[1]} columns, but {columns} are needed{columns_are}")
+    if n_in is not None and a.shape[1] != n_in:
+        raise ValueError(f"{name} has {a.shape[1]} columns, but {n_in} are needed: the inputs of the net")
     all_finite(name, a)
     return a
+
+
+def net_inputs(net, x, name="x"):
+    """``x`` as a matrix with a column for every input of the net, as ``finite_matrix`` gives it, or a clear error."""
+    return finite_matrix(name, x, n_in=net.sizes[0])
 
 
 def all_finite(name, a):

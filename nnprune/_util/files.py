@@ -5,7 +5,7 @@ go to a temporary file in the same folder first; only when all of them are on di
 its name, which the operating system does in one step.
 
 What is called a file may be a folder, a device or a pipe, and 10 kB of compressed data may stand for 10 MB:
-``open_regular`` and ``unpacked_limit`` are what every reader here asks first.
+``open_regular`` and ``unpacked_limit`` are what every reader here asks first, and ``fill`` is how it reads then.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from pathlib import Path
 # The most that one byte of deflate (gzip, zip) can stand for: the longest copy, 258 bytes, takes at least 2 bits
 # (RFC 1951).
 DEFLATE_RATIO = 258 * 8 // 2
-# Sound data swell less than 100-fold; whatever swells more is held to 256 MB, lest it take all memory.
+# Sound data swell less than 100-fold; whatever swells more is held to 256 MB, so that it cannot take all memory.
 SOUND_RATIO = 100
 MUCH = 2**28  # bytes
+CHUNK = 2**20  # bytes unpacked at a time: large enough to be fast, small beside an array
 
 
 @contextlib.contextmanager
@@ -118,3 +119,14 @@ def unpacked_limit(size, much=MUCH):
     (10320, 268435456, 10000000000)
     """
     return min(size * DEFLATE_RATIO, max(much, size * SOUND_RATIO))
+
+
+def fill(buffer, stream):
+    """Read into ``buffer`` (flat, uint8) until it is full or the stream ends; return how many bytes came."""
+    n_read = 0
+    while n_read < len(buffer):
+        n_new = stream.readinto(buffer[n_read:n_read + CHUNK])
+        if not n_new:
+            break
+        n_read += n_new
+    return n_read

@@ -34,7 +34,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from .._util.checks import finite_matrix
+from .._util.checks import net_inputs
 from .certificate_file import Certificate, LayerCertificate, read_certificate
 
 ROWS = 4096  # samples taken at a time
@@ -112,7 +112,7 @@ def check_certificate(path, x):
 
 def _damping_of(net, x, claimed):
     """lambda of the first layer as a share of its mean diagonal."""
-    x = finite_matrix("x", x, columns=net.sizes[0])
+    x = net_inputs(net, x)
     # In float64 without a copy of x; the bias's input is always 1.
     squares = np.einsum("nd,nd->d", x, x, dtype=np.float64) / len(x)
     diagonal = np.append(squares, [1.0] if net.biases[0] is not None else [])
@@ -131,7 +131,7 @@ def _figures(claimed, found):
 
 def _certify(net, pruned, x, damping, predicted, method):
     """Measure everything, layer by layer; ``predicted`` has the sum of the costs of every layer."""
-    x = finite_matrix("x", x, columns=net.sizes[0], columns_are=": the inputs of the net")
+    x = net_inputs(net, x)
     if pruned.sizes != net.sizes:
         raise ValueError(f"the pruned net has the sizes {pruned.sizes}, the other one {net.sizes}")
     inputs, z = net.layer_inputs(x)

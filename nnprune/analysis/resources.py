@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._util.checks import finite_matrix, whole_number
+from .._util.checks import net_inputs, whole_number
 from ..nn.compaction import compact
 from .costs import count_bytes, forwards
 from .ledger_table import LayerLedger, Ledger
@@ -69,7 +69,7 @@ def report(net, x=None, *, batch_size=128, repeats=31, timing=True):
     c = compact(net)
     if x is None:
         x = np.random.default_rng(0).random((batch_size, net.sizes[0]))
-    x = finite_matrix("x", x, columns=net.sizes[0], columns_are=": the inputs of the net")[:batch_size]
+    x = net_inputs(net, x)[:batch_size]
     x, ways = np.ascontiguousarray(x, dtype=np.float32), forwards(net, c)
     z = ways["dense"](x)
     return Ledger(

@@ -36,7 +36,7 @@ import urllib.request
 from pathlib import Path
 
 from .._util.files import atomic_write
-from .idx_reader import GZIP_MAGIC
+from .idx import GZIP_MAGIC
 from .mnist_files import MNIST_FILES, by_hand, cache_folder
 
 MIRRORS = (

@@ -18,8 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .download import download_mnist
-from .idx import idx_sha256, read_idx
-from .idx_reader import idx_error
+from .idx import idx_error, idx_sha256, read_idx
 from .mnist_files import MNIST_FILES, files_in, find_mnist, named_folder, not_found
 
 SIDE = 28  # pixels along each side of a picture

@@ -36,8 +36,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..nn.activations import ACTIVATIONS
-from ..nn.losses import LOSSES
-from ..nn.parameters import batches, check_hessian_memory, checked_keep, checked_samples, output_curvature, places
+from ..nn.losses import LOSSES, checked_samples
+from ..nn.parameters import batches, check_hessian_memory, checked_keep, output_curvature, places
 
 # Floats that a batch's arrays may take together: 2^24 are 128 MB.
 FLOATS = 2**24

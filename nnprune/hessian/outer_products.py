@@ -32,8 +32,8 @@ import numpy as np
 
 from .._util.checks import one_of
 from ..nn.activations import ACTIVATIONS
-from ..nn.losses import LOSSES, log_softmax
-from ..nn.parameters import batches, check_hessian_memory, checked_keep, checked_samples, places
+from ..nn.losses import LOSSES, checked_samples, log_softmax
+from ..nn.parameters import batches, check_hessian_memory, checked_keep, places
 
 # Floats that a block of rows may take: 2^22 are 32 MB, several times the cache, so that a matrix product of the
 # block runs at full speed.

@@ -32,8 +32,8 @@ import numpy as np
 from .._util.checks import all_finite
 from ..nn.activations import ACTIVATIONS
 from ..nn.backprop import flatten, unflatten
-from ..nn.losses import LOSSES
-from ..nn.parameters import batches, checked_samples
+from ..nn.losses import LOSSES, checked_samples
+from ..nn.parameters import batches
 
 # Samples taken at a time: long enough for the matrix products, short enough that a batch of 300 units in float64
 # (5 MB) stays near the cache.

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .._util.checks import finite_matrix
+from .._util.checks import finite_matrix, is_net, net_inputs
 
 
 def log_softmax(z):
@@ -76,6 +76,33 @@ LOSSES = {
     "cross_entropy": Loss(_cross_entropy, _cross_entropy_curve),
     "mse": Loss(_mse, lambda z, v: v),
 }
+
+
+def checked_samples(net, x, y, dtype=np.float64):
+    """The samples and their targets, validated against the net: what everything that takes x and y calls first.
+
+    Parameters
+    ----------
+    net : MLP
+    x : array_like of shape (n, n_in)
+    y : array_like of shape (n,) or (n, c)
+        Labels, or targets (see ``targets``).
+    dtype : dtype or None
+        Of the targets; None: that of x.
+
+    Returns
+    -------
+    x : ndarray of shape (n, n_in)
+        In its own precision, not copied where it fits already.
+    t : ndarray of shape (n, c)
+
+    Raises
+    ------
+    ValueError
+        If ``net`` is no MLP, or x or y does not fit it or the other one, or holds what is not finite.
+    """
+    x = net_inputs(is_net(net), x)
+    return x, targets(y, len(x), net.sizes[-1], net.loss_name, x.dtype if dtype is None else dtype)
 
 
 def targets(y, n, c, loss, dtype):

@@ -12,7 +12,7 @@ import copy
 
 import numpy as np
 
-from .._util.checks import all_finite, finite_matrix, layer_biases, layer_weights, one_of, whole_number
+from .._util.checks import all_finite, layer_biases, layer_weights, net_inputs, one_of, whole_number
 from .activations import ACTIVATIONS
 from .backprop import backward_pass, flatten, forward_pass, unflatten
 from .losses import LOSSES, one_hot, targets
@@ -146,7 +146,7 @@ class MLP:
             If x is empty, has another number of columns than the net has inputs, or is not finite; or if the output
             is not, because weights and inputs are too large for the precision of x.
         """
-        x = finite_matrix("x", x, columns=self.sizes[0], columns_are=": the inputs of the net")
+        x = net_inputs(self, x)
         with np.errstate(over="ignore", invalid="ignore"):
             weights, biases = self._arrays(x.dtype)
             inputs, z = forward_pass(weights, biases, x, ACTIVATIONS[self.activation].f)

@@ -1,4 +1,4 @@
-r"""Reading an .npz file that is not to be trusted: the part of ``netfile`` that does the work.
+r"""Reading an .npz file that is not to be trusted: the part of ``saving`` that does the work.
 
 An .npz is a zip archive of .npy files (Python's ``zipfile``; the format is told in ``numpy.lib.format``):
 
@@ -11,7 +11,7 @@ An .npz is a zip archive of .npy files (Python's ``zipfile``; the format is told
 
 ``np.load`` trusts such a file further than is good: it asks for the memory that a header promises, evaluates the
 header as a Python literal (which can end in a MemoryError, RecursionError or warning), and takes any byte for a
-bool. Here the header is matched by a regular expression, and the rules are those of ``idx_reader``:
+bool. Here the header is matched by a regular expression, and the rules are those of ``datasets.idx``:
 
 1. What is promised is compared with what can be there before any memory is asked for: the members of the archive
    with ``files.unpacked_limit``, the elements of an array with the size of its member.
@@ -33,8 +33,7 @@ from collections import Counter
 
 import numpy as np
 
-from .._util.files import MUCH, open_regular, unpacked_limit
-from ..datasets.idx_reader import fill
+from .._util.files import MUCH, fill, open_regular, unpacked_limit
 
 # What swells 100-fold from here on is taken for a bomb; half of what a plain array may have, since MLP.load copies.
 MUCH_OF_A_NET = MUCH // 2

@@ -1,4 +1,4 @@
-"""Which parameter stands where in the vector of all of them, and what the derivative codes need of the samples.
+"""Which parameter stands where in the vector of all of them, and what else the derivative codes share.
 
     letter   meaning                                                           shape
     N        number of parameters, weights and biases                          int
@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._util.checks import check_memory, finite_matrix
+from .._util.checks import check_memory
 from .backprop import flatten
-from .losses import LOSSES, targets
+from .losses import LOSSES
 
 
 def places(net):
@@ -70,12 +70,6 @@ def checked_keep(net, keep):
     if keep.size and not (0 <= keep[0] and keep[-1] < N and (np.diff(keep) > 0).all()):
         raise ValueError(f"keep must rise from at least 0 to at most {N - 1}, the last parameter of the net")
     return keep
-
-
-def checked_samples(net, x, y):
-    """x as a matrix in its own precision, and y as targets in float64; errors as ``losses.targets`` raises them."""
-    x = finite_matrix("x", x, columns=net.sizes[0], columns_are=": the inputs of the net")
-    return x, targets(y, len(x), net.sizes[-1], net.loss_name, np.float64)
 
 
 

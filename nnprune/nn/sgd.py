@@ -29,10 +29,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .._util.checks import LARGEST, finite_matrix, in_range, is_net, one_of, whole_number
+from .._util.checks import LARGEST, in_range, one_of, whole_number
 from .activations import ACTIVATIONS
 from .backprop import backward_pass, flatten, forward_pass, unflatten
-from .losses import LOSSES, targets
+from .losses import LOSSES, checked_samples
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def train(net, x, y, *, epochs=10, batch_size=128, learning_rate=0.1, momentum=0
     1.0
     """
     rng = np.random.default_rng(rng)
-    x, t = _checked_samples(is_net(net), x, y)
+    x, t = checked_samples(net, x, y, dtype=None)
     train_rows, validation_rows = _split(len(x), in_range("validation", validation, 0, 1, high_open=True), rng)
     batch_size = min(whole_number("batch_size", batch_size, 1), len(train_rows))
     per_epoch = -(-len(train_rows) // batch_size)
@@ -131,12 +131,6 @@ def train(net, x, y, *, epochs=10, batch_size=128, learning_rate=0.1, momentum=0
         if callback is not None:
             callback(history[-1])
     return history
-
-
-def _checked_samples(net, x, y):
-    """x as a matrix and y as targets, both in x's precision."""
-    x = finite_matrix("x", x, columns=net.sizes[0], columns_are=": the inputs of the net")
-    return x, targets(y, len(x), net.sizes[-1], net.loss_name, x.dtype)
 
 
 def _split(n, share, rng):

@@ -38,7 +38,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .._util.checks import check_memory, finite_matrix, is_net, one_of, whole_number
+from .._util.checks import check_memory, is_net, net_inputs, one_of, whole_number
 from ..hessian.layer import input_hessian
 from ..hessian.linalg import damp
 from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
@@ -147,7 +147,7 @@ def prune_lobs(net, x, *, sparsity, refresh=1, damping=1e-4, scope="network", pr
     is_net(net)
     values, single = sparsity_list(sparsity)
     groups_at = [removal_groups(net, s, scope, prune_biases) for s in values]
-    x = finite_matrix("x", x, columns=net.sizes[0], columns_are=": the inputs of the net")
+    x = net_inputs(net, x)
     exact = refresh is not None and whole_number("refresh", refresh, 1) == 1
     if one_of("inputs", inputs, ("original", "pruned")) == "pruned" and not exact:
         raise ValueError(f"inputs='pruned' needs refresh=1; refresh={refresh} takes H from the pruned net anyway")

@@ -46,8 +46,8 @@ from ..hessian.full import exact_diagonal
 from ..hessian.outer_products import outer_diagonal
 from ..nn.activations import ACTIVATIONS
 from ..nn.backprop import flatten
-from ..nn.losses import LOSSES
-from ..nn.parameters import batches, checked_samples, output_curvature
+from ..nn.losses import LOSSES, checked_samples
+from ..nn.parameters import batches, output_curvature
 from .masks import sparsity_list
 from .result import prune_by_saliencies
 

@@ -46,7 +46,8 @@ from .._util.checks import check_memory, in_range, is_net, one_of, whole_number
 from ..hessian.full import exact_hessian, gauss_newton
 from ..hessian.linalg import checked_hessian
 from ..hessian.outer_products import empirical_fisher
-from ..nn.parameters import checked_samples, unpruned
+from ..nn.losses import checked_samples
+from ..nn.parameters import unpruned
 from .memory import obs_memory
 from .obs_run import operate, removal_limits, removal_stops
 from .obs_surgery import Surgery

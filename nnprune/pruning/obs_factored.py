@@ -23,7 +23,8 @@ import numpy as np
 from .._util.checks import check_memory, in_range, is_net, one_of, whole_number
 from ..hessian.outer_products import jacobian_rows
 from ..hessian.woodbury import FactoredInverse
-from ..nn.parameters import checked_samples, unpruned
+from ..nn.losses import checked_samples
+from ..nn.parameters import unpruned
 from .memory import factored_memory
 from .obs_run import operate, removal_limits, removal_stops
 from .obs_surgery import EPS, Surgery

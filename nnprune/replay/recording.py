@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .._util.checks import finite_matrix, is_net
+from .._util.checks import is_net, net_inputs
 from ..hessian.layer import input_hessian
 from ..hessian.linalg import damp
 from ..nn.layer_matrix import column_masks, columns, rebuilt
@@ -187,7 +187,7 @@ def _details(net, result, removed, steps, pruned_on, progress):
 def _play(net, result, removed, steps, pruned_on, details, states, progress):
     """Play every unit again; fills ``details`` and ``states``, returns the costs."""
     costs, done = np.zeros(len(removed)), 0
-    pruned_on = finite_matrix("pruned_on", pruned_on, columns=net.sizes[0], columns_are=": the inputs of the net")
+    pruned_on = net_inputs(net, pruned_on, "pruned_on")
     for l, a in enumerate(net.layer_inputs(pruned_on)[0]):
         H = input_hessian(a, net.biases[l] is not None)
         live, (H, _) = np.diag(H) > 0, damp(H, result.damping)

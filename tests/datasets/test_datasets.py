@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import nnprune
 from nnprune.datasets import mnist_files
 from nnprune.datasets.idx import IdxError, write_idx
 from nnprune.datasets.mnist import Dataset, find_mnist, load_mnist
@@ -20,6 +21,7 @@ from nnprune.datasets.monks import make_xor
 # The real files, which may lie beside the checkout.
 REAL_MNIST = Path(os.environ.get("NNPRUNE_DATA") or Path(__file__).resolve().parents[3] / "shared" / "mnist")
 IMAGES, LABELS, TEST_IMAGES, TEST_LABELS = MNIST_FILES
+CHECKOUT_DATA = mnist_files.CHECKOUT_DATA
 
 
 @pytest.fixture(autouse=True)
@@ -225,3 +227,7 @@ def test_the_real_mnist(real_mnist):
     assert (data.x_train.min(), data.x_train.max()) == (0, 1)
     assert (data.x_train.max(axis=0) == 0).sum() == 67  # dead pixels
     assert abs(data.x_train.mean(dtype=np.float64) - 0.1307) < 5e-5  # the mean that PyTorch's examples use
+
+
+def test_the_checkout_s_data_lie_beside_the_package():
+    assert Path(nnprune.__file__).resolve().parents[1] / "data" == CHECKOUT_DATA

@@ -32,9 +32,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..._util.checks import finite_matrix, is_net, one_of, whole_number
+from ..._util.checks import is_net, one_of, whole_number
 from ...nn.compaction import compact, drop_dead
-from ...nn.losses import targets
+from ...nn.losses import checked_samples
 from ...nn.sgd import train
 from ..masks import removals, share
 from ..result import PruneResult
@@ -85,8 +85,7 @@ def prune_gradually(net, x, y, prune, *, sparsity, rounds=40, steps=100, shape="
     (0.5, 16, 1.0)
     """
     rng, n = np.random.default_rng(rng), is_net(net).n_weights
-    x = finite_matrix("x", x, columns=net.sizes[0], columns_are=": the inputs of the net")
-    t = targets(y, len(x), net.sizes[-1], net.loss_name, x.dtype)
+    x, t = checked_samples(net, x, y, dtype=None)
     draw = min(len(x), whole_number("steps", steps, 0) * whole_number("batch_size", batch_size, 1))
     k0 = sum(int(mask.sum()) for mask in net.masks)
     goals = kept_counts(k0, n - removals(sparsity, n), rounds, shape)

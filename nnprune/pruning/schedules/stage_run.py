@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..._util.checks import in_range, is_net, whole_number
+from ...nn.losses import checked_samples
 from ...nn.mlp import MLP
-from ...nn.parameters import checked_samples
 from ...nn.sgd import train
 from ..lobs import prune_lobs
 from ..magnitude import prune_magnitude, prune_random
