@@ -1,7 +1,7 @@
 """Exact L-OBS of a whole net against matrix products and against the published way: python benchmarks/lobs_vs_obc.py
 
 Trains a 784-300-100-10 net on MNIST (or takes --net FILE), then in one run measures
-  - prune_lobs(refresh=1), every one of the 266,200 weights traced to the last, with its Hessians and refit;
+  - prune_lobs, every one of the 266,200 weights traced to the last, with its Hessians and refit;
   - the tracing alone (``trace_layer`` on the three layers);
   - the bare matrix products of the same count: the A -= U'U of every flush, on warm arrays;
   - the published way, a rank-one downdate of the inverse for each removal, in PyTorch, batches of 8 and 32 units

@@ -21,7 +21,7 @@ def test_a_small_net_trains(mnist, trained):
 def test_the_order_of_the_methods_is_the_reports(mnist, trained):
     x = mnist.x_train[:5000]
     magnitude = nnprune.prune_magnitude(trained, sparsity=0.95)
-    simplified = nnprune.prune_lobs(trained, x, sparsity=0.95, refresh=2000)
+    simplified = nnprune.prune_lobs(trained, x, sparsity=0.95, inverse="shared", refresh=2000)
     exact = nnprune.prune_lobs(trained, x, sparsity=0.95)
     a, b, c = (r.net.accuracy(mnist.x_test, mnist.y_test) for r in (magnitude, simplified, exact))
     assert a < b < c

@@ -124,8 +124,8 @@ assert zeros == len(r.removed) == round(0.9 * dense.n_weights)
 #
 # ## 4. Over the whole net, or layer by layer?
 #
-# One ranking for all weights is called *global* (`scope="global"`). Or each layer loses the same share of its own
-# (`scope="layer"`). And a yardstick: weights drawn at random.
+# One ranking for all weights is called *global* (`scope="network"`, the default). Or each layer loses the same share of
+# its own (`scope="layer"`). And a yardstick: weights drawn at random.
 
 # %%
 levels = [0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98]

@@ -182,12 +182,13 @@ H = nnprune.hessian.layer.input_hessian(calibration)  # the pictures do not chan
 
 
 def one_inverse(net, share):
-    return nnprune.prune_lobs(net, calibration, sparsity=share, refresh=None, first_hessian=H)
+    return nnprune.prune_lobs(net, calibration, sparsity=share, inverse="shared", first_hessian=H)
 
 
 METHODS = {
     "magnitude": lambda net, seed: nnprune.prune_magnitude(net, sparsity=SHARES),
-    "simplified": lambda net, seed: nnprune.prune_lobs(net, calibration, sparsity=SHARES, refresh=EVERY),
+    "simplified": lambda net, seed: nnprune.prune_lobs(net, calibration, sparsity=SHARES, inverse="shared",
+                                                       refresh=EVERY),
     "simplified + retraining": lambda net, seed: nnprune.prune_and_retrain(
         net, x, y, one_inverse, sparsity=SHARES, every=EVERY, retrain=3, rng=seed),
     "exact": lambda net, seed: nnprune.prune_lobs(net, calibration, sparsity=SHARES),

@@ -18,14 +18,14 @@ Optimal Brain Surgeon applies without any Taylor remainder:
 L_q here is the exact rise of E (of E + lambda/2 |C^ - C|^2 where H is damped). Dong et al. write E without the 1/2
 and yet use this L_q: theirs is half the rise of their E. The factor changes no ranking.
 
-Three ways, by ``refresh``:
+Two ways:
 
-    1       exact: the inverse is right at every removal                   ``lobs_exact``
-    2000    simplified: one inverse a layer, taken anew every 2,000        ``lobs_stale``
-    None    one inverse, never refreshed: what the authors' script does    ``lobs_stale``
+    inverse="exact"                  each unit's inverse is right at every removal                    ``lobs_exact``
+    inverse="shared", refresh=2000   one inverse a layer for all units, recomputed every 2,000        ``lobs_shared``
+    inverse="shared"                 the same, never recomputed: what the authors' script does        ``lobs_shared``
 
-The exact way measures E on the inputs of the unpruned net (as the paper does), the simplified one takes H from the
-net pruned so far (as the course report did).
+The exact way measures E on the inputs of the unpruned net (as the paper does), the shared one takes H from the
+net pruned so far (as the course report did, which calls it simplified).
 
 When it fails: E is the error of one layer, not of the net. A layer's error may matter little to the output or much;
 ranking over the whole net by it is a choice that works, not a theorem. And H is singular wherever inputs are dead,
@@ -77,8 +77,9 @@ class LayerReport:
     condition: float
 
 
-def prune_lobs(net, x, *, sparsity, refresh=1, damping=1e-4, scope="network", prune_biases=False,
-               inputs="original", executor=None, first_hessian=None, max_memory=4 * 2**30, progress=None):
+def prune_lobs(net, x, *, sparsity, inverse="exact", refresh=None, damping=1e-4, scope="network",
+               prune_biases=False, inputs="original", executor=None, first_hessian=None, max_memory=4 * 2**30,
+               progress=None):
     """Prune by layer-wise Optimal Brain Surgeon: every removal is compensated by the unit's other weights.
 
     Parameters
@@ -90,17 +91,19 @@ def prune_lobs(net, x, *, sparsity, refresh=1, damping=1e-4, scope="network", pr
     sparsity : float in [0, 1), or a rising sequence of them
         The share of all weights that is gone in the result: exactly ``round(sparsity * n_weights)``. A sequence
         is served by one pass.
+    inverse : {"exact", "shared"}
+        Each unit's own inverse Hessian of the weights that remain, or one a layer for all its units.
     refresh : int or None
-        1: exact. More: the inverse Hessians are taken anew after so many removals. None: never.
+        With ``inverse="shared"``: the inverses are recomputed after so many removals; None: never.
     damping : float
         lambda as a share of the mean diagonal of H. 0 is allowed where H is invertible.
-    scope : {"network", "global", "layer"}
-        Rank the weights over the whole net ("network" and "global" are the same), or in every layer for itself.
+    scope : {"network", "layer"}
+        Rank the weights over the whole net, or in every layer for itself.
     prune_biases : bool
         Whether biases are ranked, counted and removed like weights. They compensate in any case.
     inputs : {"original", "pruned"}
         Whether a layer's error is measured on the inputs it has in the unpruned net, as in the paper, or on those it
-        has in the net pruned so far, refitted to its old outputs (``lobs_sequential``; only with ``refresh=1``).
+        has in the net pruned so far, refitted to its old outputs (``lobs_sequential``; only with ``inverse="exact"``).
     executor : concurrent.futures.Executor, optional
         Where the exact way works on batches of units; any executor gives the same bits. Here and now by default.
     first_hessian : ndarray of shape (d, d), optional
@@ -113,8 +116,9 @@ def prune_lobs(net, x, *, sparsity, refresh=1, damping=1e-4, scope="network", pr
     Returns
     -------
     PruneResult, or a list of them for a sequence
-        ``costs`` are the saliencies L_q, each the rise of its layer's damped E (exact only with ``refresh=1``;
-        the weights of dead inputs cost 0); ``layers`` has a ``LayerReport`` for every layer (``refresh=1``).
+        ``costs`` are the saliencies L_q, each the rise of its layer's damped E (exact only with
+        ``inverse="exact"``; the weights of dead inputs cost 0); ``layers`` has a ``LayerReport`` for every layer
+        (``inverse="exact"``).
 
     Raises
     ------
@@ -148,9 +152,14 @@ def prune_lobs(net, x, *, sparsity, refresh=1, damping=1e-4, scope="network", pr
     values, single = sparsity_list(sparsity)
     groups_at = [removal_groups(net, s, scope, prune_biases) for s in values]
     x = net_inputs(net, x)
-    exact = refresh is not None and whole_number("refresh", refresh, 1) == 1
+    exact = one_of("inverse", inverse, ("exact", "shared")) == "exact"
+    if refresh is not None:
+        whole_number("refresh", refresh, 1)
+        if exact:
+            raise ValueError(f"refresh={refresh} has no meaning with inverse='exact', which is right at every removal: "
+                             f"leave it out, or take inverse='shared'")
     if one_of("inputs", inputs, ("original", "pruned")) == "pruned" and not exact:
-        raise ValueError(f"inputs='pruned' needs refresh=1; refresh={refresh} takes H from the pruned net anyway")
+        raise ValueError("inputs='pruned' needs inverse='exact': the shared inverse is of the pruned net anyway")
     widest = max(net.sizes[:-1])
     check_memory(f"L-OBS with {widest:,} inputs of a layer", lobs_memory(net, len(x), len(values), exact), max_memory,
                  "take inputs of fewer dimensions, or fewer samples")
@@ -176,7 +185,8 @@ def _stale(net, x, groups_at, progress, **options):
         passes = [(groups_at[-1], [groups[0][1] for groups in groups_at])]
     else:
         passes = [(groups, [sum(k for _, k in groups)]) for groups in groups_at]
-    name = "L-OBS, " + ("never refreshed" if options["refresh"] is None else f"refresh {options['refresh']}")
+    refresh = options["refresh"]
+    name = "L-OBS, shared inverse, " + ("never refreshed" if refresh is None else f"refresh {refresh}")
     return [PruneResult(*reached, name, damping=options["damping"]) for groups, stops in passes
             for reached in stale_pass(net, x, groups, stops, progress=progress, **options)]
 

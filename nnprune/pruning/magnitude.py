@@ -22,7 +22,7 @@ from ..nn.layer_matrix import columns, prunable
 from .result import prune_by_scores
 
 
-def prune_magnitude(net, *, sparsity, scope="global", prune_biases=False):
+def prune_magnitude(net, *, sparsity, scope="network", prune_biases=False):
     """Remove the weights of the smallest magnitude.
 
     Parameters
@@ -31,8 +31,8 @@ def prune_magnitude(net, *, sparsity, scope="global", prune_biases=False):
         Stays as it is.
     sparsity : float in [0, 1), or a rising sequence of them
         The share of all weights that is gone in the result: exactly ``round(sparsity * n_weights)``.
-    scope : {"global", "network", "layer"}
-        Rank over the whole net ("global" and "network" are the same), or layer by layer.
+    scope : {"network", "layer"}
+        Rank over the whole net, or layer by layer.
     prune_biases : bool
         Whether biases are ranked, counted and removed like weights.
 
@@ -67,7 +67,7 @@ def prune_magnitude(net, *, sparsity, scope="global", prune_biases=False):
     return prune_by_scores(net, scores, sparsity, scope, prune_biases, f"magnitude, {scope}")
 
 
-def prune_random(net, *, sparsity, scope="global", prune_biases=False, rng=0):
+def prune_random(net, *, sparsity, scope="network", prune_biases=False, rng=0):
     """Remove weights drawn at random: the yardstick that every method must beat.
 
     Parameters

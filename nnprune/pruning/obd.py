@@ -55,7 +55,7 @@ from .result import prune_by_saliencies
 ROWS = 2048
 
 
-def prune_obd(net, x, y, *, sparsity, scope="global", curvature="backpass", prune_biases=False):
+def prune_obd(net, x, y, *, sparsity, scope="network", curvature="backpass", prune_biases=False):
     """Prune by Optimal Brain Damage: the smallest h_kk w_k^2 / 2 go.
 
     Parameters
@@ -67,8 +67,8 @@ def prune_obd(net, x, y, *, sparsity, scope="global", curvature="backpass", prun
         Labels or targets.
     sparsity : float in [0, 1), or a rising sequence of them
         The share of all weights that is gone in the result: exactly ``round(sparsity * n_weights)``.
-    scope : {"global", "network", "layer"}
-        Rank over the whole net ("global" and "network" are the same), or layer by layer.
+    scope : {"network", "layer"}
+        Rank over the whole net, or layer by layer.
     curvature : {"backpass", "levenberg-marquardt", "exact", "gauss-newton"}
         Where h comes from: the paper's back-pass (eq. 7), the same without f'', or the true diagonal of the exact
         Hessian or of the Gauss-Newton matrix. With relu (f'' = 0) the first two are the same, and so are the last

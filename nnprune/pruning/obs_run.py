@@ -78,4 +78,4 @@ def removal_stops(net, sparsity, n_remove, limits, prune_biases):
     if sparsity is None:
         return [most], True
     values, single = sparsity_list(sparsity)
-    return [min(removal_groups(net, s, "global", prune_biases)[0][1], most) for s in values], single
+    return [min(removal_groups(net, s, "network", prune_biases)[0][1], most) for s in values], single

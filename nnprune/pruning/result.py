@@ -13,8 +13,7 @@ from ..nn.mlp import MLP
 from ..nn.parameters import emptied
 from .masks import locate, removals, smallest, sparsity_list
 
-# "global" and "network" are two names of one thing: Blalock et al. 2020 say global, the L-OBS options say network.
-SCOPES = ("global", "network", "layer")
+SCOPES = ("network", "layer")
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def removal_groups(net, sparsity, scope, prune_biases=False):
     ----------
     net : MLP
     sparsity : float in [0, 1)
-    scope : {"global", "network", "layer"}
+    scope : {"network", "layer"}
     prune_biases : bool
 
     Returns

@@ -39,7 +39,7 @@ from .masks import sparsity_list
 from .result import prune_by_saliencies
 
 
-def prune_snip(net, x, y, *, sparsity, scope="global", prune_biases=False):
+def prune_snip(net, x, y, *, sparsity, scope="network", prune_biases=False):
     """Prune by SNIP: the smallest |w_q dE/dw_q| go. Meant for a net that is not trained yet.
 
     Parameters
@@ -52,8 +52,8 @@ def prune_snip(net, x, y, *, sparsity, scope="global", prune_biases=False):
         Labels or targets.
     sparsity : float in [0, 1), or a rising sequence of them
         The share of all weights that is gone in the result: exactly ``round(sparsity * n_weights)``.
-    scope : {"global", "network", "layer"}
-        Rank over the whole net ("global" and "network" are the same; the paper's choice), or layer by layer.
+    scope : {"network", "layer"}
+        Rank over the whole net (the paper's choice), or layer by layer.
     prune_biases : bool
         Whether biases are ranked, counted and removed like weights. Biases that are 0, as ``MLP`` begins with,
         have the saliency 0 and go first.

@@ -2,7 +2,7 @@
 
     python -m nnprune.replay --out replay.html            exact L-OBS, on MNIST where it is found, else drawn digits
     python -m nnprune.replay --quick                      a smaller net on fewer images, in seconds
-    python -m nnprune.replay --method magnitude           also: obd, simplified (L-OBS with a stale inverse)
+    python -m nnprune.replay --method magnitude           also: obd, simplified (L-OBS with one inverse a layer)
     python -m nnprune.replay --data ~/mnist --seed 1 --out seed1.html
 
 Nothing is downloaded, and the page needs no network. The same command gives the same bytes. A second part of the page
@@ -39,7 +39,8 @@ SPARSITY = 0.99
 REFRESH = 2000
 METHODS = {
     "lobs": lambda net, x, y, s, progress: prune_lobs(net, x, sparsity=s[-1], progress=progress),
-    "simplified": lambda net, x, y, s, progress: prune_lobs(net, x, sparsity=s, refresh=REFRESH, progress=progress),
+    "simplified": lambda net, x, y, s, progress: prune_lobs(net, x, sparsity=s, inverse="shared",
+                                                              refresh=REFRESH, progress=progress),
     "magnitude": lambda net, x, y, s, progress: prune_magnitude(net, sparsity=s[-1]),
     "obd": lambda net, x, y, s, progress: prune_obd(net, x, y, sparsity=s[-1]),
 }

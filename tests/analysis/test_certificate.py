@@ -45,7 +45,8 @@ def test_the_figures_by_hand():
 def test_the_simplified_method_shows_its_error():
     rng = np.random.default_rng(0)
     net, x = MLP((20, 10, 3), rng=0), rng.normal(size=(200, 4)) @ rng.normal(size=(4, 20))
-    exact, simplified = (certify(net, prune_lobs(net, x, sparsity=0.7, refresh=refresh), x) for refresh in (1, None))
+    exact, simplified = (certify(net, prune_lobs(net, x, sparsity=0.7, inverse=inverse), x)
+                         for inverse in ("exact", "shared"))
     assert max(c.optimality for c in exact.layers) < 1e-8
     assert max(c.optimality for c in simplified.layers) > 1e-3
     assert max(abs(c.unexplained) for c in simplified.layers) > 1e-3
@@ -177,8 +178,8 @@ def test_a_layer_that_gets_nothing_any_more_on_the_pruned_inputs_stays_as_it_is(
 
 
 def test_the_pruned_inputs_need_the_exact_way():
-    with pytest.raises(ValueError, match="needs refresh=1"):
-        prune_lobs(MLP((3, 2), rng=0), np.eye(3), sparsity=0.5, refresh=5, inputs="pruned")
+    with pytest.raises(ValueError, match="needs inverse='exact'"):
+        prune_lobs(MLP((3, 2), rng=0), np.eye(3), sparsity=0.5, inverse="shared", inputs="pruned")
     with pytest.raises(ValueError, match="inputs 'new' is unknown"):
         prune_lobs(MLP((3, 2), rng=0), np.eye(3), sparsity=0.5, inputs="new")
 

@@ -63,7 +63,7 @@ OURS = {
     "exact L-OBS of a layer": (as_layer_pruner(lobs), "layer_pruner", "obs"),
     "magnitude of a layer": (as_layer_pruner(magnitude), "layer_pruner", "magnitude"),
     "simplified L-OBS of a layer": (as_layer_pruner(lambda net, x, s: nnprune.prune_lobs(
-        net, x, sparsity=s, refresh=2, damping=1e-4).net), "layer_pruner", "any"),
+        net, x, sparsity=s, inverse="shared", refresh=2, damping=1e-4).net), "layer_pruner", "any"),
     "exact L-OBS": (lambda net, x, y, s: lobs(net, x, s), "network_pruner", "lobs"),
     "magnitude": (lambda net, x, y, s: magnitude(net, x, s), "network_pruner", "any"),
     "random": (lambda net, x, y, s: nnprune.prune_random(net, sparsity=s, rng=0).net, "network_pruner", "any"),

@@ -51,8 +51,8 @@ METHODS = {
     "OBS, factored": lambda: nnprune.prune_obs_factored(net(), X, Y, sparsity=ALMOST_ALL),
     "L-OBS": lambda: nnprune.prune_lobs(net(), X, sparsity=ALMOST_ALL),
     "L-OBS, on the pruned inputs": lambda: nnprune.prune_lobs(net(), X, sparsity=ALMOST_ALL, inputs="pruned"),
-    "L-OBS, refresh 7": lambda: nnprune.prune_lobs(net(), X, sparsity=ALMOST_ALL, refresh=7),
-    "L-OBS, never refreshed": lambda: nnprune.prune_lobs(net(), X, sparsity=ALMOST_ALL, refresh=None),
+    "L-OBS, refresh 7": lambda: nnprune.prune_lobs(net(), X, sparsity=ALMOST_ALL, inverse="shared", refresh=7),
+    "L-OBS, never refreshed": lambda: nnprune.prune_lobs(net(), X, sparsity=ALMOST_ALL, inverse="shared"),
     "SNIP": lambda: nnprune.prune_snip(net(), X, Y, sparsity=ALMOST_ALL),
     "two-stage": two_stage,
 }

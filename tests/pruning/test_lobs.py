@@ -148,13 +148,13 @@ def test_dead_inputs_cost_nothing_and_go_first(layer, sparsity):
 
 @pytest.mark.parametrize("X", [np.ones((5, 3)), np.eye(3)[:2], np.zeros((2, 3))],
                          ids=["equal inputs", "fewer samples than inputs", "all dead"])
-@pytest.mark.parametrize("refresh", [1, 2, None])
-def test_a_singular_hessian_is_damped_in_the_open(X, refresh):
+@pytest.mark.parametrize("options", [{}, {"inverse": "shared", "refresh": 2}, {"inverse": "shared"}])
+def test_a_singular_hessian_is_damped_in_the_open(X, options):
     net = one_layer(np.array([[1.0, 2.0, 4.0]]), [1.0])
-    r = prune_lobs(net, X, sparsity=2 / 3, refresh=refresh)
+    r = prune_lobs(net, X, sparsity=2 / 3, **options)
     assert np.isfinite(r.net.parameters()).all()
     assert r.net.sparsity == pytest.approx(2 / 3)
-    if refresh == 1:
+    if not options:
         assert r.layers[0].rank < r.layers[0].n_inputs
         assert r.layers[0].lambda_ > 0
         # Where the inputs are equal the survivors take over and the output stays; damping leaves 1e-4 of a trace.
@@ -163,9 +163,9 @@ def test_a_singular_hessian_is_damped_in_the_open(X, refresh):
 
 
 def test_without_damping_a_singular_hessian_is_an_error_that_says_what_to_do():
-    for refresh in (1, 2):
+    for inverse in ("exact", "shared"):
         with pytest.raises(ValueError, match="singular or indefinite.*use damping > 0"):
-            prune_lobs(one_layer(np.ones((1, 2)), None), np.ones((4, 2)), sparsity=0.5, damping=0, refresh=refresh)
+            prune_lobs(one_layer(np.ones((1, 2)), None), np.ones((4, 2)), sparsity=0.5, damping=0, inverse=inverse)
 
 
 @given(nets(max_units=6), st.floats(0, 0.9))
@@ -242,8 +242,8 @@ def test_any_executor_gives_the_same_bits(kind):
 
 def test_progress_reaches_its_end():
     net, seen = MLP((6, 5, 3), rng=0), []
-    for refresh in (1, 4):
-        prune_lobs(net, samples(net)[0], sparsity=0.5, refresh=refresh, progress=lambda *a: seen.append(a))
+    for options in ({}, {"inverse": "shared", "refresh": 4}):
+        prune_lobs(net, samples(net)[0], sparsity=0.5, progress=lambda *a: seen.append(a), **options)
         assert seen[-1][0] == seen[-1][1]
 
 
@@ -251,8 +251,11 @@ def test_progress_reaches_its_end():
     (np.ones((3, 2)), {}, "x has 2 columns, but 3 are needed"),
     (np.empty((0, 3)), {}, "x is empty"),
     ([[1, np.inf, 1]], {}, "inf at index \\(0, 1\\)"),
-    (np.eye(3), {"refresh": 0}, "refresh must be a whole number of at least 1, but it is 0"),
-    (np.eye(3), {"refresh": 2.5}, "2.5"),
+    (np.eye(3), {"inverse": "shared", "refresh": 0}, "refresh must be a whole number of at least 1, but it is 0"),
+    (np.eye(3), {"inverse": "shared", "refresh": 2.5}, "2.5"),
+    (np.eye(3), {"refresh": 2000}, "refresh=2000 has no meaning with inverse='exact', .*take inverse='shared'"),
+    (np.eye(3), {"inverse": "simplified"}, "known are: 'exact', 'shared'"),
+    (np.eye(3), {"scope": "global"}, "known are: 'network', 'layer'"),
     (np.eye(3), {"damping": -1}, "damping must be a number in \\[0, inf\\), but it is -1"),
     (np.eye(3), {"damping": np.nan}, "nan"),
     (1e200 * np.eye(3), {}, "1e\\+200 at index \\(0, 0\\), whose square is beyond float64"),
@@ -277,7 +280,7 @@ def test_the_simplified_way_equals_its_definition():
             kept[u, q] = False
             C[u] = kept[u] * (C[u] - C[u, q] / Hinv[q, q] * Hinv[q])
             removed.append((u, q))
-    r = prune_lobs(one_layer(W, None), X, sparsity=k / W.size, refresh=refresh)
+    r = prune_lobs(one_layer(W, None), X, sparsity=k / W.size, inverse="shared", refresh=refresh)
     np.testing.assert_array_equal(r.removed[:, 1:], removed)
     np.testing.assert_allclose(r.net.weights[0], C, atol=1e-12)
 
@@ -287,7 +290,7 @@ def test_exact_beats_simplified_beats_magnitude_on_correlated_inputs():
     X = rng.normal(size=(500, 5)) @ rng.normal(size=(5, 40)) + 0.3 * rng.normal(size=(500, 40))
     net = one_layer(rng.normal(size=(20, 40)), None)
     errors = [layer_error(X, net.weights[0], r.net.weights[0]) for r in (
-        prune_lobs(net, X, sparsity=0.7), prune_lobs(net, X, sparsity=0.7, refresh=50),
+        prune_lobs(net, X, sparsity=0.7), prune_lobs(net, X, sparsity=0.7, inverse="shared", refresh=50),
         prune_magnitude(net, sparsity=0.7))]
     assert errors[0] < errors[1] < errors[2]
 

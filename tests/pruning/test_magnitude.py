@@ -14,8 +14,8 @@ PRUNERS = {
     "magnitude": prune_magnitude,
     "random": prune_random,
     "exact": lambda net, **options: prune_lobs(net, samples(net)[0], **options),
-    "simplified": lambda net, **options: prune_lobs(net, samples(net)[0], refresh=3, **options),
-    "never": lambda net, **options: prune_lobs(net, samples(net)[0], refresh=None, **options),
+    "simplified": lambda net, **options: prune_lobs(net, samples(net)[0], inverse="shared", refresh=3, **options),
+    "never": lambda net, **options: prune_lobs(net, samples(net)[0], inverse="shared", **options),
 }
 every_pruner = pytest.mark.parametrize("prune", PRUNERS.values(), ids=PRUNERS)
 sparsities = st.floats(0, 0.999)
@@ -26,7 +26,7 @@ def n_zeros(net):
 
 
 @every_pruner
-@given(net=nets(), sparsity=sparsities, scope=st.sampled_from(["global", "layer"]))
+@given(net=nets(), sparsity=sparsities, scope=st.sampled_from(["network", "layer"]))
 def test_the_count_is_exact_and_masks_agree_with_zeros(prune, net, sparsity, scope):
     before = net.parameters()
     r = prune(net, sparsity=sparsity, scope=scope)

@@ -81,7 +81,7 @@ def test_dead_inputs_go_first_and_an_optimum_has_no_saliency():
     assert not connection_sensitivity(net, x, net.forward(x)).any()  # targets met: g = 0
 
 
-@given(net=nets(), sparsity=st.floats(0, 0.999), scope=st.sampled_from(["global", "layer"]))
+@given(net=nets(), sparsity=st.floats(0, 0.999), scope=st.sampled_from(["network", "layer"]))
 def test_the_smallest_go_the_count_is_exact_and_the_net_is_untouched(net, sparsity, scope):
     x, y = samples(net)
     before = net.copy()
@@ -90,7 +90,7 @@ def test_the_smallest_go_the_count_is_exact_and_the_net_is_untouched(net, sparsi
     kept = np.concatenate([m.ravel() for m in r.net.masks])
     of_weights = s[places(net)[:, 2] < np.array(net.sizes)[places(net)[:, 0]]]
     assert (~kept).sum() == len(r.removed) == round(sparsity * net.n_weights)
-    if scope == "global":
+    if scope == "network":
         assert of_weights[~kept].max(initial=0) <= of_weights[kept].min(initial=np.inf)
     np.testing.assert_allclose(np.sort(r.costs), np.sort(of_weights[~kept]))
     np.testing.assert_array_equal(net.parameters(), before.parameters())
@@ -108,7 +108,7 @@ def test_lists_biases_pruned_nets_and_dead_layers():
     dead = prune_snip(MLP.from_arrays([np.eye(3), np.full((1, 3), 1e-6)], activation="relu", loss="mse"),
                       np.eye(3), np.ones(3), sparsity=[0.1, 0.99])
     assert "without any weight" not in dead[0].method
-    assert dead[1].method == "SNIP, global, layer 0 and 1 without any weight"
+    assert dead[1].method == "SNIP, network, layer 0 and 1 without any weight"
 
 
 @pytest.mark.parametrize(("options", "message"), [

@@ -174,7 +174,7 @@ def test_survivors_that_stay_have_no_partners_and_their_nets_are_known():
 
 def test_what_cannot_be_had_again_is_not_made_up(tmp_path):
     net, result, x, y = problem()
-    results = nnprune.prune_lobs(net, x, sparsity=[0.3, 0.6, 0.8], refresh=50)
+    results = nnprune.prune_lobs(net, x, sparsity=[0.3, 0.6, 0.8], inverse="shared", refresh=50)
     for r, samples in ((results, x), (result, None), (result, x[:150])):
         found = write_replay(tmp_path / "page.html", net, r, x, y, pruned_on=samples)
         run = decoded(tmp_path / "page.html")["run"]

@@ -94,7 +94,7 @@ def test_the_memory_is_what_was_said():
     x, y = rng.normal(size=(200, 500)).astype(np.float32), rng.integers(2, size=200)
     net, k = nnprune.MLP((500, 2), rng=0), 2 * 501
     runs = [(estimate_lobs(net, 200, sparsity=0.5, refresh=None), lambda: nnprune.prune_lobs(net, x, sparsity=0.5,
-                                                                                            refresh=None)),
+                                                                                            inverse="shared")),
             (Estimate(0, 0, 8 * 3 * k**2), lambda: gauss_newton(net, x, y)),
             (Estimate(0, 0, estimate.obs_memory(k)), lambda: nnprune.prune_obs(
                 net, x, y, n_remove=1, hessian="fisher"))]
@@ -108,7 +108,7 @@ def test_the_memory_is_what_was_said():
 
 @pytest.mark.parametrize("run", [
     lambda net, x, y: nnprune.prune_lobs(net, x, sparsity=0.5, max_memory=1e5),
-    lambda net, x, y: nnprune.prune_lobs(net, x, sparsity=0.5, refresh=None, max_memory=1e4),
+    lambda net, x, y: nnprune.prune_lobs(net, x, sparsity=0.5, inverse="shared", max_memory=1e4),
     lambda net, x, y: nnprune.prune_obs(net, x, y, n_remove=1, max_memory=1e4),
     lambda net, x, y: nnprune.prune_obs_factored(net, x, y, n_remove=1, max_memory=1e4),
     lambda net, x, y: exact_hessian(net, x, y, max_memory=1e4),

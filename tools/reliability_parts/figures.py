@@ -33,7 +33,7 @@ run = {
     "magnitude": lambda: nnprune.prune_magnitude(net, sparsity=0.9),
     "OBD": lambda: nnprune.prune_obd(net, x, y, sparsity=0.9),
     "L-OBS, exact": lambda: nnprune.prune_lobs(net, x, sparsity=0.9),
-    "L-OBS, simplified": lambda: nnprune.prune_lobs(net, x, sparsity=0.9, refresh=500),
+    "L-OBS, simplified": lambda: nnprune.prune_lobs(net, x, sparsity=0.9, inverse="shared", refresh=500),
     "SNIP": lambda: nnprune.prune_snip(net, x, y, sparsity=0.9),
     "two-stage": lambda: nnprune.prune_obs(nnprune.prune_lobs(net, x[:500], sparsity=0.98).net, x[:500], y[:500],
                                            sparsity=0.99, refresh=50, damping=0.1),

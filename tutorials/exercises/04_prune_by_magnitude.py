@@ -27,7 +27,7 @@ def magnitude_mask(W, n_remove):
 
 
 def global_masks(W1, W2, sparsity):
-    """The masks (mask1, mask2) of two layers at this sparsity, ranked together (scope "global").
+    """The masks (mask1, mask2) of two layers at this sparsity, ranked together (scope "network").
 
     round(sparsity * N) weights go, where N counts the weights of both.
 

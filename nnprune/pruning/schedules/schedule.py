@@ -35,7 +35,7 @@ def prune_and_retrain(net, x, y, prune, *, sparsity, every=2000, retrain=3, unit
         What the net is retrained on.
     prune : callable
         ``prune(net, sparsity) -> PruneResult``: how a round prunes, for instance
-        ``lambda net, s: prune_lobs(net, x, sparsity=s, refresh=None)``.
+        ``lambda net, s: prune_lobs(net, x, sparsity=s, inverse="shared")``.
     sparsity : float in [0, 1), or a rising sequence of them
         The share of all weights (biases not counted) that is gone in the result.
     every : int

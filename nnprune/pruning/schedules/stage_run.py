@@ -14,6 +14,7 @@ from __future__ import annotations
 import inspect
 import time
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -37,7 +38,7 @@ BEHIND = {
     "snip": (prune_snip, "xy", {"calibration": 10_000}),
     "obd": (prune_obd, "xy", {"calibration": 10_000}),
     "lobs": (prune_lobs, "x", {"calibration": 10_000}),
-    "simplified_lobs": (prune_lobs, "x", {"calibration": 10_000, "refresh": 2000}),
+    "simplified_lobs": (partial(prune_lobs, inverse="shared"), "x", {"calibration": 10_000, "refresh": 2000}),
     "obs": (prune_obs, "xy", {"calibration": 2000, "refresh": 50, "damping": 0.1}),
     "obs_factored": (prune_obs_factored, "xy", {"calibration": 300}),
     "retrain": (train, "xy", {}),
@@ -45,7 +46,7 @@ BEHIND = {
 # Keywords of those functions that are no options of a stage: what it sets itself, and what would make its count
 # another one than the plan says.
 NO_OPTIONS = {"sparsity", "rng", "epochs", "iterations", "validation", "callback", "progress", "executor",
-              "first_hessian", "n_remove", "max_predicted_rise", "max_measured_rise", "prune_biases"}
+              "first_hessian", "inverse", "n_remove", "max_predicted_rise", "max_measured_rise", "prune_biases"}
 
 
 @dataclass(frozen=True)

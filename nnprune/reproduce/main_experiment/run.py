@@ -75,9 +75,8 @@ class Task:
     x: np.ndarray
 
 
-def _lobs(refresh):
-    return lambda task, progress: prune_lobs(task.net, task.x, sparsity=task.sparsities, refresh=refresh,
-                                             progress=progress)
+def _lobs(**options):
+    return lambda task, progress: prune_lobs(task.net, task.x, sparsity=task.sparsities, progress=progress, **options)
 
 
 def _lobs_retrained(task, progress):
@@ -85,7 +84,7 @@ def _lobs_retrained(task, progress):
     H = input_hessian(task.x)
 
     def prune(net, sparsity):
-        return prune_lobs(net, task.x, sparsity=sparsity, refresh=None, first_hessian=H)
+        return prune_lobs(net, task.x, sparsity=sparsity, inverse="shared", first_hessian=H)
 
     return prune_and_retrain(task.net, task.data.x_train, task.data.y_train, prune, sparsity=task.sparsities,
                              every=REFRESH, retrain=ITERATIONS, rng=task.seed, progress=progress)
@@ -95,10 +94,10 @@ METHODS = {
     "random": Method("random", lambda task, progress: prune_random(
         task.net, sparsity=task.sparsities, rng=task.seed)),
     "magnitude": Method("magnitude", lambda task, progress: prune_magnitude(task.net, sparsity=task.sparsities)),
-    "lobs-never": Method("L-OBS, one inverse", _lobs(None)),
-    "lobs-2000": Method("simplified L-OBS", _lobs(REFRESH)),
+    "lobs-never": Method("L-OBS, one inverse", _lobs(inverse="shared")),
+    "lobs-2000": Method("simplified L-OBS", _lobs(inverse="shared", refresh=REFRESH)),
     "lobs-2000-retrained": Method("simplified + retraining", _lobs_retrained),
-    "lobs-exact": Method("exact L-OBS", _lobs(1)),
+    "lobs-exact": Method("exact L-OBS", _lobs()),
 }
 
 

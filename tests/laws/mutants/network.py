@@ -97,4 +97,4 @@ def lobs_without_compensation(net, x, y, sparsity):
 
 @mutant(NETWORK, "stale inverse: one inverse for all removals", "lobs")
 def lobs_stale(net, x, y, sparsity):
-    return nnprune.prune_lobs(net, x, sparsity=sparsity, refresh=None, damping=1e-8).net
+    return nnprune.prune_lobs(net, x, sparsity=sparsity, inverse="shared", damping=1e-8).net
