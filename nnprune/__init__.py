@@ -1,7 +1,7 @@
 """nnprune: learn to prune a neural network, in readable and tested NumPy."""
 
 from .analysis.certificate import Certificate, certify, check_certificate
-from .analysis.resources import report
+from .analysis.resources import resource_report
 from .datasets.digits import make_digits
 from .datasets.mnist import Dataset, load_mnist
 from .datasets.monks import make_monks, make_xor
@@ -25,4 +25,4 @@ __version__ = "0.1.0"
 __all__ = ["MLP", "Certificate", "Dataset", "PruneResult", "certify", "check_certificate", "compact", "drop_dead",
            "load_mnist", "make_digits", "make_monks", "make_xor", "prune_and_retrain", "prune_gradually",
            "prune_lobs", "prune_magnitude", "prune_obd", "prune_obs", "prune_obs_factored",
-           "prune_random", "prune_snip", "report", "rewind", "run_stages", "train", "train_compact"]
+           "prune_random", "prune_snip", "resource_report", "rewind", "run_stages", "train", "train_compact"]

@@ -17,8 +17,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 import nnprune
-from nnprune.analysis.costs import csr_arrays
-from nnprune.analysis.stopwatch import measure
+from nnprune.analysis import csr_arrays, measure
 from nnprune.lesson import COLOURS, load, show
 
 # %% [markdown]
@@ -137,7 +136,7 @@ assert abs(entropy(0.9) - 0.47) < 0.005
 # ## 3. Bytes of a real net
 #
 # Train a net, prune it by magnitude to several sparsities, retrain each for two epochs (lesson 04), and let the
-# package make every form and count. `nnprune.report` gives the *ledger* of a net; `timing=False` leaves the stopwatch
+# package make every form and count. `nnprune.resource_report` measures a net; `timing=False` leaves the stopwatch
 # for later.
 
 # %%
@@ -148,9 +147,9 @@ sparsities = [0.3, 0.4, 0.5, 0.6, 0.8, 0.9, 0.95, 0.98]
 pruned = {s: r.net for s, r in zip(sparsities, nnprune.prune_magnitude(net, sparsity=sparsities))}
 for n in pruned.values():
     nnprune.train(n, data.x_train, data.y_train, epochs=2)  # the masks hold
-ledgers = {s: nnprune.report(n, timing=False) for s, n in pruned.items()}
-share = {form: np.array([ledgers[s].bytes[form] / ledgers[s].bytes["dense"] for s in sparsities])
-         for form in ledgers[0.9].bytes}
+reports = {s: nnprune.resource_report(n, timing=False) for s, n in pruned.items()}
+share = {form: np.array([reports[s].bytes[form] / reports[s].bytes["dense"] for s in sparsities])
+         for form in reports[0.9].bytes}
 estimate = np.array([(32 * (1 - s) + entropy(s)) / 32 for s in sparsities])
 
 figure, axes = plt.subplots(figsize=(7, 4.4), layout="constrained")
@@ -173,7 +172,7 @@ show(figure, "11_bytes")
 
 # %%
 for s in sparsities:
-    assert s == 0.5 or (ledgers[s].bytes["csr"] < ledgers[s].bytes["dense"]) == (s > 0.5)
+    assert s == 0.5 or (reports[s].bytes["csr"] < reports[s].bytes["dense"]) == (s > 0.5)
 assert abs(break_even(100, 784, v=4, i=2) - 1 / 3) < 0.01
 assert share["csr_small"][sparsities.index(0.3)] > 1 > share["csr_small"][sparsities.index(0.4)]
 assert np.all(share["dense_zlib"] <= 1.1 * share["csr_small"])
@@ -201,8 +200,8 @@ assert pruned[0.9].masks[0].nbytes == net.weights[0].size
 # each the median and the middle half (`nnprune/analysis/stopwatch.py`).
 #
 # What comes out depends on your machine and on what else it does, so nothing is claimed here. Read your own figures:
-# are there sparsities at which CSR needs fewer multiply-adds and *more* time? (`docs/ledger.md` has the package's own
-# measurements: with half of a larger net gone, CSR took about five times as long as dense on a batch of 128.)
+# are there sparsities at which CSR needs fewer multiply-adds and *more* time? (`docs/resources.md` has the package's
+# own measurements: with half of a larger net gone, CSR took about five times as long as dense on a batch of 128.)
 
 # %%
 batch = np.ascontiguousarray(data.x_test[:128], dtype=np.float32)
@@ -343,5 +342,5 @@ assert nnprune.compact(sleeper).net.sizes == (1, 1, 1)  # it stays: its masks do
 # - S. Han, H. Mao, W. Dally, "Deep Compression", ICLR 2016: the bytes of pruning, shared weights and Huffman codes.
 # - C. Shannon, "A Mathematical Theory of Communication", 1948, sections 6 and 9.
 # - S. Han, J. Pool, J. Tran, W. Dally, "Learning both weights and connections", NIPS 2015, section 3.5: dead neurons.
-# - In this package: `nnprune/analysis/costs.py`, `nnprune/nn/compaction.py`, `nnprune/analysis/stopwatch.py`, and
-#   `docs/ledger.md`.
+# - In this package: `nnprune/analysis/resources.py`, `nnprune/nn/compaction.py`, `nnprune/analysis/stopwatch.py`, and
+#   `docs/resources.md`.

@@ -25,19 +25,109 @@ stretches it by its norm at most, and every activation here has slopes of at mos
 sqrt(E). The Frobenius norm is far above what a layer does to a typical error, so the bound is loose, by orders of
 magnitude in deep nets; it holds nevertheless.
 
+**The file**, for ``check_certificate``, is one ``.npz`` with the net before and the net after:
+
+    array          meaning                                                           shape
+    certificate    the claims, as JSON text                                          ()
+    before_...     the arrays of the unpruned net, as ``nn.saving`` names them
+    after_...      the arrays of the pruned net
+
 This module imports neither the pruners nor what they are made of: an error there cannot hide itself here.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import json
+from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 
 from .._util.checks import net_inputs
-from .certificate_file import Certificate, LayerCertificate, read_certificate
+from ..nn.mlp import MLP
+from ..nn.npz_reader import read_npz
+from ..nn.saving import net_arrays, take, write_arrays
 
 ROWS = 4096  # samples taken at a time
+
+
+@dataclass(frozen=True)
+class LayerCertificate:
+    """What holds for one layer; the terms are explained at the head of the module.
+
+    Attributes
+    ----------
+    layer, n_weights, n_removed : int
+        Biases counted as weights.
+    predicted, measured, damping_part, unexplained : float
+        predicted = measured + damping_part + unexplained.
+    optimality : float
+        The optimality residual, relative.
+    n_inputs, dead_inputs, rank : int
+        Of the undamped Hessian, the bias counted as an input.
+    lambda_, condition : float
+        The damping, and the condition of the damped Hessian on the live inputs.
+    bound_share : float
+        This layer's summand in the bound of Theorem 3.2.
+    """
+
+    layer: int
+    n_weights: int
+    n_removed: int
+    predicted: float
+    measured: float
+    damping_part: float
+    unexplained: float
+    optimality: float
+    n_inputs: int
+    dead_inputs: int
+    rank: int
+    lambda_: float
+    condition: float
+    bound_share: float
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What holds for a pruned net; ``print`` shows it, ``to_json`` and ``save`` keep it.
+
+    Attributes
+    ----------
+    method : str
+    n_samples : int
+    layers : tuple of LayerCertificate
+    output_error : float
+        1/sqrt(n) |Z^ - Z|_F.
+    bound : float
+        Theorem 3.2's.
+    """
+
+    method: str
+    n_samples: int
+    layers: tuple
+    output_error: float
+    bound: float
+
+    def __str__(self):
+        head = (f"certificate: {self.method}, {self.n_samples:,} samples\n"
+                "layer  removed        predicted E   measured E    damping's     unexplained   optimality  "
+                "rank     dead  condition")
+        rows = [f"{c.layer:5d}  {c.n_removed:7d}/{c.n_weights:<7d}{c.predicted:<13.6g} {c.measured:<13.6g} "
+                f"{c.damping_part:<13.3g} {c.unexplained:<13.2g} {c.optimality:<10.1e}  "
+                f"{c.rank:3d}/{c.n_inputs:<5d}{c.dead_inputs:4d}  {c.condition:.2g}" for c in self.layers]
+        shares = " + ".join(f"{c.bound_share:.4g}" for c in self.layers)
+        return "\n".join([head, *rows, f"output error {self.output_error:.4g} <= {self.bound:.4g} = {shares} "
+                          f"(Theorem 3.2, {self.bound / max(self.output_error, 1e-300):.3g} times the error)"])
+
+    def to_json(self):
+        """The certificate as JSON text."""
+        return json.dumps(asdict(self), indent=1)
+
+    def save(self, path, net, pruned):
+        """Write the two nets and this certificate to ``path`` (.npz), for ``check_certificate``."""
+        arrays = {"certificate": np.array(self.to_json())}
+        for prefix, one in (("before_", net), ("after_", pruned)):
+            arrays |= {prefix + name: a for name, a in net_arrays(one).items()}
+        write_arrays(path, arrays)
 
 
 def certify(net, result, x):
@@ -75,58 +165,6 @@ def certify(net, result, x):
         raise ValueError(f"only the results of prune_lobs have a certificate; this one comes from {result.method!r}")
     predicted = np.bincount(result.removed[:, 0], weights=result.costs, minlength=len(net.weights))
     return _certify(net, result.net, x, result.damping, predicted, result.method)
-
-
-def check_certificate(path, x):
-    """Verify a saved certificate from the two nets in the file and the samples alone.
-
-    Parameters
-    ----------
-    path : str or os.PathLike
-        What ``Certificate.save`` wrote.
-    x : array_like of shape (n, n_in)
-        The samples that the net was pruned on.
-
-    Returns
-    -------
-    Certificate
-        Measured anew.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be read.
-    ValueError
-        If it is no certificate, or a figure in it differs from the measured one by more than rounding (1e-6
-        of it); the message names the figure.
-    """
-    net, pruned, claimed = read_certificate(path)
-    predicted = [c["predicted"] for c in claimed["layers"]]
-    damping = _damping_of(net, x, claimed)
-    found = _certify(net, pruned, x, damping, predicted, claimed["method"])
-    for name, claim, value in _figures(claimed, asdict(found)):
-        if not np.isclose(claim, value, rtol=1e-6, atol=1e-9):
-            raise ValueError(f"{path}: the certificate says {name} = {claim:.8g}, measured is {value:.8g}")
-    return found
-
-
-def _damping_of(net, x, claimed):
-    """lambda of the first layer as a share of its mean diagonal."""
-    x = net_inputs(net, x)
-    # In float64 without a copy of x; the bias's input is always 1.
-    squares = np.einsum("nd,nd->d", x, x, dtype=np.float64) / len(x)
-    diagonal = np.append(squares, [1.0] if net.biases[0] is not None else [])
-    return claimed["layers"][0]["lambda_"] / diagonal.mean() if diagonal.any() else 0.0
-
-
-def _figures(claimed, found):
-    """(name, claimed, found) of every figure but rank and condition, where rounding of H may decide."""
-    for name in ("n_samples", "output_error", "bound"):
-        yield name, claimed[name], found[name]
-    for l, (a, b) in enumerate(zip(claimed["layers"], found["layers"])):
-        for name in ("n_weights", "n_removed", "measured", "damping_part", "unexplained", "optimality", "n_inputs",
-                     "dead_inputs", "lambda_", "bound_share"):
-            yield f"{name} of layer {l}", a[name], b[name]
 
 
 def _certify(net, pruned, x, damping, predicted, method):
@@ -188,3 +226,99 @@ def _layer(l, C, new, kept, kept_before, H, damping, predicted, measured, stretc
         dead_inputs=int((~live).sum()), rank=rank, lambda_=lambda_,
         condition=float(eigenvalues[-1] / eigenvalues[0]) if eigenvalues[0] > 0 else np.inf,
         bound_share=stretch * float(np.sqrt(2 * measured)))
+
+
+def check_certificate(path, x):
+    """Verify a saved certificate from the two nets in the file and the samples alone.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        What ``Certificate.save`` wrote.
+    x : array_like of shape (n, n_in)
+        The samples that the net was pruned on.
+
+    Returns
+    -------
+    Certificate
+        Measured again.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError
+        If it is no certificate, or a figure in it differs from the measured one by more than rounding (1e-6
+        of it); the message names the figure.
+    """
+    net, pruned, claimed = read_certificate(path)
+    predicted = [c["predicted"] for c in claimed["layers"]]
+    damping = _damping_of(net, x, claimed)
+    found = _certify(net, pruned, x, damping, predicted, claimed["method"])
+    for name, claim, value in _figures(claimed, asdict(found)):
+        if not np.isclose(claim, value, rtol=1e-6, atol=1e-9):
+            raise ValueError(f"{path}: the certificate says {name} = {claim:.8g}, measured is {value:.8g}")
+    return found
+
+
+def _damping_of(net, x, claimed):
+    """lambda of the first layer as a share of its mean diagonal."""
+    x = net_inputs(net, x)
+    # In float64 without a copy of x; the bias's input is always 1.
+    squares = np.einsum("nd,nd->d", x, x, dtype=np.float64) / len(x)
+    diagonal = np.append(squares, [1.0] if net.biases[0] is not None else [])
+    return claimed["layers"][0]["lambda_"] / diagonal.mean() if diagonal.any() else 0.0
+
+
+def _figures(claimed, found):
+    """(name, claimed, found) of every figure but rank and condition, where rounding of H may decide."""
+    for name in ("n_samples", "output_error", "bound"):
+        yield name, claimed[name], found[name]
+    for l, (a, b) in enumerate(zip(claimed["layers"], found["layers"])):
+        for name in ("n_weights", "n_removed", "measured", "damping_part", "unexplained", "optimality", "n_inputs",
+                     "dead_inputs", "lambda_", "bound_share"):
+            yield f"{name} of layer {l}", a[name], b[name]
+
+
+def read_certificate(path):
+    """The two nets and the claims of a certificate.
+
+    Returns
+    -------
+    net, pruned : MLP
+    claims : dict
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError
+        If it is no certificate; the message names the file.
+    """
+    arrays = read_npz(path)
+    if "certificate" not in arrays:
+        raise ValueError(f"{path}: it is no certificate; Certificate.save writes one, and a net is read by MLP.load")
+    text = str(take(path, arrays, "certificate", "U", ()))
+    nets = [MLP._from_file(path, {name.removeprefix(prefix): a for name, a in arrays.items()
+                                  if name.startswith(prefix)}) for prefix in ("before_", "after_")]
+    try:
+        claims = json.loads(text)
+        _check_claims(claims, len(nets[0].weights))
+    except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
+        problem = f"{error} is missing" if isinstance(error, KeyError) else str(error)[:100]
+        raise ValueError(f"{path}: no certificate ({problem})") from None
+    return *nets, claims
+
+
+def _check_claims(claims, n_layers):
+    """Raise an error unless the claims have every figure, as a number, for every layer."""
+    if len(claims["layers"]) != n_layers:
+        raise ValueError(f"{len(claims['layers'])} layers are certified, but the net has {n_layers}")
+    if not isinstance(claims["method"], str):
+        raise TypeError(f"the method is {claims['method']!r:.20}, not a text")
+    figures = [(claims, name) for name in ("n_samples", "output_error", "bound")]
+    figures += [(layer, field.name) for layer in claims["layers"] for field in fields(LayerCertificate)]
+    for holder, name in figures:
+        if type(holder[name]) not in (int, float):  # isinstance would take True for a number
+            raise TypeError(f"{name} is {holder[name]!r:.20}, not a number")
+        float(holder[name])  # a whole number of 400 digits overflows

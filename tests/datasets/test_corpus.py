@@ -19,7 +19,7 @@ import pytest
 
 import nnprune
 from nnprune._util.files import MUCH, SOUND_RATIO
-from nnprune.analysis.certificate_file import read_certificate
+from nnprune.analysis.certificate import read_certificate
 from nnprune.datasets.idx import IdxError, read_idx, write_idx
 from nnprune.datasets.mnist import load_mnist
 from nnprune.laws.broken_idx import BROKEN, ODD, gzipped, header

@@ -30,7 +30,7 @@ WANT_A_NET = {
     "compact": nnprune.compact,
     "expand": lambda net: nnprune.compact(NET).expand(net),
     "drop_dead": nnprune.drop_dead,
-    "report": nnprune.report,
+    "resource_report": nnprune.resource_report,
 }
 
 

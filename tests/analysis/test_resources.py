@@ -1,4 +1,4 @@
-"""The ledger: every figure counted again by another route, and what it says in words."""
+"""The resource report: every figure counted again by another route, and what it says."""
 
 import dataclasses
 import json
@@ -12,10 +12,17 @@ from hypothesis import strategies as st
 from problems import nets, samples
 from scipy.sparse import csr_matrix
 
-from nnprune import MLP, compact, drop_dead, prune_magnitude, prune_random, report
+from nnprune import MLP, compact, drop_dead, prune_magnitude, prune_random, resource_report
 from nnprune.analysis import stopwatch as stopwatch_module
-from nnprune.analysis.costs import count_bytes, csr_arrays, csr_bytes, dense_bytes, forwards, smallest_type
-from nnprune.analysis.ledger_table import Ledger
+from nnprune.analysis.resources import (
+    ResourceReport,
+    count_bytes,
+    csr_arrays,
+    csr_bytes,
+    dense_bytes,
+    forwards,
+    smallest_type,
+)
 from nnprune.analysis.stopwatch import Seconds, measure
 
 
@@ -42,7 +49,7 @@ def test_no_way_changes_the_samples_or_the_net(net):
     kept = x.copy()
     for way in forwards(net, compact(net)).values():
         assert np.array_equal(way(x), way(x))
-    report(net, x, timing=False)
+    resource_report(net, x, timing=False)
     assert np.array_equal(x, kept)
     assert np.array_equal(net.parameters(), before.parameters())
 
@@ -106,7 +113,7 @@ def multiply_adds(weights, stored):
 
 @given(pruned_nets(max_units=4))
 def test_multiply_adds_counted_one_by_one(net):
-    small, found = compact(net).net, report(net, timing=False).multiply_adds
+    small, found = compact(net).net, resource_report(net, timing=False).multiply_adds
     assert found == {"dense": multiply_adds(net.weights, [np.ones(W.shape) for W in net.weights]),
                      "csr": multiply_adds(net.weights, net.weights),
                      "compact": multiply_adds(small.weights, [np.ones(W.shape) for W in small.weights]),
@@ -116,14 +123,14 @@ def test_multiply_adds_counted_one_by_one(net):
 
 @given(pruned_nets())
 def test_the_layers_add_up(net):
-    ledger, after = report(net, timing=False), drop_dead(net)
-    for l, a in enumerate(ledger.layers):
+    found, after = resource_report(net, timing=False), drop_dead(net)
+    for l, a in enumerate(found.layers):
         assert (a.n_in, a.n_out, a.n_weights) == (*net.weights[l].shape[::-1], net.weights[l].size)
         assert (a.n_kept, a.n_in_effect, a.n_zero) == (net.masks[l].sum(), after.masks[l].sum(), 0)
         assert a.unread_inputs == a.n_in - after.masks[l].any(axis=0).sum()
         if l > 0:
-            assert a.unread_inputs == ledger.layers[l - 1].dead_units
-    assert ledger.difference < 1e-4
+            assert a.unread_inputs == found.layers[l - 1].dead_units
+    assert found.difference < 1e-4
 
 
 def test_dead_units_by_hand():
@@ -131,7 +138,7 @@ def test_dead_units_by_hand():
     weights = [np.array([[0, 0, 0.0], [1, 1, 0], [0, 0, 0], [0, 1, 1]]), np.array([[5, 0, 0, 6.0], [0, 0, 0, 0]])]
     net = MLP.from_arrays(weights, [np.ones(4), np.ones(2)])
     net.masks = [W != 0 for W in weights]
-    first, second = report(net, timing=False).layers
+    first, second = resource_report(net, timing=False).layers
     assert (first.n_kept, first.n_in_effect, first.unread_inputs, first.dead_units) == (4, 2, 1, 3)
     assert (second.n_kept, second.n_in_effect, second.unread_inputs, second.dead_units) == (2, 1, 3, 1)
 
@@ -139,7 +146,7 @@ def test_dead_units_by_hand():
 def test_in_a_constant_net_all_is_dead():
     net = MLP((3, 4, 2), rng=0)
     net.masks[1][:], net.weights[1][:] = False, 0
-    first, second = report(net, timing=False).layers
+    first, second = resource_report(net, timing=False).layers
     assert (first.unread_inputs, first.dead_units, first.n_in_effect) == (3, 4, 0)
     assert (second.unread_inputs, second.dead_units) == (4, 2)
 
@@ -176,10 +183,10 @@ def test_differences_are_called_clear_only_where_the_middle_halves_are_apart():
 
 
 def timed(**medians):
-    """A ledger with these times, none of which is near another."""
-    ledger = report(prune_magnitude(MLP((8, 6, 3), rng=0), sparsity=0.3).net, timing=False)
+    """A resource report with these times, none of which is near another."""
+    found = resource_report(prune_magnitude(MLP((8, 6, 3), rng=0), sparsity=0.3).net, timing=False)
     times = {name: Seconds(0.99 * t, t, 1.01 * t) for name, t in medians.items()}
-    return dataclasses.replace(ledger, batch_seconds=times, sample_seconds=times | {"csr": times["dense"]})
+    return dataclasses.replace(found, batch_seconds=times, sample_seconds=times | {"csr": times["dense"]})
 
 
 def test_it_names_what_is_slower_and_what_is_larger():
@@ -209,8 +216,8 @@ def test_what_is_run_and_how_far_the_outputs_differ(monkeypatch):
     module = sys.modules["nnprune.analysis.resources"]
     monkeypatch.setattr(module, "forwards", lambda net, c: {"dense": way(0), "csr": way(-1), "compact": way(0)})
     monkeypatch.setattr(module, "measure", lambda calls, repeats: [call() for call in calls.values()])
-    ledger = report(MLP((3, 2), rng=0), np.zeros((9, 3)), batch_size=5)
-    assert ledger.difference == 1
+    found = resource_report(MLP((3, 2), rng=0), np.zeros((9, 3)), batch_size=5)
+    assert found.difference == 1
     # The dense outputs, those of all three to compare, all three on the batch, all three on one sample.
     assert seen == [(np.dtype(np.float32), n) for n in [5, 5, 5, 5, 5, 5, 5, 1, 1, 1]]
 
@@ -218,40 +225,40 @@ def test_what_is_run_and_how_far_the_outputs_differ(monkeypatch):
 def test_it_measures_when_asked_and_is_the_same_at_every_call_when_not():
     net = prune_magnitude(MLP((6, 5, 2), rng=0), sparsity=0.8).net
     x = np.random.default_rng(0).normal(size=(20, 6))
-    ledger = report(net, x, batch_size=8, repeats=3)
-    for times in (ledger.batch_seconds, ledger.sample_seconds):
-        assert list(times) == list(ledger.multiply_adds)
+    found = resource_report(net, x, batch_size=8, repeats=3)
+    for times in (found.batch_seconds, found.sample_seconds):
+        assert list(times) == list(found.multiply_adds)
         assert all(0 < t.low <= t.median <= t.high for t in times.values())
-    assert ledger.batch_size == 8
-    assert "median of 3 measurements" in str(ledger)
-    without = report(net, x, timing=False)
-    assert without == report(net, x, timing=False)
+    assert found.batch_size == 8
+    assert "median of 3 measurements" in str(found)
+    without = resource_report(net, x, timing=False)
+    assert without == resource_report(net, x, timing=False)
     assert without.batch_size == 20
     assert "slower" not in str(without)
-    assert dataclasses.replace(ledger, batch_seconds=None, sample_seconds=None, batch_size=20, repeats=31,
+    assert dataclasses.replace(found, batch_seconds=None, sample_seconds=None, batch_size=20, repeats=31,
                                difference=0) == dataclasses.replace(without, difference=0)
 
 
 def test_json_and_print_say_the_same():
-    ledger = report(prune_magnitude(MLP((9, 7, 4), rng=0), sparsity=0.9).net, repeats=1)
-    found = json.loads(json.dumps(ledger.as_dict()))
-    assert found["bytes"] == ledger.bytes
-    assert found["sample_seconds"]["csr"]["median"] == ledger.sample_seconds["csr"].median
-    assert [layer["n_kept"] for layer in found["layers"]] == [layer.n_kept for layer in ledger.layers]
-    for line, layer in zip(str(ledger).splitlines()[1:], ledger.layers):
+    report = resource_report(prune_magnitude(MLP((9, 7, 4), rng=0), sparsity=0.9).net, repeats=1)
+    found = json.loads(json.dumps(report.as_dict()))
+    assert found["bytes"] == report.bytes
+    assert found["sample_seconds"]["csr"]["median"] == report.sample_seconds["csr"].median
+    assert [layer["n_kept"] for layer in found["layers"]] == [layer.n_kept for layer in report.layers]
+    for line, layer in zip(str(report).splitlines()[1:], report.layers):
         assert f"{layer.n_kept} / {layer.n_weights}" in line
-    assert all(f"{n:,}" in str(ledger) for n in ledger.bytes.values())
-    assert max(map(len, str(ledger).splitlines())) <= 180
+    assert all(f"{n:,}" in str(report) for n in report.bytes.values())
+    assert max(map(len, str(report).splitlines())) <= 180
 
 
 def test_it_says_which_kept_weights_do_nothing():
     W = np.eye(3)
-    text = str(report(MLP.from_arrays([W, W]), timing=False))
+    text = str(resource_report(MLP.from_arrays([W, W]), timing=False))
     assert "Kept, but exactly 0: 12. Only a mask says pruned" in text
     assert "without any effect" not in text
     net = MLP((2, 2, 1), rng=0)
     net.weights[1][0, 0], net.masks[1][0, 0] = 0, False
-    text = str(report(net, timing=False))
+    text = str(resource_report(net, timing=False))
     assert "Kept, but without any effect: 2. nnprune.drop_dead(net) prunes them." in text
     assert "exactly 0" not in text
 
@@ -259,11 +266,11 @@ def test_it_says_which_kept_weights_do_nothing():
 def test_what_makes_no_sense_is_refused():
     net = MLP((3, 2), rng=0)
     with pytest.raises(ValueError, match="net must be an MLP, but it is a PruneResult; take its .net"):
-        report(prune_magnitude(net, sparsity=0.5))
+        resource_report(prune_magnitude(net, sparsity=0.5))
     with pytest.raises(ValueError, match="x has 2 columns, but 3 are needed: the inputs of the net"):
-        report(net, np.ones((4, 2)))
+        resource_report(net, np.ones((4, 2)))
     with pytest.raises(ValueError, match="batch_size must be a whole number of at least 1, but it is 0"):
-        report(net, batch_size=0)
+        resource_report(net, batch_size=0)
     with pytest.raises(ValueError, match="repeats must be a whole number of at least 1, but it is 1.5"):
-        report(net, repeats=1.5)
-    assert isinstance(report(net, timing=False), Ledger)
+        resource_report(net, repeats=1.5)
+    assert isinstance(resource_report(net, timing=False), ResourceReport)
