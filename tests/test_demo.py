@@ -15,7 +15,7 @@ import pytest
 import nnprune
 from nnprune import demo
 from nnprune._util.progress import Progress
-from nnprune.reproduce.main_experiment.run import within_a_point
+from nnprune.reproduce.main_experiment.tables import within_a_point
 
 SMALL = ["--dataset", "digits", "--hidden", "12", "--epochs", "2", "--quick", "--sparsities", "0.5", "0.9"]
 

@@ -6,9 +6,9 @@ An experiment is a folder, entered in ``EXPERIMENTS`` below, with the same parts
 where there is much of it:
 
     run.py        begins with the question, the method and how choices were made; has the names below
-    tables.py     the published figures, and ours beside them as tables
-    figures.py    what is drawn
-    text.py       claims, statements and notes, all computed from what was measured
+    tables.py     the published figures, and ``tables``: ours beside them
+    figures.py    ``figures``: from a file name to the caption and the function that writes the file
+    text.py       ``findings``: claims, statements and notes, computed from what was measured, with the two above
 
 Mathematics of its own stands in further files (``xor/nets.py``, ``monks/rules.py``). An experiment stands on the frame,
 which is the files of this room itself, and not on another experiment; what two share belongs to the frame. The one

@@ -17,7 +17,7 @@ from nnprune import MLP
 from nnprune.datasets.monks import CASES, make_monks, monks_rule
 from nnprune.plots import Figure
 from nnprune.reproduce.__main__ import main
-from nnprune.reproduce.monks import figures, rules, text
+from nnprune.reproduce.monks import figures, rules, tables
 from nnprune.reproduce.monks import nets as monks_nets
 from nnprune.reproduce.monks.figures import INPUT_LABELS, net_links
 
@@ -202,7 +202,7 @@ def test_the_smallest_net_without_loss_by_both_rules():
 
 
 def test_minima_are_told_apart_by_their_objective():
-    assert text.n_minima([{"objective": v} for v in (0.2, 0.1, 0.1 + 1e-8, 0.2 - 1e-8)]) == 2
+    assert tables.n_minima([{"objective": v} for v in (0.2, 0.1, 0.1 + 1e-8, 0.2 - 1e-8)]) == 2
 
 
 # -- the whole -----------------------------------------------------------------------------------------------

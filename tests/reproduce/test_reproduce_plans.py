@@ -9,6 +9,7 @@ import nnprune
 from nnprune import MLP, run_stages
 from nnprune.pruning.schedules.plan import Plan
 from nnprune.reproduce.before_training import run as before_training
+from nnprune.reproduce.before_training import tables as before_training_tables
 from nnprune.reproduce.before_training import text as before_training_text
 from nnprune.reproduce.combine import run as combine
 
@@ -48,7 +49,7 @@ def test_before_training_runs_and_every_row_has_its_budget_and_sparsity(tmp_path
     assert {row[2] for row in table.rows} == {"1", "2"}
     for method, *_, first, last in table.rows:
         # The controls are measured at the highest sparsity only.
-        assert ("±" in first) == (method not in before_training_text.CONTROLS)
+        assert ("±" in first) == (method not in before_training_tables.CONTROLS)
         assert "±" in last
     for name, (_, draw) in found.figures.items():
         draw(tmp_path / name)
@@ -58,7 +59,7 @@ def test_before_training_runs_and_every_row_has_its_budget_and_sparsity(tmp_path
 @pytest.mark.parametrize(("lead", "words"), [(0.6, "up to 90 %"), (0.4, "up to 60 %"), (-9, "not even at 60 %")])
 def test_how_far_a_method_reaches(lead, words):
     """Errors of SNIP so made that it stays within 0.5 points up to a sparsity of our choice, whatever comes after."""
-    limit = before_training_text.NEAR
+    limit = before_training_tables.NEAR
     rise = {0.6: limit - lead, 0.9: limit + 0.5 - lead, 0.98: 9, 0.99: 0}
     rows = [{"method": "dense", "sparsity": 0.0, "error": 2.0 + seed} for seed in (0, 1)]
     rows += [{"method": "SNIP", "sparsity": p, "error": 2.0 + seed + r} for p, r in rise.items() for seed in (0, 1)]

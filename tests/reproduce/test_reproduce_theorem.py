@@ -12,7 +12,8 @@ from problems import nets, samples
 from nnprune import MLP, certify, prune_lobs, prune_magnitude
 from nnprune.reproduce import __main__ as command
 from nnprune.reproduce.theorem.run import RUNGS, measure
-from nnprune.reproduce.theorem.text import FACTORS, OF_LAYER, factors, findings_in_words, geometric, quotient, tables
+from nnprune.reproduce.theorem.tables import FACTORS, OF_LAYER, factors, geometric, quotient, tables
+from nnprune.reproduce.theorem.text import notes
 
 ROUNDING = 1 + 1e-9
 
@@ -100,14 +101,14 @@ def test_the_table_has_geometric_means_whose_product_is_the_looseness():
 
 
 def test_the_words_say_what_the_rows_say():
-    looseness, largest, shares, random = findings_in_words(rows(0.5))
+    looseness, largest, shares, random = notes(rows(0.5))
     assert "32 (sparsity 0.50) to 32" in looseness
     assert "At 1 of 1 sparsities (0.50) it is larger" in looseness
     assert "cancelling (0.50)." in largest
     assert "layer 0 50 to 50 % and 50 to 50 %" in shares
     assert "layer 0: 4 measured, 2 for a random direction" in random
     small = [[{**rows(0.5)[0][0], "size": 20.0}]]
-    assert "stays below the size of the output" in findings_in_words(small)[0]
+    assert "stays below the size of the output" in notes(small)[0]
 
 
 def test_without_any_error_nothing_is_loose():

@@ -153,8 +153,8 @@ def test_a_study_counts_what_it_leaves_out_and_its_example_is_one():
     file = io.BytesIO()
     figures.draw_example(file, row)
     assert file.getvalue()[:4] == b"\x89PNG"
-    assert list(figures.example_figure([row])) == ["xor.png"]
-    assert figures.example_figure([{**row, "example": None}]) == {}
+    assert list(figures.figures([row])) == ["xor.png"]
+    assert figures.figures([{**row, "example": None}]) == {}
 
 
 def test_the_whole_in_quick(tmp_path, capsys):

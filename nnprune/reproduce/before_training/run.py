@@ -24,7 +24,8 @@ from ...pruning.magnitude import prune_magnitude, prune_random
 from ...pruning.schedules.gradual import train_compact
 from ...pruning.schedules.lottery import rewind
 from ...pruning.snip import prune_snip
-from .text import BUDGET, CONTROLS, findings
+from .tables import BUDGET, CONTROLS
+from .text import findings
 
 TITLE = "Pruning before training: the report's conjecture; SNIP (Lee et al. 2019), lottery tickets (Frankle & Carbin)"
 DATA = "mnist"

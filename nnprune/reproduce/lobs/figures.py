@@ -1,4 +1,4 @@
-"""The figure of ``lobs_table``."""
+"""Table 1 as a figure: every row before and after retraining, and the first layer alone."""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ import numpy as np
 
 from ...plots import Figure
 from .tables import ROWS, WORDS, errors
+
+
+def figures(found, s):
+    """The figure by its file name: caption, and the function that writes it."""
+    caption = ("Left: test error of every row before retraining (hollow) and after it (filled), and the paper's "
+               "figures; means over the seeds. Right: only the first layer is pruned, by L-OBS, without retraining.")
+    return {"lobs.png": (caption, lambda file: save_figure(file, found, s))}
 
 
 def save_figure(file, found, s):

@@ -1,6 +1,10 @@
-"""The rows of the L-OBS paper's Table 1: what the paper has, and how ours are read from what was measured."""
+"""The rows of the L-OBS paper's Table 1: what the paper has, what was measured, and both side by side."""
 
 from __future__ import annotations
+
+import numpy as np
+
+from ..findings import Table, mean_spread
 
 SOURCE = "Dong, Chen & Pan, NIPS 2017, Table 1 (LeNet-300-100)"
 DENSE = 1.76  # % error of the paper's dense net
@@ -40,3 +44,41 @@ def iterations(row, s):
     if row in s.steps:
         return s.stages[0] + s.rounds * s.steps[row] + s.fine[row]
     return sum(s.stages) if row.startswith("two stages") else s.iterations
+
+
+def tables(found, s):
+    """Table 1, and the first layer alone."""
+    return [_table(found, s), _first_layer_table(found, s)]
+
+
+def _table(found, s):
+    lines = []
+    for row, (says, before, after, theirs) in ROWS.items():
+        ways = [way for way in ("labels", "soft") if way in found[0]["rows"][row]]
+        cells = [mean_spread(errors(found, row, way)) if way in ways else "-" for way in ("labels", "soft")]
+        befores = list(dict.fromkeys(mean_spread(errors(found, row, way, after=False)) for way in ways))
+        rise = " / ".join(f"{np.mean(rises(found, row, way)):+.2f}" for way in ways)
+        lines.append([says, " / ".join(befores), f"{before:.2f}", *cells, f"{after:.2f}", rise, f"{after - DENSE:+.2f}",
+                      f"{iterations(row, s):,}", theirs])
+    dense = [f["dense"] for f in found]
+    return Table("Table 1: test error (%) before and after retraining",
+                 ["row", "before", "paper", "after, labels", "after, soft targets", "paper", "rise", "paper",
+                  "mini-batches", "paper"], lines,
+                 f"Dense: {mean_spread(dense)} % (paper: {DENSE}). Our mini-batches have {s.batch_size} images (how "
+                 f"many the paper's have is not in its table); the learning rate falls from {s.rate:g} to 0, momentum "
+                 f"0.9. Before: before the last retraining; where there are two figures, of it or of the rise, they "
+                 f"are those of labels / of soft targets.{_kept_words(found)}")
+
+
+def _kept_words(found):
+    """What the global ranking leaves of the layers."""
+    lines = [f"{ROWS[row][0]}: {' / '.join(f'{100 * np.mean(v):.1f}' for v in zip(*(f['layers'][row] for f in found)))}"
+             for row in ("magnitude", "OBD", "L-OBS")]
+    return f" Kept of the three layers by the ranking over the whole net, in %: {'; '.join(lines)}."
+
+
+def _first_layer_table(found, s):
+    values = list(zip(*(f["first layer"] for f in found)))
+    return Table("The first layer alone, pruned by L-OBS, no retraining",
+                 ["removed", *(f"{v:.2f}" for v in s.first_layer)],
+                 [["test error (%)", *(mean_spread(v) for v in values)]])

@@ -1,23 +1,20 @@
-"""What ``lobs_table`` measured as claims, statements, tables and words."""
+"""Table 1 of L-OBS as text: claims, statements and notes."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from ...nn.mlp import MLP
-from ..findings import Claim, Findings, Statement, Table, mean_spread
-from .figures import save_figure
+from ..findings import Claim, Findings, Statement, mean_spread
+from .figures import figures
 from .layerwise import overall
-from .tables import AFTER, BEFORE, DENSE, DESTROYED, HELD, RISE, ROWS, SOURCE, WORDS, errors, iterations, rises
+from .tables import AFTER, BEFORE, DENSE, DESTROYED, HELD, RISE, ROWS, SOURCE, WORDS, errors, iterations, rises, tables
 
 
 def findings(found, s):
-    """``found``: one dict a seed, as ``lobs_table`` makes it; ``s``: its settings."""
-    return Findings(_claims(found), _statements(found, s), [_table(found, s), _first_layer_table(found, s)],
-                    _notes(found, s), {"lobs.png": (
-                        "Left: test error of every row before retraining (hollow) and after it (filled), and the "
-                        "paper's figures; means over the seeds. Right: only the first layer is pruned, by L-OBS, "
-                        "without retraining.", lambda file: save_figure(file, found, s))})
+    """``found``: one dict a seed, as ``run`` makes it; ``s``: its settings."""
+    return Findings(_claims(found), _statements(found, s), tables(found, s),
+                    _notes(found, s), figures(found, s))
 
 
 def _claims(found):
@@ -83,39 +80,6 @@ def _held(found, s):
         n = len(fine) if fine.all() else int(fine.argmin())  # up to the first that is not
         held.append(s.first_layer[n - 1] if n else 0.0)
     return held
-
-
-def _table(found, s):
-    lines = []
-    for row, (says, before, after, theirs) in ROWS.items():
-        ways = [way for way in ("labels", "soft") if way in found[0]["rows"][row]]
-        cells = [mean_spread(errors(found, row, way)) if way in ways else "-" for way in ("labels", "soft")]
-        befores = list(dict.fromkeys(mean_spread(errors(found, row, way, after=False)) for way in ways))
-        rise = " / ".join(f"{np.mean(rises(found, row, way)):+.2f}" for way in ways)
-        lines.append([says, " / ".join(befores), f"{before:.2f}", *cells, f"{after:.2f}", rise, f"{after - DENSE:+.2f}",
-                      f"{iterations(row, s):,}", theirs])
-    dense = [f["dense"] for f in found]
-    return Table("Table 1: test error (%) before and after retraining",
-                 ["row", "before", "paper", "after, labels", "after, soft targets", "paper", "rise", "paper",
-                  "mini-batches", "paper"], lines,
-                 f"Dense: {mean_spread(dense)} % (paper: {DENSE}). Our mini-batches have {s.batch_size} images (how "
-                 f"many the paper's have is not in its table); the learning rate falls from {s.rate:g} to 0, momentum "
-                 f"0.9. Before: before the last retraining; where there are two figures, of it or of the rise, they "
-                 f"are those of labels / of soft targets.{_kept_words(found)}")
-
-
-def _kept_words(found):
-    """What the global ranking leaves of the layers."""
-    lines = [f"{ROWS[row][0]}: {' / '.join(f'{100 * np.mean(v):.1f}' for v in zip(*(f['layers'][row] for f in found)))}"
-             for row in ("magnitude", "OBD", "L-OBS")]
-    return f" Kept of the three layers by the ranking over the whole net, in %: {'; '.join(lines)}."
-
-
-def _first_layer_table(found, s):
-    values = list(zip(*(f["first layer"] for f in found)))
-    return Table("The first layer alone, pruned by L-OBS, no retraining",
-                 ["removed", *(f"{v:.2f}" for v in s.first_layer)],
-                 [["test error (%)", *(mean_spread(v) for v in values)]])
 
 
 def _notes(found, s):

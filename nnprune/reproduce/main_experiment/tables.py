@@ -7,7 +7,7 @@ import json
 
 import numpy as np
 
-from .run import METHODS, mean_curves, within_a_point
+from .run import METHODS
 
 
 class Report:
@@ -78,6 +78,48 @@ class Report:
         last = {method: sparsity for method, sparsity in self.readers if method != "dense"}
         return {f"{labels[method]}\n{sparsity:.4g} removed": self.readers[method, sparsity].reshape(side, side)
                 for method, sparsity in last.items()}
+
+
+def mean_curves(rows):
+    """Mean and spread over the seeds.
+
+    Parameters
+    ----------
+    rows : list of dict
+        As ``run_seed`` records them.
+
+    Returns
+    -------
+    dict
+        For every method, in order of appearance, a dict from sparsity (rounded to 6 places) to (mean, standard
+        deviation, number of seeds) of the accuracy in %.
+    """
+    curves = {}
+    for row in rows:
+        at = curves.setdefault(row["method"], {})
+        at.setdefault(round(row["sparsity"], 6), []).append(100 * row["accuracy"])
+    return {method: {s: (float(np.mean(a)), float(np.std(a)), len(a)) for s, a in sorted(at.items())}
+            for method, at in curves.items()}
+
+
+def within_a_point(curves):
+    """For every method the largest sparsity up to which it stays within one point of the dense net; None if none.
+
+    Examples
+    --------
+    >>> within_a_point({"dense": {0.0: (98.0, 0, 1)}, "random": {0.1: (97.5, 0, 1), 0.2: (90.0, 0, 1)}})
+    {'random': 0.1}
+    """
+    dense, largest = curves["dense"][0.0][0], {}
+    for method, at in curves.items():
+        if method == "dense":
+            continue
+        largest[method] = None
+        for sparsity, (mean, _, _) in at.items():
+            if mean < dense - 1:
+                break
+            largest[method] = sparsity
+    return largest
 
 
 def table(curves):

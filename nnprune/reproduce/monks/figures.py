@@ -1,4 +1,4 @@
-"""A small pruned net, drawn: every weight that is left is a line, its colour the sign, its width the size."""
+"""A small pruned net as a picture: every weight that is left is a line, its colour the sign, its width the size."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ...datasets.monks import N_VALUES
 from ...nn.parameters import places, unpruned
 from ...plots import STYLES, Figure
+from .tables import best
 
 POSITIVE, NEGATIVE = STYLES[6][0], STYLES[4][0]  # blue and vermilion, told apart by colour-blind readers too
 # One label for each of the 17 inputs: a1=1, a1=2, ...
@@ -42,6 +43,20 @@ def net_links(net, input_labels=None):
     values, where = net.parameters(), places(net)
     return [Link((int(l), [*labels[l], "1"][column]), (int(l) + 1, labels[l + 1][unit]), float(values[k]))
             for k in unpruned(net) for l, unit, column in [where[k]]]
+
+
+def figures(problems, nets):
+    """The smallest nets, one panel a problem."""
+    panels = []
+    for p, f in problems.items():
+        b = best(f)
+        effect = "" if b["left"] == b["effective"] else f" ({b['effective']} in effect)"
+        panels.append((f"MONK-{p}: {b['left']} of {f['weights']} weights{effect}\n"
+                       f"train {b['train']:.1f} %, test {b['test']:.1f} %", net_links(nets[p])))
+    caption = ("The smallest nets that OBS leaves, each of the best seed: every line is a weight, blue positive, "
+               "vermilion negative, as wide as it is large within its net. Inputs without a line are not read; the "
+               "class is 1 where the output is above 1/2.")
+    return {"nets.png": (caption, lambda file: save_nets(file, panels, "What OBS leaves of the MONK's nets"))}
 
 
 def layout(links):

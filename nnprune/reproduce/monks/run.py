@@ -19,9 +19,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..findings import Findings
 from .nets import METHODS, describe, fit, percent, read_off, samples, sequence, smallest, start
-from .text import claims, drawing, notes, statements, tables
+from .text import findings
 
 TITLE = "Optimal Brain Surgeon on the MONK's problems (Hassibi & Stork 1992)"
 DATA = "monks"
@@ -46,8 +45,7 @@ def run(job):
         problems[problem] = summary(job, problem, decay, rows)
     nets = {p: job.net(f"MONK-{p}, smallest", lambda p=p: smallest_net(job, p, problems[p])) for p in problems}
     rules = {p: job.step(f"MONK-{p}, rule", lambda p=p: read_off(nets[p], job.monks(int(p)))) for p in problems}
-    return Findings(claims=claims(problems), statements=statements(problems, job.seeds), tables=tables(problems, rules),
-                    notes=notes(problems, rules), figures=drawing(problems, nets))
+    return findings(problems, nets, rules, job.seeds)
 
 
 def choose_decay(job, problem):

@@ -1,4 +1,4 @@
-"""The one-shot table in figures: the published rows, gaps and losses, our rows beside them, the figure.
+"""The one-shot table in figures: the published rows, gaps and losses, our rows beside them.
 
     letter    meaning                                                             shape
     a         test accuracy in % of a method, one list a seed                     (seeds, sparsities)
@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..figures import save_lines
 from ..findings import Table, mean_spread
 
 SOURCE = "Benbaki et al., \"Fast as CHITA\", ICML 2023, Table 1 (one net of 784-40-20-10 without biases)"
@@ -122,18 +121,3 @@ def seen(s):
          f"then anew every {h['refresh']:,} removals"],
         ["*WoodFisher, CBS, CHITA*", "see there", "yes", "of the loss, Fisher matrix", "once"],
         ["*CHITA++*", "see there", "yes", "the same", "anew in every stage"]])
-
-
-def figure(of, net, sparsities):
-    """The caption, and the function that draws one net's curves into a file."""
-    ratio = [1 / (1 - q) for q in sparsities]
-    series = {label(row, of): (ratio, np.transpose(of[row]).tolist()) for row in LABELS}
-    marks = [(f"{row}, published", 1 / (1 - q), a[LEVELS.index(q)]) for row, a in PUBLISHED.items() for q in LEVELS
-             if net == LIKE_THEIRS]
-    caption = (f"The {net} net: test accuracy without retraining, mean and one standard deviation over the seeds"
-               f"{'; crosses: published, of one other net' if marks else ''}. On the axis 10 is a sparsity of 0.9, 50 "
-               "one of 0.98")
-    return caption, lambda file: save_lines(
-        file, series, xlabel="weights before / weights kept (logarithmic)", ylabel="test accuracy (%)", marks=marks,
-        title=f"One-shot pruning of 784-40-20-10, the {net} net", logx=True, xticks=[2, 3, 5, 10, 20, 50],
-        level=(f"dense, {np.mean(of['dense']):.2f} %", float(np.mean(of["dense"]))), ylim=(10, 100))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..findings import Claim, Findings, Statement, mean_spread
+from .figures import figures
 from .tables import (
     DENSE,
     LABELS,
@@ -18,7 +19,6 @@ from .tables import (
     PUBLISHED,
     SOURCE,
     best_published,
-    figure,
     gaps,
     losses,
     seen,
@@ -51,8 +51,7 @@ def findings(found, s):
                    for level in GOAL_AT for row in COMPENSATING]
     return Findings(claims, [_above_magnitude(of, s.sparsities)],
                     [*(t for name in found for t in tables(name, found[name], s.sparsities)), seen(s)],
-                    notes(found, s), {f"net-{net.split()[0]}.png": figure(found[net], net, s.sparsities)
-                                      for net in (LIKE_THEIRS, OTHER)})
+                    notes(found, s), figures(found, s.sparsities))
 
 
 def _claims(of, k, level):

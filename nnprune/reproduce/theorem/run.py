@@ -37,20 +37,16 @@ from ...nn.activations import ACTIVATIONS
 from ...nn.mlp import MLP
 from ...nn.sgd import train
 from ...pruning.lobs import prune_lobs
-from ..findings import Findings, Statement
-from .figures import save_figure
-from .text import findings_in_words, quotient, tables
+from .text import findings
 
 TITLE = "Theorem 3.2 of Dong, Chen & Pan (NIPS 2017): the bound, the error, and what lies between"
 DATA = "mnist"
 SETTINGS = {"seeds": 3, "hidden": [300, 100], "epochs": 10, "learning_rate": 0.1, "weight_decay": 1e-4,
             "calibration": 10_000, "sparsities": [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98]}
 QUICK = {"seeds": 2, "hidden": [20, 15], "epochs": 3, "calibration": 500, "sparsities": [0.5, 0.9, 0.98]}
-SOURCE = "Dong, Chen & Pan, NIPS 2017, Theorem 3.2"
 
 # From the error up to the bound, and what each step up gives away.
 RUNGS = ("error", "summed", "stretched", "spectral", "frobenius")
-ROUNDING = 1e-9  # relative: what is an equality in exact arithmetic
 
 
 def run(job):
@@ -63,7 +59,7 @@ def run(job):
         net = job.net(f"seed {seed}, dense", partial(_trained, sizes, data, s, seed))
         rows.append(job.step(f"seed {seed}, pruned and measured",
                              partial(_pruned_and_measured, job, net, data.x_train[:s.calibration], seed)))
-    return _findings(rows)
+    return findings(rows)
 
 
 def _trained(sizes, data, s, seed):
@@ -163,37 +159,3 @@ def pass_on(a, layer):
 def rms(a):
     """1/sqrt(n) |a|_F of a matrix with n rows."""
     return float(np.linalg.norm(a) / np.sqrt(len(a)))
-
-
-def _holds(error, bound):
-    return error <= bound * (1 + ROUNDING)
-
-
-def _findings(rows):
-    """``rows[seed][sparsity]`` in words, tables and a figure."""
-    n = len(rows[0])
-    smallest = min(quotient(m, "frobenius", "error") for of_seed in rows for m in of_seed)
-    alone = [[layer["alone"] for m in of_seed for layer in m["layers"]] for of_seed in rows]
-    last = [[m["layers"][-1]["alone"] for m in of_seed] for of_seed in rows]
-    statements = [
-        Statement("The output error is at most the bound", evidence=f"{n} sparsities a seed; the smallest "
-                  f"bound / error is {smallest:.3g}", source=SOURCE,
-                  holds=[all(_holds(m["error"], m["frobenius"]) for m in of_seed) for of_seed in rows]),
-        Statement("The same with one layer pruned and the others left alone", source=SOURCE,
-                  holds=[all(_holds(a["error"], a["frobenius"]) for a in of_seed) for of_seed in alone],
-                  evidence=f"{len(alone[0])} nets a seed"),
-        Statement("With the last layer alone pruned, the bound is the error: sqrt(2E) is the right factor, sqrt(E) "
-                  "would be below the error", source=SOURCE,
-                  holds=[all(_excess(a) <= ROUNDING for a in of_seed) for of_seed in last],
-                  evidence=f"largest |bound / error - 1|: {max(_excess(a) for s in last for a in s):.1g}"),
-    ]
-    figure = ("Left: the bound of Theorem 3.2 and the output error over sparsity, and the rungs between them. Right: "
-              "what each step from the error to the bound gives away, on a logarithmic scale, so that the heights add "
-              "up to bound / error (geometric means over the seeds).", lambda file: save_figure(file, rows))
-    return Findings(statements=statements, tables=tables(rows), notes=findings_in_words(rows),
-                    figures={"theorem.png": figure})
-
-
-def _excess(alone):
-    """|bound / error - 1|; 0 where there is no error, and no bound."""
-    return abs(quotient(alone, "frobenius", "error") - 1)

@@ -1,86 +1,48 @@
-"""What ``theorem`` measured as tables and words. Means over the seeds are geometric: quotients stay exact."""
+"""Theorem 3.2 as text: statements that must hold, and what makes the bound loose."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..findings import Table
+from ..findings import Findings, Statement
+from .figures import figures
+from .tables import FACTORS, by_sparsity, geometric, mean_factors, quotient, tables
 
-# A factor is the quotient of two rungs: its name, the two, and what the upper one takes for granted.
-FACTORS = {
-    "norms": ("frobenius", "spectral", "Frobenius norms in the place of spectral ones"),
-    "direction": ("spectral", "stretched", "the error taken to lie in the direction that each layer stretches most"),
-    "slopes": ("stretched", "summed", "all slopes taken to be 1, as if no unit were dead to the error"),
-    "cancelling": ("summed", "error", "the layers' errors taken to add up"),
-}
-OF_LAYER = ("norms", "direction", "slopes")  # a single layer has nothing to cancel against
+SOURCE = "Dong, Chen & Pan, NIPS 2017, Theorem 3.2"
+ROUNDING = 1e-9  # relative: what is an equality in exact arithmetic
 
 
-def quotient(m, high, low):
-    """``m[high] / m[low]``; 1 where there is no error at all."""
-    return m[high] / m[low] if m[low] else (np.inf if m[high] else 1.0)
+def findings(rows):
+    """``rows[seed][sparsity]`` as statements, tables, notes and a figure."""
+    n = len(rows[0])
+    smallest = min(quotient(m, "frobenius", "error") for of_seed in rows for m in of_seed)
+    alone = [[layer["alone"] for m in of_seed for layer in m["layers"]] for of_seed in rows]
+    last = [[m["layers"][-1]["alone"] for m in of_seed] for of_seed in rows]
+    statements = [
+        Statement("The output error is at most the bound", evidence=f"{n} sparsities a seed; the smallest "
+                  f"bound / error is {smallest:.3g}", source=SOURCE,
+                  holds=[all(_holds(m["error"], m["frobenius"]) for m in of_seed) for of_seed in rows]),
+        Statement("The same with one layer pruned and the others left alone", source=SOURCE,
+                  holds=[all(_holds(a["error"], a["frobenius"]) for a in of_seed) for of_seed in alone],
+                  evidence=f"{len(alone[0])} nets a seed"),
+        Statement("With the last layer alone pruned, the bound is the error: sqrt(2E) is the right factor, sqrt(E) "
+                  "would be below the error", source=SOURCE,
+                  holds=[all(_excess(a) <= ROUNDING for a in of_seed) for of_seed in last],
+                  evidence=f"largest |bound / error - 1|: {max(_excess(a) for s in last for a in s):.1g}"),
+    ]
+    return Findings(statements=statements, tables=tables(rows), notes=notes(rows), figures=figures(rows))
 
 
-def factors(m, names=tuple(FACTORS)):
-    """The factors of one measurement; their product is bound / error."""
-    return {name: quotient(m, *FACTORS[name][:2]) for name in names}
+def _holds(error, bound):
+    return error <= bound * (1 + ROUNDING)
 
 
-def geometric(values):
-    """The geometric mean; 0 where one value is."""
-    with np.errstate(divide="ignore"):
-        return float(np.exp(np.mean(np.log(values))))
+def _excess(alone):
+    """|bound / error - 1|; 0 where there is no error, and no bound."""
+    return abs(quotient(alone, "frobenius", "error") - 1)
 
 
-def by_sparsity(rows):
-    """``rows[seed][sparsity]`` -> for every sparsity the list over the seeds."""
-    return list(zip(*rows))
-
-
-def mean_factors(at):
-    """Geometric means of the factors over the seeds, at one sparsity."""
-    return {name: geometric([factors(m)[name] for m in at]) for name in FACTORS}
-
-
-def tables(rows):
-    """The table by sparsity, and the one by sparsity and layer."""
-    return [_net_table(rows), _layer_table(rows)]
-
-
-def _net_table(rows):
-    lines = []
-    for at in by_sparsity(rows):
-        mean = {name: geometric([m[name] for m in at]) for name in ("error", "frobenius", "size")}
-        ratio = geometric([quotient(m, "frobenius", "error") for m in at])
-        lines.append([f"{at[0]['sparsity']:.2f}", *(f"{mean[k]:.3g}" for k in mean), f"{ratio:.3g}",
-                      *(f"{v:.3g}" for v in mean_factors(at).values())])
-    caption = "; ".join(f"*{name}*: {says}" for name, (_, _, says) in FACTORS.items())
-    return Table("How loose the bound is, and why",
-                 ["sparsity", "error", "bound", "size of the output", "bound / error",
-                  *(f"= {name}" if name == "norms" else f"x {name}" for name in FACTORS)], lines,
-                 f"Errors are 1/sqrt(n) times Frobenius norms; geometric means over the seeds. {caption}.")
-
-
-def _layer_table(rows):
-    lines = []
-    for at in by_sparsity(rows):
-        for k in range(len(at[0]["layers"])):
-            layers = [m["layers"][k] for m in at]
-            alone = [layer["alone"] for layer in layers]
-            lines.append([f"{at[0]['sparsity']:.2f}", str(k), f"{np.mean([v['removed'] for v in layers]):.3f}",
-                          *(f"{geometric([v[name] for v in layers]):.3g}" for name in ("start", "summed", "frobenius")),
-                          f"{geometric([quotient(v, 'frobenius', 'summed') for v in layers]):.3g}",
-                          *(f"{geometric([factors(v, OF_LAYER)[name] for v in layers]):.3g}" for name in OF_LAYER),
-                          *(f"{geometric([v[name] for v in alone]):.3g}" for name in ("error", "frobenius")),
-                          f"{geometric([quotient(v, 'frobenius', 'error') for v in alone]):.3g}"])
-    return Table("Layer by layer", ["sparsity", "layer", "removed", "sqrt(dE)", "arrives", "summand", "quotient",
-                 "= norms", "x direction", "x slopes", "alone: error", "alone: bound", "alone: quotient"], lines,
-                 "*Arrives*: what is left of the layer's error at the output, behind the pruned later layers; "
-                 "*summand*: the layer's part of the bound. *Alone*: only this layer is pruned, the later ones are as "
-                 "they were.")
-
-
-def findings_in_words(rows):
+def notes(rows):
     """Paragraphs, each computed from the rows."""
     return [_looseness(rows), _largest(rows), _shares(rows), _random_direction(rows)]
 

@@ -6,10 +6,10 @@ import numpy as np
 
 from ...plots import Figure
 from .nets import NAMES, PATTERNS, forward, solves
-from .text import start_name
+from .tables import start_name
 
 
-def example_figure(rows):
+def figures(rows):
     """The figure of one minimum at which magnitude and OBD err and OBS does not, if any was found."""
     examples = [r for r in rows if r["example"]]
     if not examples:

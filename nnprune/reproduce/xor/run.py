@@ -28,10 +28,8 @@ from ...datasets.monks import make_xor
 from ...pruning.magnitude import prune_magnitude
 from ...pruning.obd import prune_obd
 from ...pruning.obs import prune_obs
-from ..findings import Findings
-from .figures import example_figure
 from .nets import METHODS, as_mlp, minima, outputs_and_jacobian, removable, rise, solves
-from .text import notes, statements, tables
+from .text import findings
 
 TITLE = "Optimal Brain Surgeon on XOR (Hassibi & Stork 1992)"
 DATA = None
@@ -56,8 +54,7 @@ def run(job):
                       lambda seed=seed, activation=activation, low=low: study(settings, seed, activation, low))
              for seed in job.seeds for activation, low in settings.nets]
     rows = [row for group in found for row in group]
-    return Findings(statements=statements(rows, job.seeds, settings), tables=tables(rows),
-                    notes=notes(rows), figures=example_figure(rows))
+    return findings(rows, job.seeds, settings)
 
 
 def study(settings, seed, activation, low):

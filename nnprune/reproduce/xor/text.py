@@ -1,38 +1,21 @@
-"""What the XOR experiment has to say: statements, tables and notes, all computed from its rows."""
+"""The XOR experiment as text: statements and notes, computed from its rows."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..findings import Statement, Table
-from .nets import BIASES, METHODS, NAMES, NEAR
+from ..findings import Findings, Statement
+from .figures import figures
+from .nets import BIASES, METHODS
+from .tables import by_net, percent, share, start_name, tables, total
 
 SOURCE = "Hassibi & Stork 1992, section on XOR"
 
 
-def total(rows, key, method):
-    """(how many hold, of how many minima) over the rows."""
-    return sum(sum(r[key][method]) for r in rows), sum(r["minima"] for r in rows)
-
-
-def share(rows, key, method):
-    """The same as text: "57 of 61 (93 %)"."""
-    some, every = total(rows, key, method)
-    return f"{some} of {every} ({percent(some, every)})"
-
-
-def percent(some, every):
-    """A share in %, never rounded up to 100 or down to 0.
-
-    Examples
-    --------
-    >>> percent(1, 3), percent(999, 1000), percent(1, 1000), percent(3, 3), percent(0, 0)
-    ('33 %', '99.9 %', '0.1 %', '100 %', '-')
-    """
-    if every == 0:
-        return "-"
-    value = 100 * some / every
-    return f"{value:.0f} %" if value in (0, 100) or 0.5 <= value < 99.5 else f"{value:.1f} %"
+def findings(rows, seeds, settings):
+    """All that was found; ``rows`` is a list of what ``study`` returns, for every seed, net and width."""
+    return Findings(statements=statements(rows, seeds, settings), tables=tables(rows), notes=notes(rows),
+                    figures=figures(rows))
 
 
 def ordered(rows):
@@ -77,16 +60,8 @@ def statements(rows, seeds, settings):
     return out
 
 
-def _nets(rows):
-    """The rows of each net and width, in order: {(activation, low, width): rows}."""
-    groups = {}
-    for r in rows:
-        groups.setdefault((r["activation"], r["low"], r["width"]), []).append(r)
-    return groups
-
-
 def _by_net(rows, method):
-    rates = [(total(g, "right", method), key) for key, g in _nets(rows).items() if total(g, "right", method)[1]]
+    rates = [(total(g, "right", method), key) for key, g in by_net(rows).items() if total(g, "right", method)[1]]
     (low, key), (high, best) = min(rates, key=_rate), max(rates, key=_rate)
     return (f"by net and start from {percent(*low)} ({start_name(*key)}) to {percent(*high)} ({start_name(*best)})")
 
@@ -96,18 +71,13 @@ def _rate(item):
     return some / every
 
 
-def start_name(activation, low, width):
-    """A kind of net and of start in words."""
-    return f"{activation}, targets {low} and 1, starts ±{width:g}"
-
-
 def _why_wrong(rows):
     """Words for where OBS errs, from the lengths of its steps."""
     right = np.concatenate([r["right"]["OBS"] for r in rows]).astype(bool)
     size = np.concatenate([r["size"]["OBS"] for r in rows])
     if right.all():
         return "no minimum was found at which it errs"
-    where = [start_name(*key) for key, g in _nets(rows).items() if np.ptp(total(g, "right", "OBS")) > 0]
+    where = [start_name(*key) for key, g in by_net(rows).items() if np.ptp(total(g, "right", "OBS")) > 0]
     return (f"it errs with {'; '.join(where)}. The median length of dw is {np.median(size[~right]):.2f} where it errs "
             f"and {np.median(size[right]):.2f} where it does not: H has rank {_ranks(rows)} of 9, so most L_q are 0 "
             f"but for the damping, and the shortest step along the flat directions wins, however far it is")
@@ -140,30 +110,6 @@ def _ordering_note(rows):
             f"is no order of the true errors: OBD's measured rise is above magnitude's in {100 * worse:.0f} % of the "
             f"minima (medians: {medians}). The weight that OBD removes has a median size of {size['OBD']:.2f}, "
             f"magnitude's {size['magnitude']:.2f}: its curvature h_qq where it stands says little about the way to 0")
-
-
-def tables(rows):
-    """The rates by net and width, and the nine weights."""
-    body = []
-    for (activation, low, width), g in _nets(rows).items():
-        n, starts = sum(r["minima"] for r in g), sum(r["starts"] for r in g)
-        able = sum(sum(r["removable"]) for r in g)
-        body.append([activation, f"{low}, 1", f"±{width:g}", f"{starts - n} of {starts}", percent(able, 9 * n)]
-                    + [f"{percent(*total(g, 'right', m))} / {percent(*total(g, 'at_once', m))}" for m in METHODS])
-    rates = Table("A right weight removed / XOR solved at once, share of the minima",
-                  ["hidden", "targets", "start", "not at zero error", "chance", *METHODS], body,
-                  f"\"Not at zero error\": starts that end elsewhere, in a local minimum or on the way to infinity; "
-                  f"they are left out. Chance: the share of the nine weights whose removal can be retrained. Solved at "
-                  f"once: all four outputs within {NEAR:g} of half the targets' distance, without retraining.")
-    n, starts = sum(r["minima"] for r in rows), sum(r["starts"] for r in rows)
-    counts = {"can be retrained from the minimum": np.sum([r["removable"] for r in rows], axis=0),
-              "trains without it from the start": np.sum([r["anew"] for r in rows], axis=0),
-              **{f"removed by {m}": np.sum([r["removed"][m] for r in rows], axis=0) for m in METHODS}}
-    of = {"trains without it from the start": starts}
-    weights = Table("The nine weights", ["weight", *NAMES],
-                    [[name, *(percent(int(c), of.get(name, n)) for c in values)] for name, values in counts.items()],
-                    "u13, u23 and v3 are the biases. Shares of all minima, or of all starts.")
-    return [rates, weights]
 
 
 def notes(rows):
