@@ -272,4 +272,4 @@ assert r.measured_rise > 10 * r.costs[0]
 # - B. Hassibi, D. Stork, "Second order derivatives for network pruning: Optimal Brain Surgeon", NIPS 5, 1992.
 # - Y. LeCun, J. Denker, S. Solla, "Optimal Brain Damage", NIPS 2, 1989.
 # - In this package: `nnprune/pruning/obs.py` (the derivation, and what is done for larger nets) and
-#   `nnprune/pruning/obs_surgery.py`.
+#   `nnprune/pruning/obs.py`.

@@ -38,6 +38,7 @@ import numpy as np
 from ..nn.activations import ACTIVATIONS
 from ..nn.losses import LOSSES, checked_samples
 from ..nn.parameters import batches, check_hessian_memory, checked_keep, output_curvature, places
+from .outer_products import empirical_fisher
 
 # Floats that a batch's arrays may take together: 2^24 are 128 MB.
 FLOATS = 2**24
@@ -102,6 +103,10 @@ def gauss_newton(net, x, y, *, keep=None, max_memory=4 * 2**30):
 def exact_diagonal(net, x, y):
     """The diagonal of ``exact_hessian`` for all N parameters, shape (N,): 1/n sum_i Q_ll[j,j] a_l[k]^2."""
     return _Assembly(net, x, y, None, residual=True).diagonal()
+
+
+# The Hessians by name, as ``prune_obs(hessian=)`` takes them.
+HESSIANS = {"gauss-newton": gauss_newton, "exact": exact_hessian, "fisher": empirical_fisher}
 
 
 class _Assembly:

@@ -1,58 +1,245 @@
-"""Optimal Brain Surgeon: one weight goes, and all others move to make up for it.
+"""Optimal Brain Surgeon: one weight is removed, and all others move to compensate.
 
     letter   meaning                                                          shape
-    w        the parameters that are not pruned, biases and all               (k,)
+    w        the parameters that are not pruned, biases included              (k,)
     H        Hessian of the mean loss E with respect to them, damped          (k, k)
     L        saliency: the predicted rise of E                                (k,)
-    q        the weight that goes                                             int
+    q        the weight that is removed                                       int
     dw       how all parameters change                                        (k,)
     r        row q of H^-1                                                    (k,)
 
 The problem (Hassibi & Stork, NIPS 5, 1992): at a minimum E(w + dw) - E(w) = dw' H dw / 2 to second order. Which
-weight can be made 0, dw_q = -w_q, at the least rise, if all others may move? With a Lagrange multiplier for that
+weight can be made 0, dw_q = -w_q, at the least rise, if all others may move? With a Lagrange multiplier m for that
+condition, dw' H dw / 2 + m (e_q' dw + w_q) has the derivative H dw + m e_q = 0. So dw = -m H^-1 e_q, and m follows
+from dw_q = -w_q:
 
-    dw = -(w_q / [H^-1]_qq) H^-1 e_q        L_q = w_q^2 / (2 [H^-1]_qq)        eq. 5
+    dw = -(w_q / [H^-1]_qq) H^-1 e_q        L_q = dw' H dw / 2 = w_q^2 / (2 [H^-1]_qq)        eq. 5
 
-and the paper's steps follow: 1. train to a minimum; 2. compute H^-1; 3. find q with the smallest L_q and stop if it
-is too large; 4. remove q, change all weights by dw, go to 2; 5. no weight can go without a large rise.
+and the paper's steps: 1. train to a minimum; 2. compute H^-1; 3. find q with the smallest L_q and stop if it is too
+large; 4. remove q, change all weights by dw, go to 2; 5. no weight can be removed without a large rise.
 
-    refresh=1      H and H^-1 anew after every removal, as in the paper
-    refresh=m      anew after m removals
+    refresh=1      H and H^-1 recomputed after every removal, as in the paper
+    refresh=m      recomputed after m removals
     refresh=None   one H for the whole run
 
 Between two Hessians the inverse is not left stale: H loses a row and column with each weight, and ``downdate`` keeps
 the inverse right for the quadratic it began with. For a net whose E is a quadratic (one linear layer with the squared
-error), and without damping, all three are one and the same; for others the quadratic ages as w moves away from where
-H was taken.
+error), and without damping, all three are the same; for others the quadratic ages as w moves away from where H was
+computed.
 
-Which H: "gauss-newton" (``curvature``; the paper's eqs 10-14) is never indefinite, needs no y, and is the default;
-"exact" has all terms, but is positive definite only near a minimum; "fisher" (``jacobian``) is the cheapest. H is
-damped in the open: lambda I is added (``linalg``), so strictly L_q is the rise of E + lambda/2 |dw|^2. In L-OBS,
-where E is a quadratic, damping only makes H invertible. Here it has a second task: it keeps dw short, where the
-Taylor series holds. In directions that the samples leave almost flat, H alone would move w without bound.
+Which H: "gauss-newton" (``full``; the paper's eqs 10-14) is never indefinite, needs no y, and is the default; "exact"
+has all terms, but is positive definite only near a minimum; "fisher" (``outer_products``) is the cheapest. lambda I is
+added to H (``linalg``), so strictly L_q is the rise of E + lambda/2 |dw|^2. In L-OBS, where E is a quadratic, damping
+only makes H invertible. Here it has a second task: it keeps dw short, where the Taylor series holds. In directions
+that the samples leave almost flat, H alone would move w without bound.
 
-When it fails: the second-order Taylor series holds for small dw. The gradient must be near 0, H must be that of
-the w at hand, and a net pruned hard is far from where any H was taken. The result has the predicted and the measured
-rise side by side. And H has k^2 entries: 4 GiB hold it, with what inverting takes, for 9,400 parameters.
+When it fails: the second-order Taylor series holds for small dw. The gradient must be near 0, H must be that of the
+current w, and a net pruned hard is far from where any H was computed. The result has the predicted and the measured
+rise side by side. And H has k^2 entries: 4 GiB hold it, with what inverting takes, for 9,400 parameters;
+``obs_factored`` forms no H.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from .._util.checks import check_memory, in_range, is_net, one_of, whole_number
-from ..hessian.full import exact_hessian, gauss_newton
-from ..hessian.linalg import checked_hessian
-from ..hessian.outer_products import empirical_fisher
+from ..hessian.downdate import ShrinkingInverse
+from ..hessian.full import HESSIANS
+from ..hessian.linalg import checked_hessian, damped_inverse
+from ..nn.backprop import unflatten
+from ..nn.layer_matrix import prunable
 from ..nn.losses import checked_samples
-from ..nn.parameters import unpruned
+from ..nn.parameters import emptied, places, unpruned
+from .masks import smallest, sparsity_list
 from .memory import obs_memory
-from .obs_run import operate, removal_limits, removal_stops
-from .obs_surgery import Surgery
+from .result import PruneResult, removal_groups
 
-HESSIANS = {"gauss-newton": gauss_newton, "exact": exact_hessian, "fisher": empirical_fisher}
+# Where nothing reaches the outputs (the last weight of a layer is removed, or every relu is dead), or the loss is flat
+# (a softmax over one output), H is 0: E depends on no parameter, and no share of H's diagonal makes it invertible.
+# EPS I takes its place: costs that are 0 to rounding, the smallest weights first, and the result says so.
+EPS = np.finfo(float).eps
+
+
+def saliencies(w, diagonal):
+    """L_q = w_q^2 / (2 [H^-1]_qq) of every weight, from w and the diagonal of H^-1 (Hassibi & Stork 1992, eq. 5).
+
+    Examples
+    --------
+    >>> saliencies(np.array([2.0, 3.0]), np.array([1.0, 0.5]))
+    array([2., 9.])
+    """
+    return w**2 / (2 * diagonal)
+
+
+def without(w, q, r):
+    """w + dw, where dw = -(w_q / [H^-1]_qq) H^-1 e_q makes the weight q exactly 0 (eq. 5); r is row q of H^-1.
+
+    Examples
+    --------
+    >>> without(np.array([2.0, 3.0]), 0, np.array([1.0, -0.5]))
+    array([0., 4.])
+    """
+    w = w - (w[q] / r[q]) * r
+    w[q] = 0
+    return w
+
+
+@dataclass(frozen=True, repr=False)  # PruneResult's one line is enough
+class OBSResult(PruneResult):
+    """A net pruned by Optimal Brain Surgeon.
+
+    Attributes
+    ----------
+    net, removed, costs
+        As of ``PruneResult``; the costs are the saliencies L_q.
+    predicted_rise, measured_rise : float
+        The sum of the L_q, and E(pruned) - E(before), both of the mean loss on (x, y).
+    lambda_, condition : float
+        Of the last Hessian computed: what was added to its diagonal, and its condition then, in the 1-norm.
+    method : str
+        Adds ", H = 0 after k removals" where nothing reached the outputs any more; the rest went by magnitude.
+    stopped : str
+        What ended the run: "count" (the sparsity or the number asked for), "max_predicted_rise" or
+        "max_measured_rise".
+    """
+
+    predicted_rise: float = 0.0
+    measured_rise: float = 0.0
+    lambda_: float = 0.0
+    condition: float = 1.0
+    stopped: str = "count"
+
+
+class Surgery:
+    """A net under surgery: the parameters remaining in it, their inverse Hessian, and what has been removed.
+
+    Parameters
+    ----------
+    net : MLP
+        Stays as it is.
+    x, y : array_like
+    hessian : callable
+        ``hessian(net, x, y, keep=ids) -> H``.
+    damping : float
+    prune_biases : bool
+
+    Attributes
+    ----------
+    ids : ndarray of shape (k,) of int
+        Which parameters of the net w, L and the inverse are about: those unpruned when H was computed.
+    w : ndarray of shape (k,)
+        Their values; 0 where removed since.
+    remaining, blocked : ndarray of shape (k,), bool
+        Which of them are still in the net, and which must not be chosen: the removed ones, and biases unless asked for.
+    loss : float
+        E of the net at the start.
+    removed, costs : list
+        (layer, unit, column) and L_q of every removal so far.
+    predicted_rise : float
+        The sum of the costs.
+    lambda_, condition : float
+        Of the last Hessian computed.
+    cut : int or None
+        The number of removals after which H was 0: nothing that remains matters to E.
+    """
+
+    def __init__(self, net, x, y, hessian, damping, prune_biases):
+        self.net, self.x, self.y, self.hessian, self.damping = net, x, y, hessian, damping
+        self.ids, self.places = unpruned(net), places(net)
+        self.w, self.remaining, self.loss = net.parameters()[self.ids], np.ones(len(self.ids), bool), net.loss(x, y)
+        layer, _, column = self.places[self.ids].T
+        is_bias = column == np.array([W.shape[1] for W in net.weights])[layer]
+        self.blocked = is_bias & (not prune_biases)
+        self.inverse, self.age, self.lambda_, self.condition = None, 0, 0.0, 1.0
+        self.cut, self.removed, self.costs, self.predicted_rise = None, [], [], 0.0
+
+    def remove_one(self, refresh, limits):
+        """Steps 2 to 4 of the paper: "count", or the name of the limit that forbids the removal.
+
+        Parameters
+        ----------
+        refresh : int or None
+            Removals for which an inverse serves.
+        limits : dict
+            ``max_predicted_rise`` and ``max_measured_rise``, floats or None.
+        """
+        if self.inverse is None or self.age == refresh:
+            self._invert_anew()
+        # L_q = w_q^2 / (2 [H^-1]_qq), and the smallest is removed: eq. 5 and step 3.
+        L = np.where(self.blocked, np.inf, saliencies(self.w, self.inverse.diagonal))
+        q = int(L.argmin())
+        # w + dw with dw = -(w_q / [H^-1]_qq) H^-1 e_q: step 4.
+        r = self.inverse.row(q, likely=lambda k: smallest(L, k))  # (k,)
+        w, remaining = without(self.w, q, r), self.remaining.copy()
+        remaining[q] = False
+        forbidden = self._limit_passed(limits, float(L[q]), w, remaining)
+        if forbidden is not None:
+            return forbidden
+        self.inverse.remove(q, r)
+        self.w, self.remaining, self.blocked[q], self.age = w, remaining, True, self.age + 1
+        self.removed.append(self.places[self.ids[q]])
+        self.costs.append(float(L[q]))
+        self.predicted_rise += self.costs[-1]
+        return "count"
+
+    def _limit_passed(self, limits, cost, w, remaining):
+        """The limit that a removal at this cost, which leads to these w, would pass; None if it passes none."""
+        most = limits["max_predicted_rise"]
+        if most is not None and self.predicted_rise + cost > most:
+            return "max_predicted_rise"
+        most = limits["max_measured_rise"]
+        if most is not None and self._net(w, remaining).loss(self.x, self.y) - self.loss > most:
+            return "max_measured_rise"
+        return None
+
+    def _invert_anew(self):
+        """Step 2: H and its inverse, of the parameters remaining in the net as it is now."""
+        now = self._net(self.w, self.remaining)
+        self.ids, self.w, self.blocked = (a[self.remaining] for a in (self.ids, self.w, self.blocked))
+        self.remaining, self.age = np.ones(len(self.ids), bool), 0
+        self.inverse = self._inverse_at(now)
+
+    def _inverse_at(self, now):
+        """The inverse of the damped H of the net ``now``; sets lambda_, condition and cut."""
+        H = self.hessian(now, self.x, self.y, keep=self.ids)  # (k, k)
+        if not H.any():
+            self.cut = len(self.removed) if self.cut is None else self.cut
+            Hinv, self.lambda_, self.condition = np.eye(len(H)) / EPS, EPS, 1.0
+        else:
+            Hinv, self.lambda_, self.condition = damped_inverse(H, self.damping)
+        return ShrinkingInverse(Hinv)
+
+    def _net(self, w, remaining):
+        """A new net with the parameters w, of which those not remaining are pruned."""
+        new, vector, mask = self.net.copy(), np.zeros(len(self.places)), np.zeros(len(self.places), bool)
+        vector[self.ids], mask[self.ids] = w, remaining  # (k,) -> (N,)
+        new.masks, new.bias_masks = unflatten(mask, new.weights, new.biases)
+        new.set_parameters(vector)
+        return new
+
+    def result(self, method, stopped):
+        """What has been reached, as an ``OBSResult``."""
+        net = self._net(self.w, self.remaining)
+        method += "" if self.cut is None else f", H = 0 after {self.cut} removals"
+        return OBSResult(net, np.array(self.removed, int).reshape(-1, 3), np.array(self.costs), method + emptied(net),
+                         predicted_rise=self.predicted_rise, measured_rise=net.loss(self.x, self.y) - self.loss,
+                         lambda_=self.lambda_, condition=self.condition, stopped=stopped)
+
+
+def operate(surgery, stops, refresh, limits, method, progress):
+    """Remove one weight after another; an ``OBSResult`` at every stop, or of what a limit allows of it."""
+    results, stopped = [], "count"
+    for stop in stops:
+        while stopped == "count" and len(surgery.costs) < stop:
+            stopped = surgery.remove_one(refresh, limits)
+            if progress is not None:
+                progress(len(surgery.costs), stops[-1])
+        results.append(surgery.result(method, stopped))
+    return results
 
 
 def prune_obs(net, x, y, *, sparsity=None, n_remove=None, max_predicted_rise=None, max_measured_rise=None,
@@ -83,15 +270,14 @@ def prune_obs(net, x, y, *, sparsity=None, n_remove=None, max_predicted_rise=Non
         Removals between two Hessians; None: one Hessian for the whole run.
     damping : float
         lambda as a share of the mean diagonal of H. 0 is allowed where H is invertible. On small nets at a minimum
-        (MONK's) 1e-6 to 1e-1 give much the same; on 36-30-20-10 nets for the drawn digits, 90 % pruned with
+        (MONK's) 1e-6 to 1e-1 give much the same; on 36-30-20-10 nets for the synthetic digits, 90 % pruned with
         ``refresh=50``, 1e-2 left 67 % (relu) and 63 % (tanh), 1e-1 87 % and 80 % test accuracy; 1e-4 with
         ``refresh=100`` 10 % and 37 %.
     prune_biases : bool
         Whether biases are ranked, counted and removed like weights, as the paper counts. They compensate in any
         case.
     max_memory : float
-        Bytes that the matrices may take; the default is 4 GiB. ``estimate.estimate_obs`` says memory and time
-        beforehand.
+        Bytes that the matrices may take; the default is 4 GiB.
     progress : callable, optional
         ``progress(done, total)`` with the number of removals.
 
@@ -116,7 +302,7 @@ def prune_obs(net, x, y, *, sparsity=None, n_remove=None, max_predicted_rise=Non
 
     Examples
     --------
-    Two inputs that are always equal: one of their weights can go for nothing, since the other one takes over.
+    Two inputs that are always equal: one of their weights can be removed at no cost, since the other one takes over.
 
     >>> from nnprune import MLP
     >>> net = MLP.from_arrays([[[1.0, 2.0]]], loss="mse")
@@ -126,8 +312,8 @@ def prune_obs(net, x, y, *, sparsity=None, n_remove=None, max_predicted_rise=Non
     (array([[0., 3.]]), 0.0)
     """
     is_net(net)
-    limits = removal_limits(max_predicted_rise=max_predicted_rise, max_measured_rise=max_measured_rise)
-    stops, single = removal_stops(net, sparsity, n_remove, limits, prune_biases)
+    stops, single, limits = stopping(net, sparsity, n_remove, prune_biases, max_predicted_rise=max_predicted_rise,
+                                     max_measured_rise=max_measured_rise)
     damping = in_range("damping", damping, 0, np.inf, high_open=True)
     k = len(unpruned(net))
     check_memory(f"OBS on {k:,} parameters", obs_memory(k), max_memory,
@@ -135,9 +321,25 @@ def prune_obs(net, x, y, *, sparsity=None, n_remove=None, max_predicted_rise=Non
                  "k x k matrix")
     checked_samples(net, x, y)
     surgery = Surgery(net, x, y, _hessian_of(hessian, refresh, k), damping, prune_biases)
-    name = f"OBS, {hessian if isinstance(hessian, str) else 'given'} Hessian, refresh {refresh}"
-    results = operate(surgery, stops, refresh, limits, name, progress)
+    method = f"OBS, {hessian if isinstance(hessian, str) else 'given'} Hessian, refresh {refresh}"
+    results = operate(surgery, stops, refresh, limits, method, progress)
     return results[0] if single else results
+
+
+def stopping(net, sparsity, n_remove, prune_biases, **limits):
+    """Rising numbers of removals at which a result is wanted, whether only one result is, and the checked limits."""
+    limits = {name: None if limit is None else in_range(name, limit, 0, np.inf) for name, limit in limits.items()}
+    if sparsity is None and n_remove is None and all(limit is None for limit in limits.values()):
+        raise ValueError("nothing says when to stop: give sparsity, n_remove, max_predicted_rise or "
+                         "max_measured_rise")
+    most = sum(int(prunable(net, l, prune_biases).sum()) for l in range(len(net.weights)))
+    if n_remove is not None and whole_number("n_remove", n_remove, 0) > most:
+        raise ValueError(f"n_remove={n_remove}, but only {most} weights can be removed")
+    most = most if n_remove is None else n_remove
+    if sparsity is None:
+        return [most], True, limits
+    values, single = sparsity_list(sparsity)
+    return [min(removal_groups(net, s, "network", prune_biases)[0][1], most) for s in values], single, limits
 
 
 def _hessian_of(hessian, refresh, k):
@@ -148,6 +350,6 @@ def _hessian_of(hessian, refresh, k):
         # Its memory is a part of what ``prune_obs`` has checked.
         return partial(HESSIANS[one_of("hessian", hessian, HESSIANS)], max_memory=np.inf)
     if refresh is not None:
-        raise ValueError(f"a Hessian given as an array cannot be taken anew: refresh must be None, but is {refresh}")
+        raise ValueError(f"a Hessian given as an array cannot be recomputed: refresh must be None, but is {refresh}")
     H = checked_hessian(hessian, k)
     return lambda net, x, y, keep: H

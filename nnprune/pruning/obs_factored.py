@@ -4,16 +4,16 @@
     G        the factor of the Hessian, H = lambda I + 1/n G'G                     (m, N)
     N, m     parameters that are not pruned; rows, c a sample or one               int
 
-The method is that of ``obs``: one weight goes, all others make up for it, by the inverse of the damped Hessian. Of a
+The method is that of ``obs``: one weight is removed, all others compensate, by the inverse of the damped Hessian. Of a
 net with N = 266,610 parameters that inverse has 530 GiB. But on n samples the Gauss-Newton and Fisher matrices are sums
 of m outer products, m far below N, and ``woodbury`` gives the diagonal and the rows of H^-1 from these alone.
 
 What it costs in quality is n: with few samples H knows few directions, and in all others the damping alone says how
-dear a change is. The empirical Fisher matrix (one row a sample) sees more samples in the same memory, the
+expensive a change is. The empirical Fisher matrix (one row a sample) sees more samples in the same memory, the
 Gauss-Newton matrix sees each of them better; at a net that fits its samples perfectly the Fisher matrix is near 0.
 
-When it fails: where ``obs`` does. In particular one quadratic, taken at the dense net, says nothing of the net after
-90 % of its weights have gone; ``refresh`` takes G anew.
+When it fails: where ``obs`` does. In particular one quadratic, computed at the dense net, says nothing of the net after
+90 % of its weights are removed; ``refresh`` recomputes G.
 """
 
 from __future__ import annotations
@@ -26,14 +26,13 @@ from ..hessian.woodbury import FactoredInverse
 from ..nn.losses import checked_samples
 from ..nn.parameters import unpruned
 from .memory import factored_memory
-from .obs_run import operate, removal_limits, removal_stops
-from .obs_surgery import EPS, Surgery
+from .obs import EPS, Surgery, operate, stopping
 
 
 class FactoredSurgery(Surgery):
     """``Surgery`` with the inverse of ``woodbury``; ``hessian`` is the kind of G's rows."""
 
-    def _invert(self, now):
+    def _inverse_at(self, now):
         n = len(self.x)
         blocks = jacobian_rows(now, self.x, self.y, self.hessian, keep=self.ids)
         Gt = np.empty((len(self.ids), n * (now.sizes[-1] if self.hessian == "gauss-newton" else 1)))
@@ -73,7 +72,7 @@ def prune_obs_factored(net, x, y, *, sparsity=None, n_remove=None, max_predicted
     damping : float > 0
         lambda as a share of the mean diagonal of 1/n G'G. It cannot be 0: with m < N that matrix is singular.
     max_memory : float
-        Bytes; the default is 4 GiB. ``estimate.estimate_obs_factored`` says memory and time beforehand.
+        Bytes; the default is 4 GiB.
 
     Returns
     -------
@@ -104,8 +103,8 @@ def prune_obs_factored(net, x, y, *, sparsity=None, n_remove=None, max_predicted
     array([[0., 3.]])
     """
     is_net(net)
-    limits = removal_limits(max_predicted_rise=max_predicted_rise, max_measured_rise=max_measured_rise)
-    stops, single = removal_stops(net, sparsity, n_remove, limits, prune_biases)
+    stops, single, limits = stopping(net, sparsity, n_remove, prune_biases, max_predicted_rise=max_predicted_rise,
+                                     max_measured_rise=max_measured_rise)
     one_of("hessian", hessian, ("gauss-newton", "fisher"))
     damping = in_range("damping", damping, 0, np.inf, low_open=True, high_open=True)
     if refresh is not None:

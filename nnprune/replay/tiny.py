@@ -22,7 +22,7 @@ from ..nn.backprop import unflatten
 from ..nn.mlp import MLP
 from ..nn.parameters import places, unpruned
 from ..nn.sgd import train
-from ..pruning.obs_surgery import saliencies, without
+from ..pruning.obs import saliencies, without
 
 MOST = 60  # parameters of a net whose every number is shown
 DAMPING = 1e-4  # of H's mean diagonal; the paper has lambda between 1e-8 and 1e-4

@@ -14,8 +14,7 @@ from nnprune.hessian.full import gauss_newton
 from nnprune.nn.parameters import places, unpruned
 from nnprune.pruning.memory import COPIES
 from nnprune.pruning.obd import prune_obd
-from nnprune.pruning.obs import HESSIANS, prune_obs
-from nnprune.pruning.obs_run import OBSResult
+from nnprune.pruning.obs import HESSIANS, OBSResult, prune_obs
 
 
 def problem(sizes=(4, 5, 3), n=40, **options):
@@ -296,7 +295,7 @@ def test_the_estimate_of_memory_is_right():
 @pytest.mark.parametrize(("options", "message"), [
     ({}, "nothing says when to stop"),
     ({"sparsity": 1.0}, r"sparsity must be a number in \[0, 1\)"),
-    ({"n_remove": 99}, "n_remove=99, but only 35 weights can go"),
+    ({"n_remove": 99}, "n_remove=99, but only 35 weights can be removed"),
     ({"n_remove": -1}, "n_remove must be a whole number"),
     ({"max_measured_rise": -1}, "max_measured_rise must be a number"),
     ({"n_remove": 1, "damping": -1}, "damping must be a number"),
