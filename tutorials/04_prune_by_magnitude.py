@@ -266,8 +266,8 @@ assert percent_right([best])[0] > percent_right([dense])[0] - 4
 # %% [markdown]
 # Retraining is worth far more than the way there. Which of the two ways is ahead is another question. In the six runs
 # made for this lesson (three seeds, both data sets) rounds were ahead at 0.99 in five, by 1 to 5 points, and behind in
-# one; below that the two were alike. One run does not tell (lesson 10). `nnprune.prune_and_retrain` and
-# `nnprune.prune_gradually` do rounds with any method of pruning.
+# one; below that the two were alike. One run does not tell (lesson 10). `nnprune.prune_iteratively`
+# does rounds with any method of pruning.
 #
 # ## 7. Break it
 #
@@ -325,4 +325,4 @@ assert lost < accuracy["global"][levels.index(0.8)] - 0.05
 # - M. Zhu, S. Gupta, "To prune, or not to prune", 2017 (arXiv 1710.01878).
 # - D. Blalock et al., "What is the state of neural network pruning?", MLSys 2020: how comparisons go wrong.
 # - In this package: `nnprune/pruning/magnitude.py`, `nnprune/pruning/masks.py`, `nnprune/nn/sgd.py`,
-#   `nnprune/pruning/schedules/schedule.py`.
+#   `nnprune/pruning/schedules/iterative.py`.

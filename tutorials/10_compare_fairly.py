@@ -169,7 +169,7 @@ def by_magnitude(net, share):
 xor = nnprune.make_xor()
 small = nnprune.MLP((2, 8, 2), rng=0)
 ours = naive_rounds(small, xor.x_train, xor.y_train, by_magnitude, 16, every=4, retrain=3)
-theirs = nnprune.prune_and_retrain(small, xor.x_train, xor.y_train, by_magnitude, sparsity=0.5, every=4, retrain=3,
+theirs = nnprune.prune_iteratively(small, xor.x_train, xor.y_train, by_magnitude, sparsity=0.5, every=4, retrain=3,
                                    batch_size=4).net
 assert np.allclose(ours.parameters(), theirs.parameters(), atol=1e-5)
 
@@ -189,7 +189,7 @@ METHODS = {
     "magnitude": lambda net, seed: nnprune.prune_magnitude(net, sparsity=SHARES),
     "simplified": lambda net, seed: nnprune.prune_lobs(net, calibration, sparsity=SHARES, inverse="shared",
                                                        refresh=EVERY),
-    "simplified + retraining": lambda net, seed: nnprune.prune_and_retrain(
+    "simplified + retraining": lambda net, seed: nnprune.prune_iteratively(
         net, x, y, one_inverse, sparsity=SHARES, every=EVERY, retrain=3, rng=seed),
     "exact": lambda net, seed: nnprune.prune_lobs(net, calibration, sparsity=SHARES),
 }

@@ -39,6 +39,7 @@ import numpy as np
 from .._util.checks import is_net
 from .activations import ACTIVATIONS
 from .mlp import MLP
+from .sgd import train
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,6 +160,44 @@ def drop_dead(net):
     """
     c = compact(net)
     return c.expand(c.net)
+
+
+def train_compact(net, x, y, *, rows=None, **options):
+    """``train`` on the compact net, written back: for less work, with a new net as result and the errors of ``train``.
+
+    The steps are those of training the whole net, up to rounding, unless a unit of constant output has been folded into
+    the next biases: what was two parameters is one then, and moves at another pace.
+
+    Parameters
+    ----------
+    net : MLP
+        Stays as it is.
+    x, y : ndarray of shape (n, n_in), and (n,) or (n, n_out)
+    rows : ndarray of int, optional
+        The samples to train on; all by default.
+    **options
+        Of ``train``.
+
+    Returns
+    -------
+    MLP
+        Of the shape and with the weight masks of ``net``; kept weights that had no effect are 0.
+
+    Examples
+    --------
+    >>> from nnprune import MLP, make_xor, prune_magnitude
+    >>> data, net = make_xor(), prune_magnitude(MLP((2, 16, 2), rng=0), sparsity=0.4).net
+    >>> trained = train_compact(net, data.x_train, data.y_train, epochs=300, batch_size=4)
+    >>> trained.accuracy(data.x_train, data.y_train), round(trained.sparsity, 2)
+    (1.0, 0.41)
+    """
+    c, x, y = compact(net), np.asarray(x), np.asarray(y)
+    everything = len(c.inputs) == x.shape[1]
+    x = (x if everything else x[:, c.inputs]) if rows is None else x[np.ix_(rows, c.inputs)]
+    train(c.net, x, y if rows is None else y[rows], **options)
+    trained = c.expand(c.net)
+    trained.masks = [mask.copy() for mask in net.masks]
+    return trained
 
 
 def _check(net):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from .._util.checks import one_of
+from .._util.checks import all_finite, one_of
 from ..nn.backprop import unflatten
 from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
 from ..nn.mlp import MLP
@@ -46,6 +46,30 @@ class PruneResult:
 
     def __repr__(self):
         return f"PruneResult({self.method}: {len(self.removed)} removed, {self.net})"
+
+
+def checked_net(outcome, before, name):
+    """The net in what a function that was given the net ``before`` returned: a result, or a net.
+
+    Raises
+    ------
+    ValueError
+        If it is neither; or the net has other sizes, a weight that is no finite number, or one that was pruned before.
+        The message begins with the function's ``name``.
+    """
+    net = outcome.net if isinstance(outcome, PruneResult) else outcome
+    if not isinstance(net, MLP):
+        raise ValueError(f"{name} must return a PruneResult or an MLP, but it returned {outcome!r}, a "
+                         f"{type(outcome).__name__}")
+    if net.sizes != before.sizes:
+        raise ValueError(f"{name} returned {net}, but it was given {before}: the sizes must stay the same")
+    for l, (W, M, M0) in enumerate(zip(net.weights, net.masks, before.masks)):
+        all_finite(f"{name} returned a net whose weights[{l}]", W)
+        for unit, column in np.argwhere((M | (W != 0)) & ~M0)[:1]:
+            raise ValueError(f"{name} returned a net in which {int(((M | (W != 0)) & ~M0).sum())} weights that were "
+                             f"pruned before are kept again, first of all that of layer {l}, unit {unit}, input "
+                             f"{column}: the masks must hold")
+    return net
 
 
 def removal_groups(net, sparsity, scope, prune_biases=False):

@@ -22,8 +22,7 @@ WANT_A_NET = {
     "prune_obs": lambda net: nnprune.prune_obs(net, X, Y, sparsity=0.6),
     "prune_obs_factored": lambda net: nnprune.prune_obs_factored(net, X, Y, sparsity=0.6),
     "prune_lobs": lambda net: nnprune.prune_lobs(net, X, sparsity=0.6),
-    "prune_and_retrain": lambda net: nnprune.prune_and_retrain(net, X, Y, pruner, sparsity=0.6),
-    "prune_gradually": lambda net: nnprune.prune_gradually(net, X, Y, pruner, sparsity=0.6),
+    "prune_iteratively": lambda net: nnprune.prune_iteratively(net, X, Y, pruner, sparsity=0.6),
     "run_stages": lambda net: nnprune.run_stages(net, X, Y, "magnitude to 0.6"),
     "rewind, the masks": lambda net: nnprune.rewind(net, NET),
     "rewind, the weights": lambda net: nnprune.rewind(NET, net),
@@ -47,21 +46,35 @@ def test_what_is_no_net_at_all(name):
         WANT_A_NET[name](None)
 
 
-@pytest.mark.parametrize("repeat", [nnprune.prune_and_retrain, nnprune.prune_gradually])
-def test_a_sparsity_that_rounds_to_all_weights(repeat):
-    r = repeat(NET, X, Y, pruner, sparsity=0.99)  # 19.8 of 20 weights
+@pytest.mark.parametrize("options", [{}, {"schedule": "geometric", "compact": True}])
+def test_a_sparsity_that_rounds_to_all_weights(options):
+    r = nnprune.prune_iteratively(NET, X, Y, pruner, sparsity=0.99, **options)  # 19.8 of 20 weights
     assert r.net.sparsity == 1
     assert len(r.removed) == 20
 
 
+def changed(net, s, weight=0.0, kept=False):
+    """As the ``pruner``, but with a weight of our choice at the place of the first one that is pruned in ``net``."""
+    r = pruner(net, s)
+    place = (0, 0) if net.masks[0].all() else tuple(np.argwhere(~net.masks[0])[0])
+    r.net.weights[0][place], r.net.masks[0][place] = weight, kept
+    return r
+
+
 @pytest.mark.parametrize(("prune", "message"), [
     ("magnitude", "prune must be a function"),
-    (lambda net, s: net, "must return a PruneResult, but it returned a MLP"),
-    (lambda net, s: nnprune.prune_magnitude(net, sparsity=s, prune_biases=True), "leave out prune_biases"),
+    (lambda net, s: pruner(net, s).net, r"must return a PruneResult, but it returned MLP\(.*\), a MLP"),
+    (lambda net, s: None, "must return a PruneResult, but it returned None, a NoneType"),
+    (lambda net, s: nnprune.prune_magnitude(net, sparsity=s, prune_biases=True), "leave out prune_biases|asked for"),
+    (lambda net, s: pruner(net, 0.6), r"asked for a sparsity of 0\.3 \(6 of 20 weights gone\), but it returned one of "
+                                      r"0\.6 \(12\)"),
+    (lambda net, s: pruner(nnprune.MLP(NET.sizes, rng=round(9 * s)), s), "pruned before are kept again, first of all"),
+    (lambda net, s: pruner(nnprune.MLP((5, 4), rng=1), s), r"prune returned MLP\(5-4, .*the sizes must stay the same"),
+    (lambda net, s: changed(net, s, np.nan), r"prune returned a net whose weights\[0\] .*nan"),
 ])
-def test_pruners_that_gradual_pruning_cannot_take(prune, message):
+def test_pruners_that_iterative_pruning_cannot_take(prune, message):
     with pytest.raises(ValueError, match=message):
-        nnprune.prune_gradually(NET, X, Y, prune, sparsity=0.6)
+        nnprune.prune_iteratively(NET, X, Y, prune, sparsity=0.6, every=6)
 
 
 @pytest.mark.parametrize(("plan", "message"), [

@@ -18,10 +18,10 @@ from __future__ import annotations
 
 import functools
 
+from ...nn.compaction import train_compact
 from ...nn.mlp import MLP
 from ...pruning.lobs import prune_lobs
 from ...pruning.magnitude import prune_magnitude, prune_random
-from ...pruning.schedules.gradual import train_compact
 from ...pruning.schedules.lottery import rewind
 from ...pruning.snip import prune_snip
 from .tables import BUDGET, CONTROLS

@@ -24,6 +24,7 @@ from functools import cache, partial
 
 import numpy as np
 
+from ...nn.compaction import train_compact
 from ...nn.losses import log_softmax
 from ...nn.mlp import MLP
 from ...nn.sgd import train
@@ -31,7 +32,7 @@ from ...pruning.lobs import prune_lobs
 from ...pruning.lobs_sequential import sequential_pass
 from ...pruning.magnitude import prune_magnitude, prune_random
 from ...pruning.obd import prune_obd
-from ...pruning.schedules.gradual import prune_gradually, train_compact
+from ...pruning.schedules.iterative import prune_iteratively
 from .layerwise import one_layer, prune_layers, with_layer
 from .text import findings
 
@@ -162,10 +163,11 @@ class _Seed:
         s, t = self.s, self.targets("soft")
         first = self.retrained(start, "soft", s.stages[0], 1)
         x = self.data.x_train[:s.rounds_calibration]
-        net = prune_gradually(first, self.data.x_train, t, lambda net, sparsity: prune_lobs(net, x, sparsity=sparsity),
-                              sparsity=1 - s.last_kept, rounds=s.rounds, steps=s.steps[row],
-                              learning_rate=s.rounds_rate, batch_size=s.batch_size,
-                              rng=np.random.default_rng([self.seed, 3])).net
+        net = prune_iteratively(first, self.data.x_train, t,
+                                lambda net, sparsity: prune_lobs(net, x, sparsity=sparsity),
+                                sparsity=1 - s.last_kept, schedule="geometric", rounds=s.rounds, retrain=s.steps[row],
+                                compact=True, learning_rate=s.rounds_rate, batch_size=s.batch_size,
+                                rng=np.random.default_rng([self.seed, 3])).net
         return [self.error(net), self.error(self.retrained(net, "soft", s.fine[row], 4, s.rounds_rate))]
 
     def work(self):

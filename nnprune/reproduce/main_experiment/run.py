@@ -18,7 +18,7 @@ from ...nn.mlp import MLP
 from ...nn.sgd import train
 from ...pruning.lobs import prune_lobs
 from ...pruning.magnitude import prune_magnitude, prune_random
-from ...pruning.schedules.schedule import prune_and_retrain
+from ...pruning.schedules.iterative import prune_iteratively
 from ..provenance import weights_sha256
 
 # Training images that L-OBS takes its Hessians from. With all 60,000 of MNIST the curves are the same to 0.1 points.
@@ -86,7 +86,7 @@ def _lobs_retrained(task, progress):
     def prune(net, sparsity):
         return prune_lobs(net, task.x, sparsity=sparsity, inverse="shared", first_hessian=H)
 
-    return prune_and_retrain(task.net, task.data.x_train, task.data.y_train, prune, sparsity=task.sparsities,
+    return prune_iteratively(task.net, task.data.x_train, task.data.y_train, prune, sparsity=task.sparsities,
                              every=REFRESH, retrain=ITERATIONS, rng=task.seed, progress=progress)
 
 

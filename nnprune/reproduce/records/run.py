@@ -9,8 +9,9 @@
 2. *Soft targets* (Hinton, Vinyals & Dean 2015): t = softmax(mean_k z_k / T). From here on no label is used. With
    labels a net of 3,900 weights ends at 0 % training error; soft targets tell it how much each image is like
    the other digits, which is more to learn and less to learn by heart.
-3. *The chain*: from the first teacher to 12x, from there to 23x, and so on. A stage prunes gradually (``gradual``) at
-   a constant high rate, then fine-tunes along a cosine, masks held. Both run on the compact net.
+3. *The chain*: from the first teacher to 12x, from there to 23x, and so on. A stage prunes in rounds
+   (``schedules.iterative``) at a constant high rate, then fine-tunes along a cosine, masks held. Both run on the
+   compact net.
 
 What is removed goes by magnitude. Saliencies with the curvature h in them (h w^2: Optimal Brain Damage; its square
 root) made smaller nets, in fewer units, but no better ones after this much training.
@@ -26,11 +27,12 @@ import functools
 
 import numpy as np
 
+from ...nn.compaction import train_compact
 from ...nn.losses import log_softmax
 from ...nn.mlp import MLP
 from ...nn.sgd import train
 from ...pruning.magnitude import prune_magnitude
-from ...pruning.schedules.gradual import prune_gradually, train_compact
+from ...pruning.schedules.iterative import prune_iteratively
 from ..figures import save_lines
 from ..findings import Claim, Findings, Statement, Table, mean_spread
 
@@ -100,10 +102,11 @@ def soft_targets(teachers, x, temperature):
 def stage(job, net, soft, ratio, seed):
     """The net pruned on to the ratio, and fine-tuned."""
     s, x, seeds = job.settings, job.mnist().x_train, np.random.SeedSequence([seed, ratio]).spawn(2)
-    r = prune_gradually(net, x, soft(), lambda net, share: prune_magnitude(net, sparsity=share),
-                        sparsity=1 - kept_at(net, ratio) / net.n_weights, rounds=s.rounds, steps=s.steps,
-                        shape="geometric" if net.sparsity else "cubic", learning_rate=s.learning_rate, rng=seeds[0],
-                        progress=job.progress(f"{ratio}x"))
+    r = prune_iteratively(net, x, soft(), lambda net, share: prune_magnitude(net, sparsity=share),
+                          sparsity=1 - kept_at(net, ratio) / net.n_weights,
+                          schedule="geometric" if net.sparsity else "cubic", rounds=s.rounds, retrain=s.steps,
+                          compact=True, learning_rate=s.learning_rate, rng=seeds[0],
+                          progress=job.progress(f"{ratio}x"))
     return train_compact(r.net, x, soft(), epochs=s.epochs, learning_rate=s.learning_rate, rng=seeds[1])
 
 
