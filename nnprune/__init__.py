@@ -1,27 +1,74 @@
-"""nnprune: learn to prune a neural network, in readable and tested NumPy."""
+"""nnprune: learn to prune a neural network, in readable and tested NumPy.
 
-from .analysis.certificate import Certificate, certify, check_certificate
-from .analysis.resources import resource_report
-from .datasets.digits import make_digits
-from .datasets.mnist import Dataset, load_mnist
-from .datasets.monks import make_monks, make_xor
-from .nn.compaction import compact, drop_dead, train_compact
-from .nn.mlp import MLP
-from .nn.sgd import train
-from .pruning.lobs import prune_lobs
-from .pruning.magnitude import prune_magnitude, prune_random
-from .pruning.obd import prune_obd
-from .pruning.obs import prune_obs
-from .pruning.obs_factored import prune_obs_factored
-from .pruning.result import PruneResult
-from .pruning.schedules.iterative import prune_iteratively
-from .pruning.schedules.lottery import rewind
-from .pruning.schedules.stage_run import run_stages
-from .pruning.snip import prune_snip
+The names below are what programs and lessons use. Behind them are the rooms, which import downwards only; each begins
+with a table of what is in it:
+
+    datasets    bytes to arrays: IDX, MNIST, synthetic digits, the MONK's problems
+    nn          the net, its losses and its training; a layer as one matrix
+    hessian     second derivatives, and the linear algebra on them
+    pruning     the methods, and their combinations in ``pruning.schedules``
+    analysis    is it true, and what does it cost: certificate, resource report
+    laws        what every implementation must keep (needs hypothesis: the extra ``test``)
+    plots       figures
+    exercises   the functions to fill in, and what judges them (needs hypothesis)
+    replay      a pruning run as one HTML file
+    reproduce   one command for every published table
+    lesson      what the lessons share
+    demo        the main job: ``python -m nnprune.demo``
+"""
+
+from importlib import import_module as _import_module
+
+from .analysis import Certificate as Certificate
+from .analysis import ResourceReport as ResourceReport
+from .analysis import certify as certify
+from .analysis import check_certificate as check_certificate
+from .analysis import resource_report as resource_report
+from .datasets import Dataset as Dataset
+from .datasets import load_mnist as load_mnist
+from .datasets import make_digits as make_digits
+from .datasets import make_monks as make_monks
+from .datasets import make_xor as make_xor
+from .nn import MLP as MLP
+from .nn import Compact as Compact
+from .nn import Epoch as Epoch
+from .nn import compact as compact
+from .nn import drop_dead as drop_dead
+from .nn import train as train
+from .nn import train_compact as train_compact
+from .pruning.lobs import LayerReport as LayerReport
+from .pruning.lobs import prune_lobs as prune_lobs
+from .pruning.magnitude import prune_magnitude as prune_magnitude
+from .pruning.magnitude import prune_random as prune_random
+from .pruning.obd import prune_obd as prune_obd
+from .pruning.obs import OBSResult as OBSResult
+from .pruning.obs import prune_obs as prune_obs
+from .pruning.obs_factored import prune_obs_factored as prune_obs_factored
+from .pruning.result import PruneResult as PruneResult
+from .pruning.result import prune_by_scores as prune_by_scores
+from .pruning.schedules.iterative import prune_iteratively as prune_iteratively
+from .pruning.schedules.lottery import rewind as rewind
+from .pruning.schedules.stage_run import run_stages as run_stages
+from .pruning.snip import prune_snip as prune_snip
 
 __version__ = "0.1.0"
 
-__all__ = ["MLP", "Certificate", "Dataset", "PruneResult", "certify", "check_certificate", "compact", "drop_dead",
-           "load_mnist", "make_digits", "make_monks", "make_xor", "prune_iteratively",
-           "prune_lobs", "prune_magnitude", "prune_obd", "prune_obs", "prune_obs_factored",
-           "prune_random", "prune_snip", "resource_report", "rewind", "run_stages", "train", "train_compact"]
+__all__ = ["MLP", "Certificate", "Compact", "Dataset", "Epoch", "LayerReport", "OBSResult", "PruneResult",
+           "ResourceReport", "certify", "check_certificate", "compact", "drop_dead", "load_mnist", "make_digits",
+           "make_monks", "make_xor", "prune_by_scores", "prune_iteratively", "prune_lobs", "prune_magnitude",
+           "prune_obd", "prune_obs", "prune_obs_factored", "prune_random", "prune_snip", "resource_report", "rewind",
+           "run_stages", "train", "train_compact"]
+
+_ROOMS = ("datasets", "nn", "hessian", "pruning", "analysis", "laws", "plots", "exercises", "replay", "reproduce",
+          "lesson", "demo")
+
+
+def __getattr__(name):
+    """A room, imported when it is first asked for (PEP 562): ``import nnprune`` alone takes no matplotlib along."""
+    if name in _ROOMS:
+        return _import_module(f".{name}", __name__)
+    raise AttributeError(f"module 'nnprune' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted([*__all__, *_ROOMS])

@@ -1,9 +1,37 @@
-"""How the programs of the package end: one line for what went wrong, and an exit code."""
+"""How the programs of the package begin and end: one line for what is missing or went wrong, and an exit code."""
 
 from __future__ import annotations
 
 import os
 import sys
+
+
+def missing(error, room, extra):
+    """The ImportError to raise where ``room`` cannot be imported without what ``extra`` installs: one line.
+
+    Parameters
+    ----------
+    error : ModuleNotFoundError
+        Of the import that failed.
+    room, extra : str
+
+    Raises
+    ------
+    SystemExit
+        With code 2, after the line went to stderr, if ``python -m room`` is being started. Python imports the room
+        before its ``__main__`` and would show a traceback; ``sys.argv[0]`` is "-m" as long as it looks for that module.
+
+    Examples
+    --------
+    >>> missing(ModuleNotFoundError(name="hypothesis"), "nnprune.laws", "test")
+    ImportError('nnprune.laws needs hypothesis: pip install "nnprune[test]"')
+    """
+    message = f'{room} needs {error.name}: pip install "nnprune[{extra}]"'
+    if sys.argv[:1] == ["-m"]:
+        print(f"error: {message}", file=sys.stderr)
+        raise SystemExit(2)
+    return ImportError(message)
+
 
 
 def exit_code(run, stopped="Stopped by Ctrl-C."):

@@ -10,3 +10,12 @@ any) and the wrong answers that people typically give, each with the hint meant 
 
 Everything here needs Hypothesis (``pip install "nnprune[test]"``), as the laws do.
 """
+
+from __future__ import annotations
+
+from nnprune._util.command import missing
+
+try:
+    import hypothesis  # noqa: F401
+except ModuleNotFoundError as error:
+    raise missing(error, "nnprune.exercises", "test") from None

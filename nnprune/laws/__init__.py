@@ -21,12 +21,13 @@ Everything here needs Hypothesis; ``import nnprune`` does not.
 
 from __future__ import annotations
 
+from nnprune._util.checks import one_of, whole_number
+from nnprune._util.command import missing
+
 try:
     import hypothesis  # noqa: F401
-except ImportError as error:
-    raise ImportError('nnprune.laws needs hypothesis, which is not installed: pip install "nnprune[test]"') from error
-
-from nnprune._util.checks import one_of, whole_number
+except ModuleNotFoundError as error:
+    raise missing(error, "nnprune.laws", "test") from None
 
 from . import (  # noqa: F401  importing a family enters its laws in the table
     downdate_laws,

@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -167,11 +165,3 @@ def test_it_is_found_from_the_checkout_and_from_the_folder_itself(folder, monkey
     assert files.find_folder() == Path(".")
     monkeypatch.chdir(TUTORIALS.parent)
     assert files.find_folder() == Path("tutorials/exercises")
-
-
-def test_without_hypothesis_it_says_what_to_install(tmp_path):
-    (tmp_path / "hypothesis.py").write_text("raise ImportError('none here')\n")
-    done = subprocess.run([sys.executable, "-m", "nnprune.exercises", "06"], capture_output=True, text=True,
-                          check=False, env={"PYTHONPATH": f"{tmp_path}:{TUTORIALS.parent}", "PATH": "/usr/bin"})
-    assert done.returncode != 0
-    assert 'pip install "nnprune[test]"' in done.stderr
