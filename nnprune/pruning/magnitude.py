@@ -1,13 +1,12 @@
-"""Magnitude pruning: the smallest weights go. And its yardstick: weights drawn at random go.
+"""Magnitude pruning removes the smallest weights. Its baseline removes weights at random.
 
     letter   meaning                          shape
     W        weights of a layer               (n_out, n_in)
     L        saliency, the rank of a weight   (n_out, n_in)
 
 Magnitude (Han, Pool, Tran & Dally, NIPS 2015, section 3): L = |w|. It costs one sort and needs no data. Seen
-from OBS it is the
-second-order method with H = c I: L_q = w_q^2 / (2 [H^-1]_qq) = c w_q^2 / 2 ranks as |w_q| does, and H^-1 without
-off-diagonal entries compensates nothing. So it fails where inputs differ in scale or move together.
+from OBS it is the second-order method with H = c I: L_q = w_q^2 / (2 [H^-1]_qq) = c w_q^2 / 2 ranks as |w_q| does, and
+H^-1 without off-diagonal entries compensates nothing. So it fails where inputs differ in scale or move together.
 
 Ranking: over the whole net (``scope="network"``, also called global), or in every layer for itself
 (``scope="layer"``), each layer losing the same share. Equal magnitudes go in the order in which they stand.
@@ -18,11 +17,11 @@ from __future__ import annotations
 import numpy as np
 
 from .._util.checks import is_net
-from ..nn.layer_matrix import columns, prunable
+from ..nn.layer_matrix import columns
 from .result import prune_by_scores
 
 
-def prune_magnitude(net, *, sparsity, scope="network", prune_biases=False):
+def prune_magnitude(net, *, sparsity=None, n_remove=None, scope="network", prune_biases=False):
     """Remove the weights of the smallest magnitude.
 
     Parameters
@@ -31,6 +30,8 @@ def prune_magnitude(net, *, sparsity, scope="network", prune_biases=False):
         Stays as it is.
     sparsity : float in [0, 1), or a rising sequence of them
         The share of all weights that is gone in the result: exactly ``round(sparsity * n_weights)``.
+    n_remove : int
+        The number of weights to remove, in the place of ``sparsity``.
     scope : {"network", "layer"}
         Rank over the whole net, or layer by layer.
     prune_biases : bool
@@ -62,19 +63,19 @@ def prune_magnitude(net, *, sparsity, scope="network", prune_biases=False):
     array([[0, 1, 0],
            [0, 0, 1]])
     """
-    scores = [np.where(prunable(net, l, prune_biases), np.abs(columns(net, l)), np.inf)
-              for l in range(len(is_net(net).weights))]
-    return prune_by_scores(net, scores, sparsity, scope, prune_biases, f"magnitude, {scope}")
+    scores = [np.abs(columns(net, l)) for l in range(len(is_net(net).weights))]
+    return prune_by_scores(net, scores, sparsity=sparsity, n_remove=n_remove, scope=scope, prune_biases=prune_biases,
+                           method=f"magnitude, {scope}")
 
 
-def prune_random(net, *, sparsity, scope="network", prune_biases=False, rng=0):
-    """Remove weights drawn at random: the yardstick that every method must beat.
+def prune_random(net, *, sparsity=None, n_remove=None, scope="network", prune_biases=False, rng=0):
+    """Remove weights at random: the baseline that every method must beat.
 
     Parameters
     ----------
     net : MLP
         Stays as it is.
-    sparsity, scope, prune_biases
+    sparsity, n_remove, scope, prune_biases
         As for ``prune_magnitude``. The results for a sequence of sparsities are nested.
     rng : int or numpy.random.Generator
 
@@ -94,11 +95,10 @@ def prune_random(net, *, sparsity, scope="network", prune_biases=False, rng=0):
     >>> prune_random(MLP((4, 3), rng=0), sparsity=0.25, rng=1).net.sparsity
     0.25
     """
-    is_net(net)
     rng = np.random.default_rng(rng)
-    scores = [np.where(prunable(net, l, prune_biases), rng.random(columns(net, l).shape), np.inf)
-              for l in range(len(net.weights))]
-    results = prune_by_scores(net, scores, sparsity, scope, prune_biases, f"random, {scope}")
+    scores = [rng.random(columns(net, l).shape) for l in range(len(is_net(net).weights))]
+    results = prune_by_scores(net, scores, sparsity=sparsity, n_remove=n_remove, scope=scope,
+                              prune_biases=prune_biases, method=f"random, {scope}")
     for r in results if isinstance(results, list) else [results]:
         r.costs[:] = 0
     return results

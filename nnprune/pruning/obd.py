@@ -1,4 +1,4 @@
-"""Optimal Brain Damage: the Hessian taken for diagonal, no weight makes up for another.
+"""Optimal Brain Damage: the Hessian is taken as diagonal, and no weight compensates another.
 
     letter   meaning                                                          shape
     h        diagonal of the Hessian, h_kk = d2E/dw_k^2                       (N,)
@@ -48,14 +48,13 @@ from ..nn.activations import ACTIVATIONS
 from ..nn.backprop import flatten
 from ..nn.losses import LOSSES, checked_samples
 from ..nn.parameters import batches, output_curvature
-from .masks import sparsity_list
-from .result import prune_by_saliencies
+from .result import prune_by_saliencies, sparsities
 
 # Samples taken at a time: 2,048 x 785 in float64 are 13 MB.
 ROWS = 2048
 
 
-def prune_obd(net, x, y, *, sparsity, scope="network", curvature="backpass", prune_biases=False):
+def prune_obd(net, x, y, *, sparsity=None, n_remove=None, scope="network", hessian="backpass", prune_biases=False):
     """Prune by Optimal Brain Damage: the smallest h_kk w_k^2 / 2 go.
 
     Parameters
@@ -67,10 +66,12 @@ def prune_obd(net, x, y, *, sparsity, scope="network", curvature="backpass", pru
         Labels or targets.
     sparsity : float in [0, 1), or a rising sequence of them
         The share of all weights that is gone in the result: exactly ``round(sparsity * n_weights)``.
+    n_remove : int
+        The number of weights to remove, in the place of ``sparsity``.
     scope : {"network", "layer"}
         Rank over the whole net, or layer by layer.
-    curvature : {"backpass", "levenberg-marquardt", "exact", "gauss-newton"}
-        Where h comes from: the paper's back-pass (eq. 7), the same without f'', or the true diagonal of the exact
+    hessian : {"backpass", "levenberg-marquardt", "exact", "gauss-newton"}
+        Whose diagonal h is: the paper's back-pass (eq. 7), the same without f'', or the true diagonal of the exact
         Hessian or of the Gauss-Newton matrix. With relu (f'' = 0) the first two are the same, and so are the last
         two.
     prune_biases : bool
@@ -106,13 +107,14 @@ def prune_obd(net, x, y, *, sparsity, scope="network", curvature="backpass", pru
     (array([[0., 1.]]), array([2.]))
     """
     is_net(net)
-    sparsity_list(sparsity)
-    h = _DIAGONALS[one_of("curvature", curvature, _DIAGONALS)](net, x, y)
+    sparsities(net, sparsity, n_remove, prune_biases)  # refused before the work begins
+    h = _DIAGONALS[one_of("hessian", hessian, _DIAGONALS)](net, x, y)
     # s_k = h_kk w_k^2 / 2: section 2.2, step 4; with |h_kk|, see above.
     s = np.abs(h) * net.parameters() ** 2 / 2
     negative = int((h < 0).sum())
-    method = f"OBD, {curvature}, {scope}" + (f", {negative} negative curvatures" if negative else "")
-    return prune_by_saliencies(net, s, sparsity, scope, prune_biases, method)
+    method = f"OBD, {hessian}, {scope}" + (f", {negative} negative curvatures" if negative else "")
+    return prune_by_saliencies(net, s, method, sparsity=sparsity, n_remove=n_remove, scope=scope,
+                               prune_biases=prune_biases)
 
 
 def backpass_diagonal(net, x, y, *, levenberg_marquardt=False):
@@ -148,8 +150,8 @@ def backpass_diagonal(net, x, y, *, levenberg_marquardt=False):
     return h / len(x)
 
 
-def _backpass(net, x, t, bend):
-    """The sum of h over one batch; ``bend``: with the term in f''."""
+def _backpass(net, x, t, slope_change):
+    """The sum of h over one batch; ``slope_change``: with the term in f'', the change of the slope."""
     f = ACTIVATIONS[net.activation]
     inputs, z = net.layer_inputs(x)
     delta = LOSSES[net.loss_name].value_and_residual(z, t)[1]
@@ -164,7 +166,7 @@ def _backpass(net, x, t, bend):
             # k_before = f'(z)^2 (k W^2) + f''(z) e: eq. 7, with its sign put right.
             e, slope = delta @ W, f.slope(a)  # (n, n_out) (n_out, n_in) -> (n, n_in)
             k, delta = slope * (slope * (k @ W**2)), slope * e
-            if bend:
+            if slope_change:
                 k += f.curvature(a) * e
     return flatten(hW, hb)
 

@@ -168,7 +168,7 @@ class Surgery:
             ``max_predicted_rise`` and ``max_measured_rise``, floats or None.
         """
         if self.inverse is None or self.age == refresh:
-            self._invert_anew()
+            self._recompute_inverse()
         # L_q = w_q^2 / (2 [H^-1]_qq), and the smallest is removed: eq. 5 and step 3.
         L = np.where(self.blocked, np.inf, saliencies(self.w, self.inverse.diagonal))
         q = int(L.argmin())
@@ -196,7 +196,7 @@ class Surgery:
             return "max_measured_rise"
         return None
 
-    def _invert_anew(self):
+    def _recompute_inverse(self):
         """Step 2: H and its inverse, of the parameters remaining in the net as it is now."""
         now = self._net(self.w, self.remaining)
         self.ids, self.w, self.blocked = (a[self.remaining] for a in (self.ids, self.w, self.blocked))

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from .._util.checks import all_finite, one_of
+from .._util.checks import all_finite, one_of, whole_number
 from ..nn.backprop import unflatten
 from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
 from ..nn.mlp import MLP
 from ..nn.parameters import emptied
-from .masks import locate, removals, smallest, sparsity_list
+from .masks import locate, removals, share, smallest, sparsity_list
 
 SCOPES = ("network", "layer")
 
@@ -27,8 +27,8 @@ class PruneResult:
     removed : ndarray of shape (k, 3) of int
         Layer, unit and input of every weight removed in this call, in order. The input ``n_in`` is the bias.
     costs : ndarray of shape (k,)
-        What each removal was predicted to cost, in the method's own measure. They need not rise: where removals make
-        up for each other, a cheap one may wait behind a dear one of its unit.
+        What each removal was predicted to cost, in the method's own measure. They need not rise: where removals
+        compensate each other, a cheap one may wait behind an expensive one of its unit.
     method : str
         What was done, in words.
     layers : tuple
@@ -113,15 +113,39 @@ def removal_groups(net, sparsity, scope, prune_biases=False):
     return list(zip(groups, counts))
 
 
-def prune_by_scores(net, scores, sparsity, scope, prune_biases, method):
-    """Remove the entries with the smallest scores; the others stay as they are.
+def sparsities(net, sparsity, n_remove, prune_biases=False):
+    """The sparsities asked for, as a list, and whether a single one was asked for.
+
+    ``n_remove`` more weights than are gone already are a sparsity too.
+
+    Raises
+    ------
+    ValueError
+        If not exactly one of the two is given, or it is out of its range.
+    """
+    if (sparsity is None) == (n_remove is None):
+        raise ValueError(f"give either sparsity or n_remove: sparsity={sparsity}, n_remove={n_remove}")
+    if n_remove is None:
+        return sparsity_list(sparsity)
+    total = net.n_weights + sum(b.size for b in net.biases if b is not None and prune_biases)
+    kept = sum(int(prunable(net, l, prune_biases).sum()) for l in range(len(net.weights)))
+    if whole_number("n_remove", n_remove, 0) > kept:
+        raise ValueError(f"n_remove={n_remove}, but only {kept} weights can be removed")
+    return [share(total - kept + n_remove, total)], True
+
+
+def prune_by_scores(net, scores, *, sparsity=None, n_remove=None, scope="network", prune_biases=False,
+                    method="by scores"):
+    """Remove the entries with the smallest scores; the others stay as they are. To add a method, give its scores.
 
     Parameters
     ----------
     net : MLP
-    scores : list of ndarray of shape (n_out, d)
-        One matrix a layer, shaped as ``columns``; ``inf`` where nothing may be removed.
-    sparsity, scope, prune_biases
+        Stays as it is.
+    scores : list of array_like of shape (n_out, d)
+        One matrix a layer, the bias's column last, shaped as ``nn.layer_matrix.columns``; of what is pruned already or
+        must stay they are not looked at.
+    sparsity, n_remove, scope, prune_biases
         As for ``prune_magnitude``.
     method : str
         For the results.
@@ -130,21 +154,36 @@ def prune_by_scores(net, scores, sparsity, scope, prune_biases, method):
     -------
     PruneResult, or a list of them for a sequence of sparsities
         Their costs are the scores.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range, or the scores do not fit the net or hold NaN.
+
+    Examples
+    --------
+    >>> net = MLP.from_arrays([[[3.0, -1.0], [0.5, 2.0]]])
+    >>> prune_by_scores(net, [[[4, 3], [2, 1]]], sparsity=0.5).net.weights[0]
+    array([[ 3., -1.],
+           [ 0.,  0.]])
     """
-    values, single = sparsity_list(sparsity)
-    results = [_remove_smallest(net, scores, removal_groups(net, s, scope, prune_biases), method)
-               for s in values]
+    values, single = sparsities(net, sparsity, n_remove, prune_biases)
+    scores = [np.asarray(s, float) for s in scores]
+    shapes, needed = [s.shape for s in scores], [columns(net, l).shape for l in range(len(net.weights))]
+    if shapes != needed or any(np.isnan(s).any() for s in scores):
+        raise ValueError(f"the scores have the shapes {shapes}; {needed} are needed, without NaN")
+    scores = [np.where(prunable(net, l, prune_biases), s, np.inf) for l, s in enumerate(scores)]
+    results = [_remove_smallest(net, scores, removal_groups(net, s, scope, prune_biases), method) for s in values]
     return results[0] if single else results
 
 
-def prune_by_saliencies(net, s, sparsity, scope, prune_biases, method):
+def prune_by_saliencies(net, s, method, **options):
     """As ``prune_by_scores``, with the scores of all parameters in one vector, in the order of ``net.parameters()``.
 
     The method's name says, too, which layers have lost all their weights.
     """
-    scores = [np.where(prunable(net, l, prune_biases), W if b is None else np.column_stack([W, b]), np.inf)
-              for l, (W, b) in enumerate(zip(*unflatten(s, net.weights, net.biases)))]
-    results = prune_by_scores(net, scores, sparsity, scope, prune_biases, method)
+    scores = [W if b is None else np.column_stack([W, b]) for W, b in zip(*unflatten(s, net.weights, net.biases))]
+    results = prune_by_scores(net, scores, method=method, **options)
     named = [replace(r, method=method + emptied(r.net)) for r in (results if isinstance(results, list) else [results])]
     return named if isinstance(results, list) else named[0]
 

@@ -26,7 +26,7 @@ unit, its bias included, equals the sum over what goes out of it. With biases of
 therefore has the same sum, however many weights share it: those of the largest layer tend to have the smallest s.
 
 When it fails: at a minimum g = 0 and the ranking is noise, so a trained net needs another method. Removing many at
-once is far outside the first order, and nothing makes up for them. And by the law above a large layer may lose all
+once is far outside the first order, and nothing compensates them. And by the law above a large layer may lose all
 its weights while small ones lose few; the result's ``method`` says so when a layer has died.
 """
 
@@ -35,11 +35,10 @@ from __future__ import annotations
 import numpy as np
 
 from .._util.checks import is_net
-from .masks import sparsity_list
-from .result import prune_by_saliencies
+from .result import prune_by_saliencies, sparsities
 
 
-def prune_snip(net, x, y, *, sparsity, scope="network", prune_biases=False):
+def prune_snip(net, x, y, *, sparsity=None, n_remove=None, scope="network", prune_biases=False):
     """Prune by SNIP: the smallest |w_q dE/dw_q| go. Meant for a net that is not trained yet.
 
     Parameters
@@ -52,6 +51,8 @@ def prune_snip(net, x, y, *, sparsity, scope="network", prune_biases=False):
         Labels or targets.
     sparsity : float in [0, 1), or a rising sequence of them
         The share of all weights that is gone in the result: exactly ``round(sparsity * n_weights)``.
+    n_remove : int
+        The number of weights to remove, in the place of ``sparsity``.
     scope : {"network", "layer"}
         Rank over the whole net (the paper's choice), or layer by layer.
     prune_biases : bool
@@ -83,8 +84,9 @@ def prune_snip(net, x, y, *, sparsity, scope="network", prune_biases=False):
     (array([[0., 1.]]), array([4.]))
     """
     is_net(net)
-    sparsity_list(sparsity)
-    return prune_by_saliencies(net, connection_sensitivity(net, x, y), sparsity, scope, prune_biases, f"SNIP, {scope}")
+    sparsities(net, sparsity, n_remove, prune_biases)  # refused before the work begins
+    return prune_by_saliencies(net, connection_sensitivity(net, x, y), f"SNIP, {scope}", sparsity=sparsity,
+                               n_remove=n_remove, scope=scope, prune_biases=prune_biases)
 
 
 def connection_sensitivity(net, x, y):

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from problems import nets, samples
 
 from nnprune import MLP, prune_lobs, prune_magnitude, prune_random
+from nnprune.nn.layer_matrix import columns
 from nnprune.pruning.masks import locate, smallest
+from nnprune.pruning.result import prune_by_scores
 
 # Every pruner, called alike.
 PRUNERS = {
@@ -17,6 +19,7 @@ PRUNERS = {
     "simplified": lambda net, **options: prune_lobs(net, samples(net)[0], inverse="shared", refresh=3, **options),
     "never": lambda net, **options: prune_lobs(net, samples(net)[0], inverse="shared", **options),
 }
+counted = pytest.mark.parametrize("prune", [prune_magnitude, prune_random])  # those that take n_remove
 every_pruner = pytest.mark.parametrize("prune", PRUNERS.values(), ids=PRUNERS)
 sparsities = st.floats(0, 0.999)
 
@@ -71,6 +74,50 @@ def test_pruning_again_to_the_same_sparsity_removes_nothing(prune, net, sparsity
     again = prune(once, sparsity=sparsity)
     assert len(again.removed) == 0
     np.testing.assert_array_equal(again.net.parameters(), once.parameters())
+
+
+@counted
+@pytest.mark.parametrize(("options", "message"), [
+    ({}, "give either sparsity or n_remove: sparsity=None, n_remove=None"),
+    ({"sparsity": 0.5, "n_remove": 2}, "give either sparsity or n_remove: sparsity=0.5, n_remove=2"),
+    ({"n_remove": 7}, "n_remove=7, but only 6 weights can be removed"),
+    ({"n_remove": -1}, "n_remove must be a whole number of at least 0"),
+])
+def test_numbers_out_of_range(prune, options, message):
+    with pytest.raises(ValueError, match=message):
+        prune(MLP((3, 2), rng=0), **options)
+
+
+@counted
+@given(net=nets(), data=st.data(), scope=st.sampled_from(["network", "layer"]), prune_biases=st.booleans())
+def test_a_number_of_weights_is_removed_exactly(prune, net, data, scope, prune_biases):
+    """On a dense net, and on one that is pruned already: the number counts what this call removes."""
+    k = data.draw(st.integers(0, net.parameters().size if prune_biases else net.n_weights))
+    first = data.draw(st.integers(0, k))
+    once = prune(net, n_remove=first, scope=scope, prune_biases=prune_biases)
+    twice = prune(once.net, n_remove=k - first, scope=scope, prune_biases=prune_biases)
+    whole = prune(net, n_remove=k, scope=scope, prune_biases=prune_biases)
+    assert [len(r.removed) for r in (once, twice, whole)] == [first, k - first, k]
+    assert sum(int((~m).sum()) for m in twice.net.masks + twice.net.bias_masks if m is not None) == k
+
+
+def test_scores_of_ones_own_are_a_method():
+    net = MLP((3, 4, 2), rng=0)
+    scores = [np.abs(columns(net, l)) for l in range(2)]
+    for options in ({"sparsity": 0.4}, {"n_remove": 9, "prune_biases": True},
+                    {"sparsity": [0.2, 0.7], "scope": "layer"}):
+        ours, theirs = prune_by_scores(net, scores, **options), prune_magnitude(net, **options)
+        for a, b in zip(*(r if isinstance(r, list) else [r] for r in (ours, theirs))):
+            np.testing.assert_array_equal(a.removed, b.removed)
+            np.testing.assert_array_equal(a.net.parameters(), b.net.parameters())
+    assert prune_by_scores(net, scores, sparsity=0.4, method="mine").method == "mine"
+
+
+@pytest.mark.parametrize("scores", [
+    [np.ones((4, 4))], [np.ones((4, 3)), np.ones((2, 5))], [np.ones((4, 4)), np.full((2, 5), np.nan)]])
+def test_scores_that_do_not_fit_are_refused(scores):
+    with pytest.raises(ValueError, match=r"the scores have the shapes .* \[\(4, 4\), \(2, 5\)\] are needed"):
+        prune_by_scores(MLP((3, 4, 2), rng=0), scores, sparsity=0.5)
 
 
 @every_pruner

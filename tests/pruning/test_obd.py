@@ -9,8 +9,8 @@ from nnprune import MLP
 from nnprune.hessian.full import exact_diagonal, exact_hessian
 from nnprune.pruning.obd import backpass_diagonal, prune_obd
 
-CURVATURES = ["backpass", "levenberg-marquardt", "exact", "gauss-newton"]
-every_curvature = pytest.mark.parametrize("curvature", CURVATURES)
+DIAGONALS = ["backpass", "levenberg-marquardt", "exact", "gauss-newton"]
+every_diagonal = pytest.mark.parametrize("hessian", DIAGONALS)
 
 
 def problem(sizes=(4, 5, 4, 3), **options):
@@ -52,7 +52,7 @@ def test_softmax_couples_the_outputs_so_the_back_pass_is_off_below_the_last_laye
 
 def test_without_curvature_of_the_activation_the_variants_agree_in_pairs():
     net, x, y = problem(activation="relu")
-    costs = {c: np.sort(prune_obd(net, x, y, sparsity=0.9, curvature=c).costs) for c in CURVATURES}
+    costs = {c: np.sort(prune_obd(net, x, y, sparsity=0.9, hessian=c).costs) for c in DIAGONALS}
     np.testing.assert_array_equal(costs["backpass"], costs["levenberg-marquardt"])
     np.testing.assert_allclose(costs["exact"], costs["gauss-newton"], atol=1e-12)
     tanh = problem(activation="tanh")
@@ -60,11 +60,11 @@ def test_without_curvature_of_the_activation_the_variants_agree_in_pairs():
     assert (backpass_diagonal(*tanh) < 0).any()
 
 
-@every_curvature
+@every_diagonal
 @given(net=nets())
-def test_the_smallest_saliencies_go_and_the_rest_stays(curvature, net):
+def test_the_smallest_saliencies_go_and_the_rest_stays(hessian, net):
     x, y = samples(net)
-    r = prune_obd(net, x, y, sparsity=0.5, curvature=curvature)
+    r = prune_obd(net, x, y, sparsity=0.5, hessian=hessian)
     assert len(r.removed) == round(0.5 * net.n_weights)
     assert (np.diff(r.costs) >= 0).all()
     assert (r.costs >= 0).all()
@@ -91,25 +91,25 @@ def test_negative_curvature_is_reported_and_does_not_make_a_weight_free():
     np.testing.assert_allclose(r.costs, np.sort(np.abs(h) * net.parameters() ** 2 / 2)[:len(r.costs)])
 
 
-@every_curvature
+@every_diagonal
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
-def test_long_batches_of_wide_layers(curvature, activation):
+def test_long_batches_of_wide_layers(hessian, activation):
     """From 256 KB on NumPy works inside temporaries, where a slope of type bool cannot hold its square."""
     net = MLP((2, 300, 2), activation=activation, rng=0)
     x, y = samples(net, 1000)
-    twice = [prune_obd(net, np.tile(x[:100], (k, 1)), np.tile(y[:100], k), sparsity=0.5, curvature=curvature)
+    twice = [prune_obd(net, np.tile(x[:100], (k, 1)), np.tile(y[:100], k), sparsity=0.5, hessian=hessian)
              for k in (1, 10)]
     np.testing.assert_allclose(twice[0].costs, twice[1].costs, atol=1e-15)
 
 
-@every_curvature
-def test_lists_layers_and_biases(curvature):
+@every_diagonal
+def test_lists_layers_and_biases(hessian):
     net, x, y = problem()
-    low, high = prune_obd(net, x, y, sparsity=[0.3, 0.6], curvature=curvature)
+    low, high = prune_obd(net, x, y, sparsity=[0.3, 0.6], hessian=hessian)
     np.testing.assert_array_equal(high.removed[:len(low.removed)], low.removed)
-    layered = prune_obd(net, x, y, sparsity=0.5, scope="layer", curvature=curvature).net
+    layered = prune_obd(net, x, y, sparsity=0.5, scope="layer", hessian=hessian).net
     assert all(abs(mask.mean() - 0.5) < 0.1 for mask in layered.masks)
-    both = prune_obd(net, x, y, sparsity=0.5, prune_biases=True, curvature=curvature)
+    both = prune_obd(net, x, y, sparsity=0.5, prune_biases=True, hessian=hessian)
     assert len(both.removed) == round(0.5 * net.parameters().size)
 
 
@@ -135,7 +135,7 @@ def test_a_layer_that_loses_its_last_weight_is_reported():
 @pytest.mark.parametrize(("options", "message"), [
     ({"sparsity": 1}, r"sparsity must be a number in \[0, 1\)"),
     ({"sparsity": [0.5, 0.4]}, "must rise"),
-    ({"sparsity": 0.5, "curvature": "diagonal"}, "curvature 'diagonal' is unknown"),
+    ({"sparsity": 0.5, "hessian": "diagonal"}, "hessian 'diagonal' is unknown"),
     ({"sparsity": 0.5, "scope": "unit"}, "scope 'unit' is unknown"),
     ({"sparsity": 0.5, "y": np.full(30, 3)}, "needs whole labels from 0 to 2"),
     ({"sparsity": 0.5, "x": np.ones((30, 2))}, "x has 2 columns"),
