@@ -114,34 +114,6 @@ def is_net(net, name="net"):
     return net
 
 
-def layer_weights(weights):
-    """Copies of a net's weight matrices in float64, if each layer fits the one before; else ValueError."""
-    # np.array, not finite_matrix alone: the net must not share memory with what it was given.
-    weights = [np.array(finite_matrix(f"weights[{l}]", W), dtype=np.float64) for l, W in enumerate(weights)]
-    if not weights:
-        raise ValueError("weights is empty: a net needs at least one layer")
-    for l, (W, V) in enumerate(zip(weights, weights[1:])):
-        if V.shape[1] != len(W):
-            raise ValueError(f"weights[{l + 1}] has the shape {V.shape}, but layer {l} has {len(W)} units: "
-                             f"(n_out, {len(W)}) is needed; is it transposed?")
-    return weights
-
-
-def layer_biases(biases, weights):
-    """Copies of a net's biases in float64, one vector or None a layer, if they fit the weights; else ValueError."""
-    biases = [None] * len(weights) if biases is None else list(biases)
-    if len(biases) != len(weights):
-        raise ValueError(f"{len(weights)} weight matrices but {len(biases)} biases were given")
-    for l, (W, b) in enumerate(zip(weights, biases)):
-        if b is None:
-            continue
-        biases[l] = np.array(b, dtype=np.float64)
-        if biases[l].shape != (len(W),):
-            raise ValueError(f"biases[{l}] has the shape {biases[l].shape}, but ({len(W)},) is needed")
-        all_finite(f"biases[{l}]", biases[l])
-    return biases
-
-
 def check_memory(what, needed, max_memory, way_out):
     """Refuse what does not fit, before any work.
 

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+AT_LEAST = 2e-4  # seconds that a measurement takes, so that the clock's own steps do not matter
+
 
 @dataclass(frozen=True)
 class Seconds:
@@ -39,7 +41,7 @@ class Seconds:
         return "slower" if self.low > other.high else "no clear difference"
 
 
-def measure(calls, repeats, at_least=2e-4):
+def measure(calls, repeats):
     """The time of each call.
 
     Parameters
@@ -48,12 +50,11 @@ def measure(calls, repeats, at_least=2e-4):
         Called without arguments.
     repeats : int
         How often each is measured.
-    at_least : float
-        Seconds. One measurement is of as many calls as take this long together, in round figures: 1, 2, 4, ...
 
     Returns
     -------
     dict of str to Seconds
+        One measurement is of as many calls as take AT_LEAST seconds together, in powers of two.
 
     Examples
     --------
@@ -61,7 +62,7 @@ def measure(calls, repeats, at_least=2e-4):
     >>> measured["long"].compared(measured["short"])
     'slower'
     """
-    numbers = {name: _enough(call, at_least) for name, call in calls.items()}
+    numbers = {name: _enough(call) for name, call in calls.items()}
     times = {name: [] for name in calls}
     for _ in range(repeats):
         for name, call in calls.items():
@@ -70,10 +71,10 @@ def measure(calls, repeats, at_least=2e-4):
     return {name: Seconds(*np.quantile(t, [0.25, 0.5, 0.75]).tolist()) for name, t in times.items()}
 
 
-def _enough(call, at_least):
+def _enough(call):
     """How many calls make a measurement that is not too short for the clock."""
     number = 1
-    while _seconds(call, number) < at_least:
+    while _seconds(call, number) < AT_LEAST:
         number *= 2
     return number
 

@@ -1,15 +1,15 @@
 """The full Hessian of a net, exact or without the residual's terms (Gauss-Newton), in matrix products.
 
-    letter   meaning                                                            shape
-    a, z     a layer's inputs (1 for the bias last), its pre-activations        (d, n), (u, n)
-    eps      a change added to z of a layer                                     (u,)
-    delta    dE/dz of every sample                                              (u, n)
-    T_lm     d a_m / d eps_l: how layer l's z moves layer m's inputs, l < m     (d_m, u_l, n)
-    S_lm     d z_m / d eps_l                                                    (u_m, u_l, n)
-    Q_lm     d2E / d eps_l d eps_m = d delta_m / d eps_l                        (u_m, u_l, n)
-    bend     f''(z) dE/da, by which f adds to the second derivative             (u, n)
+    letter         meaning                                                               shape
+    a, z           a layer's inputs (1 for the bias last), its pre-activations           (d, n), (u, n)
+    eps            a change added to z of a layer                                        (u,)
+    delta          dE/dz of every sample                                                 (u, n)
+    T_lm           d a_m / d eps_l: how layer l's z moves layer m's inputs, l < m        (d_m, u_l, n)
+    S_lm           d z_m / d eps_l                                                       (u_m, u_l, n)
+    Q_lm           d2E / d eps_l d eps_m = d delta_m / d eps_l                           (u_m, u_l, n)
+    slope_change   f''(z) dE/da, by which f adds to the second derivative                (u, n)
 
-The Hessian of N weights could be had as N products H e_k (``pearlmutter``): N times two gradients. It is far cheaper
+The Hessian of N weights could be had as N products H e_k (``vector_product``): N times two gradients. It is far cheaper
 to see that a weight acts on the net only through the pre-activation of its unit: the weight from input k to unit j
 of layer l changes z_j by a_k. So differentiate with respect to the *pre-activations*, of which there are few, and
 put the inputs in afterwards. From dE/dw_m[j',k'] = sum over the samples of delta_m[j'] a_m[k'] follows for l <= m
@@ -21,14 +21,14 @@ and for every unit j one matrix product (a_l times X_j) gives its rows of H. Q c
 with the direction eps, for all units of a layer at once:
 
     forward    S_ll = I        T_l,m+1 = f'(z_m) S_lm        S_l,m+1 = W T_l,m+1
-    backward   Q_lL = C S_lL   Q_lm = f'(z_m) (W_m+1' Q_l,m+1) + bend_m S_lm
+    backward   Q_lL = C S_lL   Q_lm = f'(z_m) (W_m+1' Q_l,m+1) + slope_change_m S_lm
 
-All terms with delta in them (bend, and delta T) are the residual's share. Leave them out and what remains is the
-Gauss-Newton matrix of ``jacobian``, for which Bishop (Neural Computation 4, 1992) gives the same decomposition. It is
-positive semidefinite; the exact Hessian is so only near a minimum.
+All terms with delta in them (slope_change, and delta T) are the residual's share. Leave them out and what remains is
+the Gauss-Newton matrix of ``outer_products``, for which Bishop (Neural Computation 4, 1992) gives the same
+decomposition. It is positive semidefinite; the exact Hessian is so only near a minimum.
 
-Cost: n N^2 / 2 multiply-adds, as many as *one* outer product a sample (the outer products of ``jacobian`` are c a
-sample), and n times (units)^2 times (weights of the later layers) for Q: little, unless layers are wide.
+Cost: n N^2 / 2 multiply-adds, as many as *one* outer product a sample (``outer_products`` has c a sample), and n times
+(units)^2 times (weights of the later layers) for Q: little, unless layers are wide.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def gauss_newton(net, x, y, *, keep=None, max_memory=4 * 2**30):
 
     References
     ----------
-    Hassibi & Stork, NIPS 5, 1992, eqs 10-14, for the squared error; ``jacobian`` for the cross-entropy.
+    Hassibi & Stork, NIPS 5, 1992, eqs 10-14, for the squared error; ``outer_products`` for the cross-entropy.
     """
     return _Assembly(net, x, y, keep, residual=False).matrix(max_memory)
 
@@ -143,27 +143,27 @@ class _Assembly:
         """The (p,) diagonal in the order of ``keep``."""
         h = np.zeros(len(self.order))
         for batch in batches(len(self.x), self.rows):
-            a, delta, bend, C = self._pass(batch)
+            a, delta, slope_change, C = self._pass(batch)
             for l, (unit, column) in enumerate(self.layers):
-                Q, _ = self._push(a, bend, C, l, np.arange(len(delta[l])))
+                Q, _ = self._push(a, slope_change, C, l, np.arange(len(delta[l])))
                 own = np.broadcast_to(np.einsum("jjn->jn", Q[0]), delta[l].shape)  # Q_ll[j,j]: (u, n)
                 h[self.spans[l]:self.spans[l + 1]] += (own @ (a[l] ** 2).T)[unit, column]  # (u, n) (n, d) -> (u, d)
         return h[np.argsort(self.order)] / len(self.x)
 
     def _pass(self, batch):
-        """Forward and backward through one batch: a, delta, bend of every layer and C, all with the samples last."""
+        """Forward and backward through one batch: a, delta, slope_change of every layer, and C, samples last."""
         inputs, z = self.net.layer_inputs(self.x[batch].astype(np.float64))
         C = np.ascontiguousarray(output_curvature(self.net, z).transpose(1, 2, 0))  # (n, c, c) -> (c, c, n)
         a = [np.vstack([i.T, np.ones(len(i))]) for i in inputs]  # (n, n_in) -> (n_in + 1, n)
         delta = [np.ascontiguousarray(LOSSES[self.net.loss_name].value_and_residual(z, self.t[batch])[1].T)]
-        bend = [np.zeros_like(delta[0])]  # the output is linear
+        slope_change = [np.zeros_like(delta[0])]  # the output is linear
         for l in range(len(inputs) - 1, 0, -1):
             e = self.net.weights[l].T @ delta[0]  # (n_in, n_out) (n_out, n) -> (n_in, n)
             delta.insert(0, self.f.slope(a[l][:-1]) * e)
-            bend.insert(0, self.f.curvature(a[l][:-1]) * e)
-        return a, delta, bend, C
+            slope_change.insert(0, self.f.curvature(a[l][:-1]) * e)
+        return a, delta, slope_change, C
 
-    def _push(self, a, bend, C, l, units):
+    def _push(self, a, slope_change, C, l, units):
         """Q_lm and T_lm for these k units of layer l and all m >= l: lists of (u_m, k, n), of (d_m, k, n)."""
         W, f = self.net.weights, self.f
         S = [np.eye(len(W[l]))[:, units, None]]  # (u_l, k, 1): the same for every sample
@@ -175,10 +175,10 @@ class _Assembly:
         for m in range(len(W) - 2, l - 1, -1):
             Q.insert(0, f.slope(a[m + 1][:-1])[:, None] * _times(W[m + 1].T, Q[0]))
             if self.residual:
-                Q[0] += bend[m][:, None] * S[m - l]
+                Q[0] += slope_change[m][:, None] * S[m - l]
         return Q, T
 
-    def _add(self, H, a, delta, bend, C):
+    def _add(self, H, a, delta, slope_change, C):
         """Add one batch to the upper triangle of n H: for every unit j, a_l times X_j of all layers m >= l."""
         inputs = np.concatenate([a[m][column] for m, (_, column) in enumerate(self.layers)])  # of every parameter
         signals = np.concatenate([delta[m][unit] for m, (unit, _) in enumerate(self.layers)])
@@ -187,7 +187,7 @@ class _Assembly:
             if len(unit) == 0:
                 continue
             units, starts = np.unique(unit, return_index=True)
-            Q, T = self._push(a, bend, C, l, units)
+            Q, T = self._push(a, slope_change, C, l, units)
             ends = self.spans[l] + np.append(starts, len(unit))
             for j, (start, end) in enumerate(zip(ends, ends[1:])):
                 self._gather(X, Q, l, j, 0)

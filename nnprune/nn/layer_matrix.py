@@ -5,8 +5,16 @@
     mask     which of them exist: True = kept                             (n_out, d)
     A        its inputs, the ones of the bias as last column              (n, d)
 
-with d = n_in + 1, or n_in where there is no bias. The layer's pre-activations are A C'. This is the seam between a net
-and its pruning: a new kind of layer is whatever can give C, its mask and A, and take C and the mask back.
+with d = n_in + 1, or n_in where there is no bias. The layer's pre-activations are A C'.
+
+**This is the seam between a net and its pruning.** A new kind of layer is whatever can answer four questions:
+
+    columns(net, l)                     C
+    column_masks(net, l)                the mask
+    prunable(net, l, prune_biases)      which entries of C may be removed
+    rebuilt(net, matrices, masks)       a new net, with C and the mask of every layer
+
+and give its inputs A: ``net.layer_inputs(x)[0][l]``, without the ones, which ``hessian.layer.input_hessian`` adds.
 """
 
 from __future__ import annotations
@@ -28,14 +36,26 @@ def column_masks(net, l):
 
 def prunable(net, l, prune_biases):
     """Which entries of ``columns(net, l)`` may still be pruned: (n_out, d) bool."""
-    may = column_masks(net, l)
+    mask = column_masks(net, l)
     if net.biases[l] is not None and not prune_biases:
-        may[:, -1] = False
-    return may
+        mask[:, -1] = False
+    return mask
 
 
 def rebuilt(net, matrices, masks):
-    """A new net with these ``columns`` matrices and masks, one of shape (n_out, d) a layer."""
+    """A new net with these ``columns`` matrices and masks, one of shape (n_out, d) a layer.
+
+    Examples
+    --------
+    >>> from nnprune import MLP
+    >>> net = MLP.from_arrays([[[1.0, 2.0]]], [[0.5]])
+    >>> C, mask = columns(net, 0), column_masks(net, 0)
+    >>> C, prunable(net, 0, False)
+    (array([[1. , 2. , 0.5]]), array([[ True,  True, False]]))
+    >>> mask[0, 1] = False
+    >>> rebuilt(net, [C], [mask])
+    MLP(2-1, relu, cross_entropy, 3 parameters, sparsity 0.5)
+    """
     new = net.copy()
     for l, (C, mask) in enumerate(zip(matrices, masks)):
         C, n_in = np.where(mask, C, 0.0), net.weights[l].shape[1]

@@ -12,7 +12,7 @@ import copy
 
 import numpy as np
 
-from .._util.checks import all_finite, layer_biases, layer_weights, net_inputs, one_of, whole_number
+from .._util.checks import all_finite, finite_matrix, net_inputs, one_of, whole_number
 from .activations import ACTIVATIONS
 from .backprop import backward_pass, flatten, forward_pass, unflatten
 from .losses import LOSSES, one_hot, targets
@@ -100,9 +100,9 @@ class MLP:
         >>> MLP.from_arrays([[[1.0, -1.0]]], [[0.5]]).forward([[2.0, 1.0]])
         array([[1.5]])
         """
-        weights = layer_weights(weights)
+        weights = _layer_weights(weights)
         net = cls.__new__(cls)
-        net._set(weights, layer_biases(biases, weights), activation, loss)
+        net._set(weights, _layer_biases(biases, weights), activation, loss)
         return net
 
     # -- what it is ------------------------------------------------------------------------------------------
@@ -261,3 +261,31 @@ class MLP:
             raise ValueError(f"{path}: {error}") from None
         net.masks, net.bias_masks = parts["masks"], parts["bias_masks"]
         return net
+
+
+def _layer_weights(weights):
+    """Copies of a net's weight matrices in float64, if each layer fits the one before; else ValueError."""
+    # np.array, not finite_matrix alone: the net must not share memory with what it was given.
+    weights = [np.array(finite_matrix(f"weights[{l}]", W), dtype=np.float64) for l, W in enumerate(weights)]
+    if not weights:
+        raise ValueError("weights is empty: a net needs at least one layer")
+    for l, (W, V) in enumerate(zip(weights, weights[1:])):
+        if V.shape[1] != len(W):
+            raise ValueError(f"weights[{l + 1}] has the shape {V.shape}, but layer {l} has {len(W)} units: "
+                             f"(n_out, {len(W)}) is needed; is it transposed?")
+    return weights
+
+
+def _layer_biases(biases, weights):
+    """Copies of a net's biases in float64, one vector or None a layer, if they fit the weights; else ValueError."""
+    biases = [None] * len(weights) if biases is None else list(biases)
+    if len(biases) != len(weights):
+        raise ValueError(f"{len(weights)} weight matrices but {len(biases)} biases were given")
+    for l, (W, b) in enumerate(zip(weights, biases)):
+        if b is None:
+            continue
+        biases[l] = np.array(b, dtype=np.float64)
+        if biases[l].shape != (len(W),):
+            raise ValueError(f"biases[{l}] has the shape {biases[l].shape}, but ({len(W)},) is needed")
+        all_finite(f"biases[{l}]", biases[l])
+    return biases

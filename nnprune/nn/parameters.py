@@ -89,9 +89,3 @@ def output_curvature(net, z):
     curve = LOSSES[net.loss_name].curve
     # Column k is C e_k.
     return np.stack([curve(z, np.broadcast_to(e, z.shape)) for e in np.eye(z.shape[1])], axis=2)
-
-
-def emptied(net):
-    """The layers without any weight left, as words for a result's ``method``; "" if there are none."""
-    layers = [str(l) for l, mask in enumerate(net.masks) if not mask.any()]
-    return f", layer {' and '.join(layers)} without any weight" if layers else ""

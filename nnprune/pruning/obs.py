@@ -53,10 +53,10 @@ from ..hessian.linalg import checked_hessian, damped_inverse
 from ..nn.backprop import unflatten
 from ..nn.layer_matrix import prunable
 from ..nn.losses import checked_samples
-from ..nn.parameters import emptied, places, unpruned
+from ..nn.parameters import places, unpruned
 from .masks import smallest, sparsity_list
 from .memory import obs_memory
-from .result import PruneResult, removal_groups
+from .result import PruneResult, emptied, removal_groups
 
 # Where nothing reaches the outputs (the last weight of a layer is removed, or every relu is dead), or the loss is flat
 # (a softmax over one output), H is 0: E depends on no parameter, and no share of H's diagonal makes it invertible.

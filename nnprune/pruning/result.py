@@ -10,7 +10,6 @@ from .._util.checks import all_finite, one_of, whole_number
 from ..nn.backprop import unflatten
 from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
 from ..nn.mlp import MLP
-from ..nn.parameters import emptied
 from .masks import locate, removals, share, smallest, sparsity_list
 
 SCOPES = ("network", "layer")
@@ -203,3 +202,9 @@ def _remove_smallest(net, scores, groups, method):
         costs.append(flat[places])
     return PruneResult(rebuilt(net, [columns(net, l) for l in range(len(masks))], masks),
                        np.concatenate(removed), np.concatenate(costs), method)
+
+
+def emptied(net):
+    """The layers without any weight left, as text for a result's ``method``; "" if there are none."""
+    layers = [str(l) for l, mask in enumerate(net.masks) if not mask.any()]
+    return f", layer {' and '.join(layers)} without any weight" if layers else ""
