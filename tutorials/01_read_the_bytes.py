@@ -5,10 +5,10 @@
 # matrix that the nets of all later lessons read. Then damage the file, and see what a reader has to notice.
 #
 # **What you'll learn.** The IDX format, what big-endian means, why pixel $(i, j)$ is input $28 i + j$, why the pixels
-# are divided by 255, and that some pixels never say anything.
+# are divided by 255, and that some pixels are always 0.
 #
-# **What you need.** Python and NumPy. MNIST is not needed: where it is not on your machine, this lesson draws digits
-# and writes them to files of the same form. Running time: 4 seconds.
+# **What you need.** Python and NumPy. MNIST is not needed: where it is not on your machine, this lesson makes
+# synthetic digits and writes them to files of the same form. Running time: 4 seconds.
 
 # %%
 import gzip
@@ -38,7 +38,7 @@ from nnprune.lesson import COLOURS, show
 temporary = tempfile.TemporaryDirectory()
 folder = find_mnist() or named_folder(None)  # the latter if $NNPRUNE_DATA names a folder without MNIST
 if folder is None:
-    print("MNIST is not on this machine: this lesson writes files of drawn digits and reads those.")
+    print("MNIST is not on this machine: this lesson writes files of synthetic digits and reads those.")
     folder, rng = Path(temporary.name), np.random.default_rng(0)
     for part, n in (("train", 2500), ("t10k", 300)):
         labels = rng.integers(0, 10, n).astype(np.uint8)
@@ -51,7 +51,7 @@ packed = path.read_bytes()
 print(path.name, "begins with", packed[:4].hex(" "))
 
 # %% [markdown]
-# If these four bytes begin with `1f 8b`, the file is packed by *gzip*, as MNIST is handed out: paper is mostly 0, and
+# If these four bytes begin with `1f 8b`, the file is packed by *gzip*, as MNIST is distributed: paper is mostly 0, and
 # long runs of one value pack well. `1f 8b` is how gzip marks its files. Unpacked, the first 16 bytes are:
 
 # %%
@@ -208,8 +208,8 @@ if data.name == "mnist":
 #
 # Two mistakes. The first raises no error: the program runs, and the numbers are wrong.
 #
-# *The wrong order of the indices.* `order="F"` lets the first index run fastest, as Fortran does. The picture is turned
-# over along its diagonal, and looks nearly right.
+# *The wrong order of the indices.* `order="F"` lets the first index run fastest, as Fortran does. The picture is
+# mirrored along its diagonal, and looks nearly right.
 
 # %%
 turned = x[0].reshape(28, 28, order="F")
@@ -217,8 +217,8 @@ assert np.array_equal(turned, x[0].reshape(28, 28).T)
 assert not np.array_equal(turned, x[0].reshape(28, 28))
 
 # %% [markdown]
-# *A file that ends too early*, as a download does when the line breaks. The naive reader's message speaks of a reshape.
-# A reader should say which file it was, what was expected, what was found, and what to do.
+# *A file that ends too early*, as a download does when the connection breaks. The naive reader's message is about a
+# reshape. A reader should say which file it was, what was expected, what was found, and what to do.
 
 # %%
 short = Path(temporary.name) / "short-images-idx3-ubyte"
@@ -253,8 +253,8 @@ assert before != after
 # %% [markdown]
 # Therefore `load_mnist` calls its data "mnist" only if all four sums are the known ones, and "mnist-like" otherwise.
 #
-# And a header may lie. It can promise terabytes in a file of 20 bytes, and a reader that trusts it asks for the memory
-# first. `nnprune/datasets/idx.py` compares the promise with the file before it asks.
+# And a header may be wrong. It can promise terabytes in a file of 20 bytes, and a reader that trusts it asks for the
+# memory first. `nnprune/datasets/idx.py` compares the promise with the file before it asks.
 
 # %%
 lie = bytes([0, 0, 8, 3]) + b"\xff" * 12 + b"\x07\x07\x07\x07"
@@ -268,7 +268,7 @@ else:
 # %% [markdown]
 # ## 6. On your own
 #
-# 1. Fill in the function below and run the cell: the way back from an input to its pixel. It is what you need to draw
+# 1. Fill in the function below and run the cell: from an input back to its pixel. You need it to draw
 #    the weights of a unit as a picture.
 
 
@@ -299,9 +299,9 @@ else:
 #
 # - Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document recognition", Proceedings
 #   of the IEEE 86, 1998: where MNIST comes from.
-# - C. Yadav, L. Bottou, "Cold case: the lost MNIST digits", NeurIPS 2019: how it was made, found out anew.
+# - C. Yadav, L. Bottou, "Cold case: the lost MNIST digits", NeurIPS 2019: how it was made, reconstructed.
 # - In this package: `nnprune/datasets/idx.py` (the format, and a reader that trusts no file) and
-#   `nnprune/datasets/digits.py` (how digits are drawn).
+#   `nnprune/datasets/digits.py` (how synthetic digits are made).
 
 # %%
 temporary.cleanup()

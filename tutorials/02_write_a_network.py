@@ -26,7 +26,7 @@ from nnprune.lesson import COLOURS, load, show
 #
 # To train it, one must know for each weight: if it grows a little, how much does the error grow? That is the
 # *gradient*. The trick (*backpropagation*) is to walk through the net backwards and to ask this first of the units.
-# Each unit asks those behind it, which know already.
+# Each unit asks those behind it, which already know.
 #
 # Do it by hand once. The net has two inputs, two hidden units and one output, and the error is $E = \frac12 (z - t)^2$
 # for the output $z$ and the target $t$.
@@ -120,7 +120,7 @@ show(figure, "02_by_hand")
 # ## 3. Where delta begins
 #
 # For digits the net has ten outputs $z_k$, one a class. *Softmax* makes probabilities of them, and the *cross-entropy*
-# is the logarithm of what the right class $y$ got, with the sign turned:
+# is the logarithm of what the right class $y$ got, with the sign reversed:
 #
 # $$ p_k = \frac{e^{z_k}}{\sum_j e^{z_j}} , \qquad E = -\log p_y = -z_y + \log \sum_j e^{z_j} . $$
 #

@@ -19,7 +19,7 @@ from nnprune.lesson import COLOURS, load, show
 # %% [markdown]
 # ## 1. The idea
 #
-# The gradient points uphill. So take a small step the other way, compute the gradient anew, and go on:
+# The gradient points uphill. So take a small step the other way, recompute the gradient, and repeat:
 #
 # $$ w \leftarrow w - \eta\, \frac{\partial E}{\partial w} $$
 #
@@ -56,15 +56,15 @@ show(figure, "03_steps")
 #
 # Four things are added to this for nets.
 #
-# **Mini-batches.** The gradient over all pictures is a mean. The mean over 128 of them, drawn at random, points roughly
-# the same way (section 3 measures it) at a fraction of the cost. An *epoch* is one pass over all pictures, in a new
-# random order. This is *stochastic gradient descent* (SGD).
+# **Mini-batches.** The gradient over all pictures is a mean. The mean over 128 of them, sampled at random, points
+# roughly the same way (section 3 measures it) at a fraction of the cost. An *epoch* is one pass over all pictures, in a
+# new random order. This is *stochastic gradient descent* (SGD).
 #
 # **Momentum.** In a long narrow valley the gradient points from wall to wall. A *velocity* $v$ adds up past steps: what
 # points now here, now there, cancels; what always points the same way grows.
 #
 # **Weight decay.** Each weight is pulled towards 0 a little at every step, by a share $\lambda$ of itself. Weights that
-# the error does not hold up shrink.
+# the error does not sustain shrink.
 #
 # With the gradient $g$ of the mini-batch and all parameters in one vector $\theta$, a step is
 #
@@ -268,7 +268,7 @@ assert np.array_equal(*again)
 # $$ v \leftarrow m * \bigl(\mu v - \eta\,(g + \lambda \theta)\bigr) , \qquad \theta \leftarrow \theta + v , $$
 #
 # with $m = 1$ for a weight that is kept and 0 for one that is pruned. Try it: nine in ten of the first layer's weights
-# of a trained net go, chosen by lot, and the net is trained again, *retrained*. From lesson 04 on they are chosen
+# of a trained net go, chosen at random, and the net is trained again, *retrained*. From lesson 04 on they are chosen
 # better.
 
 # %%
@@ -277,7 +277,7 @@ pruned.masks[0] = np.random.default_rng(0).random((100, 784)) < 0.1
 pruned.set_parameters(pruned.parameters())  # puts 0 where the mask is False
 sparsity, at_once = pruned.sparsity, pruned.accuracy(x_val, y_val)
 nnprune.train(pruned, x_train, y_train, epochs=2, weight_decay=1e-4)
-print(f"{sparsity:.1%} of all weights pruned by lot: {at_once:.1%} right at once, "
+print(f"{sparsity:.1%} of all weights pruned at random: {at_once:.1%} right at once, "
       f"{pruned.accuracy(x_val, y_val):.1%} after two epochs")
 assert pruned.sparsity == sparsity > 0.85
 assert not pruned.weights[0][~pruned.masks[0]].any()  # exactly 0, all of them
@@ -326,8 +326,8 @@ assert history[0].loss > 10
 # %% [markdown]
 # ## 8. When it fails
 #
-# Sometimes the loss does not get stuck but runs away, until it is no number any more. `train` stops then, says so, and
-# leaves the net as the last good epoch left it. The parabola of section 1 with $\eta = 3$:
+# Sometimes the loss does not get stuck but runs away, until it is not finite. `train` then stops with an error and
+# leaves the net as it was after the last good epoch. The parabola of section 1 with $\eta = 3$:
 
 # %%
 net = nnprune.MLP.from_arrays([[[1.0]]], loss="mse")
@@ -337,20 +337,20 @@ try:
 except ValueError as error:
     print("ValueError:", error)
 else:
-    raise AssertionError("a loss that is not finite must be said")
+    raise AssertionError("a loss that is not finite must be an error")
 assert np.isfinite(net.weights[0]).all()
 
 # %% [markdown]
-# What training cannot mend: labels that are wrong, pictures unlike those of the validation part, and a validation part
-# that was looked at so often that the choices fit it by chance (lesson 10).
+# What training cannot repair: labels that are wrong, pictures unlike those of the validation part, and a validation
+# part that was looked at so often that the choices fit it by chance (lesson 10).
 #
 # ## 9. On your own
 #
 # 1. Walk four steps down $E = \frac12 w^2$ by hand from $w = 1$ with $\eta = 1$, $\mu = 0$ and $\lambda = \frac12$.
 #    Then with the target 1, $E = \frac12 (w - 1)^2$: it ends at 2/3 and not at 1. Why?
 # 2. Try learning rates from 0.01 to 3 in steps of a factor 3, and draw the validation accuracy against them.
-# 3. What does $\mu = 0$ do to section 3? Which learning rate makes up for it? (A constant gradient $g$ makes $v$ grow
-#    to $-\eta g / (1 - \mu)$. Show it.)
+# 3. What does $\mu = 0$ do to section 3? Which learning rate compensates for it? (A constant gradient $g$ makes $v$
+#    grow to $-\eta g / (1 - \mu)$. Show it.)
 # 4. Turn the labels of 500 of the training pictures into random ones. Does the net learn them by heart, too?
 # 5. Exercises: `python -m nnprune.exercises 03` checks your functions in `tutorials/exercises/03_train_it.py`.
 #

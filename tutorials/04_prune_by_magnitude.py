@@ -66,8 +66,8 @@ assert sizes[0] < sizes[1] < sizes[2]
 #
 # $$ m_{ij} = \big[\, |w_{ij}| > \tau \,\big] , \qquad\qquad w_{ij} \leftarrow m_{ij}\, w_{ij} $$
 #
-# (the brackets are 1 where what they say is true, else 0). Nobody knows a good $\tau$ beforehand. So turn it round: say
-# how many weights shall go. The *sparsity* $s$ is the removed share of the $N$ weights, and the number removed is
+# (the brackets are 1 where what they say is true, else 0). Nobody knows a good $\tau$ in advance. So do the reverse:
+# say how many weights to remove. The *sparsity* $s$ is the removed share of the $N$ weights, and the number removed is
 #
 # $$ k = \operatorname{round}(s\,N) . $$
 #
@@ -125,7 +125,7 @@ assert zeros == len(r.removed) == round(0.9 * dense.n_weights)
 # ## 4. Over the whole net, or layer by layer?
 #
 # One ranking for all weights is called *global* (`scope="network"`, the default). Or each layer loses the same share of
-# its own (`scope="layer"`). And a yardstick: weights drawn at random.
+# its own (`scope="layer"`). And a baseline: weights sampled at random.
 
 # %%
 levels = [0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98]
@@ -154,9 +154,9 @@ assert accuracy["global"][half] > accuracy["random"][half] + 0.1
 assert accuracy["global"][most] > accuracy["layer"][most] + 0.05
 
 # %% [markdown]
-# Half of the weights go almost for nothing. Chosen at random they do not: the *choice* matters. And at high sparsity
-# the global ranking is far ahead. It takes nearly all it needs from the first layer, which has 78,400 of the weights,
-# and the smallest. Layer by layer, the last layer must give up as large a share of its 500, and can ill afford it.
+# Half of the weights can be removed at almost no cost. Chosen at random they cannot: the *choice* matters. And at high
+# sparsity the global ranking is far ahead. It takes nearly all it needs from the first layer, which has 78,400 of the
+# weights, and the smallest. Layer by layer, the last layer must lose as large a share of its 500, and that is too much.
 
 # %%
 kept_global = [m.mean() for m in runs["global"][levels.index(0.95)].net.masks]
@@ -208,7 +208,7 @@ assert retrained.accuracy(x_valid, y_valid) > pruned.accuracy(x_valid, y_valid) 
 # %% [markdown]
 # ## 6. In rounds
 #
-# Pruned to 0.99 at once, the dense net's ranking decides about all 99 %. Or prune a little, retrain, rank anew (Han et
+# Pruned to 0.99 at once, the dense net's ranking decides about all 99 %. Or prune a little, retrain, rank again (Han et
 # al. 2015, section 3.4). If each of $R$ rounds removes the same share of what is left, then
 # after round $i$ the sparsity is
 #
@@ -305,7 +305,7 @@ assert lost < accuracy["global"][levels.index(0.8)] - 0.05
 
 # %% [markdown]
 # What a weight is worth depends on its input and on what becomes of its output, and magnitude sees neither. That the
-# inputs have about one scale, and that training began from weights of one size a layer, is what it lives on. Lesson 05
+# inputs have about one scale, and that training began from weights of one size a layer, is what it relies on. Lesson 05
 # asks the loss itself.
 #
 # ## 9. On your own

@@ -95,7 +95,8 @@ def naive_diagonal(loss, w, eps=1e-3):
 # By hand: one linear unit with the weights 2 and 1, squared error with its $\tfrac12$ and its mean over the samples,
 # and two samples, $(1, 10)$ and $(1, -10)$, that it fits exactly. $E$ is quadratic here, and $h_{kk}$ is the mean of
 # $x_k^2$: 1 and 100. So $s = (\tfrac12 \cdot 1 \cdot 4,\ \tfrac12 \cdot 100 \cdot 1) = (2, 50)$: the *smaller* weight
-# is the dear one, since its input is ten times as large. The mean of $x_1 x_2$ is 0, so $H$ is diagonal, and OBD exact.
+# is the expensive one, since its input is ten times as large. The mean of $x_1 x_2$ is 0, so $H$ is diagonal, and OBD
+# exact.
 
 # %%
 x2, y2 = np.array([[1.0, 10.0], [1.0, -10.0]]), np.array([12.0, -8.0])
@@ -213,7 +214,7 @@ assert rank_correlation(s, rise) > rank_correlation(size, rise) + 0.1
 #
 # The right panel is the net of ten epochs. Its gradient is not 0, and for a small weight the term $g\,\Delta w$ is the
 # larger one: $|w|$ is larger than $w^2$. Many removals *lower* the loss, which no $\tfrac12 h w^2$ with $h > 0$ can
-# say. The cure is at hand: keep the first term of the Taylor series.
+# say. The remedy is simple: keep the first term of the Taylor series.
 
 
 # %%
@@ -387,7 +388,7 @@ assert rank_correlation(2 * s, rise) == rank_correlation(s, rise)
 # The four failures above are one: a parabola is a promise about small steps from a minimum, and pruning takes large
 # ones, many at once, from where training happened to stop. Besides:
 #
-# - Away from a minimum $h_{kk}$ can be negative. Taken at its word, the largest weights would go first, for a gain. The
+# - Away from a minimum $h_{kk}$ can be negative. Taken literally, the largest weights would go first, for a gain. The
 #   package takes $|h_{kk}|$, and says in `r.method` how many were negative.
 # - The price: the paper's back-pass (eqs 6-8; `nnprune/pruning/obd.py`) costs about as much as a gradient, but
 #   leaves out terms

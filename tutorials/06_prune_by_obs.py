@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Remove a weight and let the others make up for it
+# # Remove a weight and let the others compensate
 #
 # **What you'll do.** Remove one of three weights by hand, by Optimal Brain Surgeon (OBS). Then remove a weight from a
 # net that has learned XOR, where magnitude pruning and Optimal Brain Damage take one that the net cannot do without.
@@ -82,7 +82,7 @@ Hinv = np.array([[0.75, -1.0, 0.5],
 assert np.allclose(H @ Hinv, np.eye(3))
 
 magnitude = np.abs(w)
-obd = np.diag(H) * w**2 / 2  # Optimal Brain Damage: H's diagonal, and nobody makes up for anything
+obd = np.diag(H) * w**2 / 2  # Optimal Brain Damage: H's diagonal, and no other weight compensates
 obs = w**2 / (2 * np.diag(Hinv))
 print("magnitude", magnitude, "\nOBD      ", obd, "\nOBS      ", obs.round(4))
 
@@ -220,13 +220,13 @@ assert solved["magnitude"] < solved["OBS"]
 # %% [markdown]
 # ## 4. Break it
 #
-# Turn the sign of the update round, and the others move the wrong way: the removal now costs more than doing nothing
-# for it.
+# Reverse the sign of the update, and the others move the wrong way: the removal now costs more than no compensation
+# at all.
 
 # %%
 wrong, alone = w + w[q] / Hinv[q, q] * Hinv[:, q], w.copy()
 wrong[q] = alone[q] = 0
-print("rise with the wrong sign:", rise(wrong - w), " with nobody moving:", rise(alone - w), " right:", L_q)
+print("rise with the wrong sign:", rise(wrong - w), " with no other moving:", rise(alone - w), " right:", L_q)
 assert rise(wrong - w) > rise(alone - w) > L_q
 
 # %% [markdown]
@@ -252,8 +252,8 @@ print(f"predicted rise {r.costs[0]:.1e}, measured {r.measured_rise:.1e}")
 assert r.measured_rise > 10 * r.costs[0]
 
 # %% [markdown]
-# $H$ is flat in five of nine directions, so the quadratic believes that the weights may move there as far as they like,
-# for nothing. They move far; and far from the minimum the loss is no quadratic any more. Two remedies, and both are
+# $H$ is flat in five of nine directions, so by the quadratic the weights may move there as far as they like,
+# at no cost. They move far; and far from the minimum the loss is no quadratic any more. Two remedies, and both are
 # used: more damping, which keeps $\Delta w$ short, and a new $H$ after every removal. Over 7,200 starts OBS does take a
 # wrong weight now and then (`python -m nnprune.reproduce xor`).
 #

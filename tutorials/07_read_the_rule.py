@@ -35,9 +35,10 @@ from nnprune.reproduce.monks.rules import agrees, count_rule, find_rule, in_word
 # A trained net answers, but why? All 58 weights have a say. If most of them can go and the answers stay, then what is
 # left is an explanation: an input from which no path of weights leads to the output cannot matter.
 #
-# The 124 robots are UCI's original file where you have it (`data/monks/monks-1.train`). Otherwise as many are drawn at
-# random. Which are drawn matters, and `rng=6` below was *chosen* after we had tried 0 to 7. On UCI's robots, and on
-# seven of the eight draws, the pruned net has the whole rule. On draw 0 it has not: task 2 of section 8 asks why.
+# The 124 robots are UCI's original file where you have it (`data/monks/monks-1.train`). Otherwise as many are sampled
+# at random. Which are sampled matters, and `rng=6` below was *chosen* after we had tried 0 to 7. On UCI's robots, and
+# on seven of the eight samples, the pruned net has the whole rule. On sample 0 it does not: task 2 of section 8 asks
+# why.
 
 # %%
 data = nnprune.make_monks(1, rng=6)
@@ -45,7 +46,7 @@ print(f"{data.name}: {len(data.x_train)} robots; the first one: {data.x_train[0]
 
 # %% [markdown]
 # Three sets of robots, with three tasks. 100 of the 124 train the net. The other 24, the *validation* set, help to
-# decide when to stop. The *test* set is all 432 robots; their classes stay shut until the end. (Hassibi & Stork were
+# decide when to stop. The *test* set is all 432 robots; their classes are not used until the end. (Hassibi & Stork were
 # not so strict: their Table 1 counts a net as good if it loses no accuracy in training *and test*, so that the test
 # set has chosen the size of the net. What is chosen on a set looks better on it than it is.)
 
@@ -94,9 +95,9 @@ assert np.allclose(naive_inverse(G, 1), np.linalg.inv(np.eye(2) + G.T @ G / 2))
 # %% [markdown]
 # ## 3. Train to a minimum
 #
-# OBS looks at the loss near a *minimum*, where the gradient is 0. Mini-batches only come near one, since they never
-# stop shaking. With 100 samples we can afford a method that goes all the way: L-BFGS, from SciPy, uses the gradient of
-# all samples and the history of its steps.
+# OBS looks at the loss near a *minimum*, where the gradient is 0. Mini-batches only come near one, since their
+# noise never stops. With 100 samples we can afford a method that goes all the way: L-BFGS, from SciPy, uses the
+# gradient of all samples and the history of its steps.
 #
 # It minimises $E + \frac{\beta}2 |w|^2$. The *weight decay* $\beta$ charges each weight its square, so that a weight
 # which no sample asks for does not stay. $\beta = 10^{-3}$ is small beside the loss of a net that knows nothing (about
@@ -140,7 +141,7 @@ assert np.abs(naive_inverse(G, alpha) - Hinv).max() < 1e-6 * np.abs(Hinv).max()
 # %% [markdown]
 # ## 4. Remove, look, stop
 #
-# One removal is lesson 06. The loop is the paper's: remove the cheapest, take $H$ anew at the new weights, and again,
+# One removal is lesson 06. The loop is the paper's: remove the cheapest, recompute $H$ at the new weights, and again,
 # down to a single weight. Biases are counted and removed like weights, as in the paper. There is no retraining.
 #
 # Which of the 58 nets do we take? The smallest one that is right on as many training and as many validation robots as
@@ -228,7 +229,7 @@ figure.suptitle("What the net answers: yellow is class 1", fontsize="medium")
 show(figure, "07_rule")
 
 # %% [markdown]
-# Say it in words before you read on. The package finds them by a search. A *term* is one or two conditions, such as
+# Put it into words before you read on. The package finds them by a search. A *term* is one or two conditions, such as
 # $a5 = 1$ or $a1 \neq a2$. It may be part of the rule if the net says yes *wherever* it holds, and the fewest terms
 # that together hold wherever the net says yes are the rule (`nnprune/reproduce/monks/rules.py`).
 
@@ -248,7 +249,7 @@ for name, n in (("dense", net), ("pruned", small)):
 assert small.accuracy(data.x_test, data.y_test) == 1
 
 # %% [markdown]
-# Was that luck, or the method? Three seeds, and the two methods where nobody makes up for a removal.
+# Was that luck, or the method? Three seeds, and the two methods without compensation.
 
 
 # %%
@@ -271,7 +272,7 @@ for other in ("OBD", "magnitude"):
 # ## 6. Break it
 #
 # Leave out the weight decay. Nothing charges the weights for their size any more, and they grow. Most training robots
-# are still learned. But there is no short explanation left to be found.
+# are still learned. But there is no short explanation to be found.
 
 # %%
 wild = [train_to_minimum(seed, train, decay=0) for seed in range(3)]
@@ -322,8 +323,8 @@ assert count_rule(truth) == [2]
 #
 # 1. Read the units: print `small.weights[0]` row by row, with the names of the inputs. For which robots is each of the
 #    hidden units large? What does the output make of it?
-# 2. If your robots are drawn, draw others with `rng=0`, and train from six seeds. Most of these nets get one or two of
-#    the 36 combinations wrong. Which ones? How many of the training robots show them?
+# 2. If your robots are sampled, sample others with `rng=0`, and train from six seeds. Most of these nets get one or two
+#    of the 36 combinations wrong. Which ones? How many of the training robots show them?
 # 3. Take $H$ once instead of after each removal: `prune_obs(..., refresh=None)`. How many weights are left now?
 # 4. Do all of it for MONK-3 (`make_monks(3)`, `MLP((17, 2, 1))`). The rule is in the docstring of
 #   `nnprune/datasets/monks.py`.

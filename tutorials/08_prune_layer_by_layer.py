@@ -104,7 +104,7 @@ assert np.isclose(layer_error(C + change, C, A), sum(d @ H @ d / 2 for d in chan
 
 # %%
 def naive_lobs(W, H, n_remove):
-    """Exact L-OBS, each inverse taken anew: the new weights, and what each removal has cost."""
+    """Exact L-OBS, each inverse recomputed: the new weights, and what each removal has cost."""
     W, mask, costs = W.copy(), np.ones(W.shape, bool), []
     for _ in range(n_remove):
         Hinv = np.array([np.linalg.pinv(H * np.outer(kept, kept)) for kept in mask])  # (n_out, d, d)
@@ -247,7 +247,7 @@ assert np.allclose(r.net.weights[0], [[0, 1.5, 1.25], [2, 0, 0]], atol=1e-6)
 
 # %% [markdown]
 # A little costs nothing that one could see; as much as $H$ itself is expensive. Very large damping makes
-# $H + \lambda I$ nearly a multiple of $I$, and then OBS *is* magnitude pruning: the smallest weights go, nobody moves.
+# $H + \lambda I$ nearly a multiple of $I$, and then OBS *is* magnitude pruning: the smallest weights go, none moves.
 # ## 6. What does it promise for the output?
 #
 # Each layer keeps its sums. What becomes of the output $Z$, when all layers err a little? Theorem 3.2 of Dong, Chen &
@@ -297,7 +297,7 @@ assert bounds[-1] > size
 #
 # ## 7. Break it
 #
-# Remove just the weights that L-OBS has removed, and let nobody make up for them. That is worse than magnitude
+# Remove just the weights that L-OBS has removed, without compensation. That is worse than magnitude
 # pruning. L-OBS takes large weights out, too, if others can do their work. Its choice and its update belong together.
 
 # %%
@@ -312,7 +312,7 @@ assert first_error(alone, A) > magnitude
 # ## 8. When it fails
 #
 # The promise is about the pictures that $H$ was made of. Take 100, fewer than there are pixels. $H$ has rank 100 at
-# most, so most weights go for next to nothing: on *these* pictures. On others the error is of another order.
+# most, so most weights cost next to nothing: on *these* pictures. On others the error is much larger.
 
 # %%
 few = nnprune.prune_lobs(first, x[:100], sparsity=0.8, damping=1e-4).net

@@ -4,8 +4,8 @@
 # **What you'll do.** Remove weights with an inverse Hessian that is right at every step, and with a stale one, and
 # measure the difference. Then make the exact way fast, and check the fast one against the slow one.
 #
-# **What you'll learn.** Why a stale inverse removes both of two weights that can only stand in for each other, how an
-# inverse is brought up to date without inverting, and how the orders of many units become one.
+# **What you'll learn.** Why a stale inverse removes both of two weights that can only replace each other, how an
+# inverse is updated without inverting, and how the orders of many units become one.
 #
 # **What you need.** Lesson 06 (OBS on one unit) and lesson 08 (a layer's units share one Hessian $H = X^\top X / n$).
 # Running time: 6 seconds.
@@ -24,8 +24,8 @@ from nnprune.pruning.lobs_exact import greedy_order
 # ## 1. The idea
 #
 # OBS removes one weight and moves the others. After that the problem is a smaller one: its Hessian is $H$ without row
-# and column $q$, and it has another inverse. To invert anew for each of thousands of weights is dear, so people take a
-# shortcut: one inverse for the next 2,000 removals, or for all of them. The inverse is then *stale*.
+# and column $q$, and it has another inverse. To invert again for each of thousands of weights is expensive, so people
+# take a shortcut: one inverse for the next 2,000 removals, or for all of them. The inverse is then *stale*.
 #
 # Take twins, two inputs that move together. Either weight can go, because the other one takes over. A stale inverse
 # does not notice that the other one has gone.
@@ -67,12 +67,12 @@ show(figure, "09_twins")
 #
 # (Frantar & Alistarh 2022, Lemma 1; it is the formula for the inverse of a matrix in blocks). Here with the twins:
 # $r = \frac19 (5, -4)$, so what is left for the second twin is $\frac59 - \frac{(4/9)^2}{5/9} = \frac15$. And $H$
-# without the first twin is the number 5. The slow way inverts anew each time; the shortcut inverts once.
+# without the first twin is the number 5. The slow way inverts again each time; the shortcut inverts once.
 
 
 # %%
 def naive_obs(w, H, n):
-    """Remove n weights of w, the inverse taken anew each time: the order, the predicted costs, the new weights."""
+    """Remove n weights of w, the inverse recomputed each time: the order, the predicted costs, the new weights."""
     w, left, order, costs = w.copy(), np.arange(len(w)), [], []
     for _ in range(n):
         Hinv = np.linalg.inv(H[np.ix_(left, left)])
@@ -129,8 +129,8 @@ for name, inverse in {"exact": "exact", "stale": "shared"}.items():
 # inversion. (The code below keeps the zeros of removed weights, and so takes $d^2$ each.)
 #
 # It could be faster yet. Each downdate reads and writes the whole inverse, so it runs at the speed of the *memory*, and
-# the processor waits. A matrix product uses each number many times while it is at hand, and runs at the speed of the
-# processor. So put the downdates off. With $u = r / \sqrt{r_q}$,
+# the processor waits. A matrix product uses each number many times while it is in the cache, and runs at the speed of
+# the processor. So delay the downdates. With $u = r / \sqrt{r_q}$,
 #
 # $$ H^{-1} - \frac{r\, r^\top}{r_q} = H^{-1} - u\, u^\top, \qquad\text{and after several removals}\qquad
 #    H^{-1}_{\text{now}} = A - U^\top U , $$
@@ -180,7 +180,7 @@ def unit(d):
     return net.weights[0][0, busy[:d]].astype(float), H + 1e-4 * np.diag(H).mean() * np.eye(d)
 
 
-ways = {"invert anew": naive_obs, "downdate each time": lambda *unit: blocked_obs(*unit, block=1),
+ways = {"invert again": naive_obs, "downdate each time": lambda *unit: blocked_obs(*unit, block=1),
         "blocks of 64": blocked_obs}
 took = {name: {} for name in ways}
 for d in (50, 100, 200, 400):
@@ -233,7 +233,7 @@ assert np.argsort(costs.ravel())[0] == 1  # to sort all costs at once would begi
 # %% [markdown]
 # The second removal of the first unit costs only 1, but its price holds only once the one before it, which costs 5, has
 # gone. So it must wait, and then it follows at once. The package gets the same by sorting each unit's *running maximum*
-# (5, 5, 7 and 4, 6, 8): one sort in place of a loop.
+# (5, 5, 7 and 4, 6, 8): one sort instead of a loop.
 #
 # ## 5. The price on real pictures
 #

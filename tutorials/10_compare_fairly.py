@@ -146,7 +146,7 @@ assert max(valid["magnitude"]) > valid["magnitude"][0] + 3  # a rate that nobody
 # %% [markdown]
 # ## 4. The figure of the report
 #
-# The report has three curves: magnitude; *simplified* L-OBS, with Hessians taken anew after every so many removals; and
+# The report has three curves: magnitude; *simplified* L-OBS, with Hessians recomputed after every so many removals; and
 # the same *with retraining*, three mini-batches after each of these rounds. Rounds are a short loop:
 
 
@@ -271,7 +271,8 @@ assert min(gaps[1], gaps[2]) > 0
 #
 # ## 6. Break it
 #
-# **One seed.** Compare random pruning of 20 % of the weights with itself, with another draw: there is no difference.
+# **One seed.** Compare random pruning of 20 % of the weights with itself, with another random sample: there is no
+# difference.
 
 # %%
 draws = np.array([right([nnprune.prune_random(net, sparsity=0.2, rng=[s, k]).net for s, net in zip(SEEDS, dense)],

@@ -238,7 +238,7 @@ for s, S in layers.items():
 #   silent units, and 0 for the others.
 #
 # An input that only dead units read is not read at all, so pixels drop out as well. By hand, for 3 inputs, 3 hidden
-# units and 2 outputs: unit 1 is silent with the output 4, and nobody reads unit 2, so that input 1 is not read either.
+# units and 2 outputs: unit 1 is silent with the output 4, and nothing reads unit 2, so that input 1 is not read either.
 
 
 # %%

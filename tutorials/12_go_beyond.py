@@ -5,7 +5,7 @@
 # as a sentence, and run it. Take a net's weights out of another library, prune them here, and put them back.
 #
 # **What you'll learn.** What can be known of a weight before training, and what only a trained net knows; how to tell
-# whether a combination is worth its trouble; and two common mistakes in moving weights from one library to another.
+# whether a combination is worth the effort; and two common mistakes in moving weights from one library to another.
 #
 # **What you need.** Lessons 04 to 06, 08, and 10 (the same budget, validation). No other library is needed to run it.
 # Running time: 7 seconds.
@@ -77,8 +77,8 @@ show(figure, "12_switch")
 # The dots show what really happens when a switch is turned off: $E$ changes by $-2$ and $-50$, and not by $-4$ and
 # $-100$. The slope is only the first order; the second order, which OBD uses (lesson 05), is the missing part here,
 # since this loss is a quadratic: $-w_q g_q + \tfrac12 h_{qq} w_q^2$. At a minimum $g = 0$ and OBD's term is all there
-# is; at the start $g$ is large, and SNIP's term decides. And both would *gain* here. SNIP takes the absolute value all
-# the same: a switch counts if the loss depends on it, in either direction.
+# is; at the start $g$ is large, and SNIP's term decides. And both would *gain* here. SNIP takes the absolute value
+# anyway: a switch counts if the loss depends on it, in either direction.
 
 # %%
 change = [loss(np.array([0.0, 1])) - 52, loss(np.array([1.0, 0])) - 52]
@@ -158,9 +158,10 @@ assert before["SNIP"].masks[-1].mean() > 5 * 0.02  # SNIP keeps a far larger sha
 # %% [markdown]
 # ## 3. Combine: a plan is a sentence
 #
-# Magnitude is cheap, exact L-OBS makes up for what it removes, the full OBS sees all layers at once but can only handle
-# a small net, and retraining alone moves towards the labels. Why not one after the other? In `nnprune.run_stages` a
-# plan reads like the sentence it stands for: each stage gets the net that the one before it has left.
+# Magnitude is cheap, exact L-OBS compensates for what it removes, the full OBS sees all layers at once but can only
+# handle a small net, and retraining alone moves towards the labels. Why not one after the other? In
+# `nnprune.run_stages` a plan reads like the sentence it stands for: each stage gets the net that the one before it has
+# left.
 
 
 # %%
@@ -293,7 +294,7 @@ assert np.abs(turned.forward(probe) - square.forward(probe)).max() > 0.01
 
 # %% [markdown]
 # The other mistake: put the weights back, forget the masks, and train on. To the other library a 0 is a weight like any
-# other, and it moves at the first step. (A pruned net that comes in by `from_arrays` has the same trouble: its zeros
+# other, and it moves at the first step. (A pruned net that comes in by `from_arrays` has the same problem: its zeros
 # are ordinary weights until you set `net.masks`.) In PyTorch, `torch.nn.utils.prune.custom_from_mask(m, "weight",
 # mask)` holds them.
 
@@ -326,8 +327,8 @@ assert r.net.masks[0].sum() == 0
 #
 # ## 7. On your own
 #
-# 1. Why should SNIP be no good for a *trained* net? Prune `dense` by it, and by magnitude, at some sparsities, and see.
-# 2. Prune at the start *in rounds*: SNIP to 0.8, to 0.9, to 0.98, the gradient taken anew each time. (A plan can do
+# 1. Why should SNIP fail for a *trained* net? Prune `dense` by it, and by magnitude, at some sparsities, and see.
+# 2. Prune at the start *in rounds*: SNIP to 0.8, to 0.9, to 0.98, the gradient recomputed each time. (A plan can do
 #    it.)
 # 3. Find a plan that beats the third one on the validation pictures, with the same four epochs. Then look at the test
 #    pictures, once.

@@ -72,7 +72,7 @@ def read_functions(path):
         If the file is missing, is no Python, raises, or does not end.
     """
     if not path.is_file():
-        raise Unreadable(f"{path} is missing; copy it anew from the repository")
+        raise Unreadable(f"{path} is missing; copy it again from the repository")
     module, raised = {}, []
 
     def work():

@@ -24,12 +24,12 @@ from .frame import Exercise
 DEADLINE = 3.0  # seconds that one call may take; the right answers take milliseconds
 # Calls kept of a law: what a wrong function must reproduce. The last are those of the smallest counterexample.
 RECORDED = 30
-ENDLESS = "A loop goes on for ever: does what its condition asks for change with every pass?"
+ENDLESS = "A loop never ends: does what its condition asks for change with every pass?"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of one exercise.
+    """The result of one exercise.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class Verdict:
 
 
 class Recorder:
-    """The student's function, which remembers its last calls: copies of the arguments, and what came of them."""
+    """The student's function, which remembers its last calls: copies of the arguments, and their results."""
 
     def __init__(self, f):
         self.f, self.calls = f, deque(maxlen=RECORDED)
@@ -119,7 +119,7 @@ def _hung(outcome: Outcome):
 def recognise(exercise, outcome, record, seed):
     """The hint of the wrong function that breaks the law too, and gives what was recorded; "" if none does.
 
-    On a few small cases two wrong functions may agree: then more cases are drawn, and tell them apart.
+    On a few small cases two wrong functions may agree: then more cases are generated, to tell them apart.
     """
     hints = [hint for hint in _matching(exercise.mistakes, exercise.mistakes, record.calls)
              if _breaks(outcome, exercise.mistakes[hint], exercise.kind)]

@@ -256,7 +256,7 @@ EXERCISES = (
                 lambda net, x, y, v, h: (_loss_at(net, x, y, h * v) - net.loss(x, y)) / (2 * h),
             "Both losses are those of one net: up and down must be two nets, each made by net.copy().":
                 lambda net, x, y, v, h: 0.0,
-            "The sign is turned round: the loss at theta + h v less that at theta - h v.":
+            "The sign is reversed: the loss at theta + h v less that at theta - h v.":
                 lambda net, x, y, v, h: -slow_central_difference(net, x, y, v, h),
             "The difference is divided by 2 and multiplied by h: write / (2 * h), with brackets.":
                 lambda net, x, y, v, h: slow_central_difference(net, x, y, v, h) * h * h,

@@ -44,7 +44,7 @@ def moments(draw):
 def states(draw, masked=False):
     """``theta``, ``v``, ``g`` and the options of a step; with ``masked`` a mask, and theta 0 where it is False.
 
-    A mask has both: of a pruned parameter alone, "turned round" and "not used" are one mistake.
+    A mask has both: of a pruned parameter alone, "inverted" and "not used" are one mistake.
     """
     rows = draw(st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS), min_size=2 if masked else 1, max_size=3))
     theta, v, g = (np.array(column) for column in zip(*rows))
@@ -184,7 +184,7 @@ EXERCISES = (
                 lambda eta, s, S: eta / 2 * (1 + np.cos(s / S)),
             "This is a whole wave, down and up again; half a wave is pi s / S.":
                 lambda eta, s, S: slow_cosine(eta, 2 * s, S),
-            "S - 1 steps make the rate 0 at the last step, which is then taken for nothing. It is pi s / S.":
+            "S - 1 steps make the rate 0 at the last step, which is then wasted. It is pi s / S.":
                 lambda eta, s, S: slow_cosine(eta, s, S - 1),
             "The 1 is missing: cos alone goes from 1 to -1, and a negative rate would walk uphill.":
                 lambda eta, s, S: slow_cosine(eta, s, S) - eta / 2,
@@ -221,7 +221,7 @@ EXERCISES = (
                 lambda theta, v, g, mask, eta, mu: _pair(theta, mu * v - eta * mask * g),
             "theta is masked, but the velocity at pruned weights lives on. Mask the velocity, and theta needs no mask.":
                 lambda theta, v, g, mask, eta, mu: (mask * (theta + mu * v - eta * g), mu * v - eta * g),
-            "The mask is turned round: True is kept.":
+            "The mask is inverted: True is kept.":
                 lambda theta, v, g, mask, eta, mu: _pair(theta, ~mask * (mu * v - eta * g)),
             "The mask is not used.": lambda theta, v, g, mask, eta, mu: _pair(theta, mu * v - eta * g),
             "Only the old velocity is masked. The gradient still moves pruned weights: mask mu v - eta g as a whole.":

@@ -155,7 +155,7 @@ def rounds_end_at_the_goal(f, p):
 
 
 def _mask(W, n_remove, scores=None):
-    """The mask without the n_remove smallest scores, |w| unless told."""
+    """The mask without the n_remove smallest scores, |w| by default."""
     scores = np.abs(W) if scores is None else scores
     mask = np.ones(W.size, bool)
     mask[np.argsort(scores.ravel(), kind="stable")[:n_remove]] = False
@@ -189,7 +189,7 @@ EXERCISES = (
         "lesson 04, section 2: naive_prune; section 3 on ties", {
             "Of equal weights the last go; wanted are the first. Sort upwards, and set the first n_remove to False.":
                 lambda W, n_remove: _mask(W.ravel()[::-1], n_remove)[::-1].reshape(W.shape),
-            "The mask is turned round: True means kept.": lambda W, n_remove: ~_mask(W, n_remove),
+            "The mask is inverted: True means kept.": lambda W, n_remove: ~_mask(W, n_remove),
             "argsort gives the places in order, not the rank at each place: set mask[order[:n_remove]] to False.":
                 lambda W, n_remove: (np.abs(W).ravel().argsort(kind="stable") >= n_remove).reshape(W.shape),
             "Signed weights are ranked, so that large negative ones go first. Rank np.abs(W).":
@@ -212,7 +212,7 @@ EXERCISES = (
             "Each layer loses its own share: that is scope \"layer\". Rank all weights in one vector.": _share_each,
             "The count is cut off by int(); round it.":
                 lambda W1, W2, sparsity: _global(W1, W2, int(sparsity * (W1.size + W2.size))),
-            "The masks are turned round: True means kept.":
+            "The masks are inverted: True means kept.":
                 lambda W1, W2, sparsity: tuple(~m for m in _global(W1, W2, round(sparsity * (W1.size + W2.size)))),
             "sparsity is the share that goes, not the share that stays.":
                 lambda W1, W2, sparsity: _global(W1, W2, round((1 - sparsity) * (W1.size + W2.size))),

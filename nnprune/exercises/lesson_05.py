@@ -139,12 +139,12 @@ def the_cheapest_go(f, p):
 @rule(traps(), formula="s_k = h_kk w_k^2 / 2", source=f"{OBD}, section 2.2, step 4",
       mistake="Is w squared in the saliency, and h not?")
 def w_counts_squared(f, p):
-    """A weight 4 times as large with a tenth of the curvature is the dearer one, since w is squared and h is not."""
+    """A weight 4 times as large with a tenth of the curvature costs more, since w is squared and h is not."""
     the_cheapest_go.check(f, p)
 
 
 @rule(removals(), formula="kept weights stay", source=f"{OBD}, section 2.2: deleted weights are set to 0, no more",
-      mistake="OBD moves nothing else: weights that make up for others come with lesson 06.")
+      mistake="OBD moves nothing else: weights that compensate for others come with lesson 06.")
 def the_others_stay(f, p):
     """Whatever is not 0 afterwards is what it was."""
     new = f(p.w, p.H, p.n_remove)
@@ -171,7 +171,7 @@ def _remove(w, H, n_remove, score):
 
 
 def _compensated(w, H, n_remove):
-    """The right ones go, and the others make up for it as far as they can."""
+    """The right ones go, and the others compensate as far as they can."""
     gone = _remove(w, H, n_remove, lambda w, H: np.diag(H) * w**2) == 0
     new = np.where(gone, 0.0, w)
     new[~gone] += np.linalg.lstsq(H[np.ix_(~gone, ~gone)], H[np.ix_(~gone, gone)] @ w[gone], rcond=None)[0]
@@ -257,7 +257,7 @@ EXERCISES = (
                 lambda w, H, n_remove: _remove(w, H, n_remove, lambda w, H: np.diag(H) * np.abs(w)),
             "The largest saliencies go; wanted are the smallest.":
                 lambda w, H, n_remove: _remove(w, H, n_remove, lambda w, H: -np.diag(H) * w**2),
-            "The curvature alone is ranked. A weight far from 0 is dear also where the loss curves little.":
+            "The curvature alone is ranked. A weight far from 0 is expensive also where the loss curves little.":
                 lambda w, H, n_remove: _remove(w, H, n_remove, lambda w, H: np.diag(H)),
             "The right weights go, but the others move. OBD leaves them as they are.": _compensated,
         }),
@@ -270,7 +270,7 @@ EXERCISES = (
         "lesson 05, section 2: the term that OBD leaves out; section 6", {
             "All weights go in this answer. dw is 0 where a weight stays.":
                 lambda w, H, gone: slow_left_out(w, H, np.ones(len(w), bool)),
-            "gone is turned round: True means that the weight is removed.":
+            "gone is inverted: True means that the weight is removed.":
                 lambda w, H, gone: slow_left_out(w, H, ~gone),
             "This is the whole rise. The saliencies must be subtracted.":
                 lambda w, H, gone: float((w * gone) @ H @ (w * gone) / 2),
@@ -280,7 +280,7 @@ EXERCISES = (
                 lambda w, H, gone: float((w * gone) @ H @ (w * gone) / 2 - np.diag(H) @ w**2 / 2),
             "A factor 2 too much: is the 1/2 missing? Each pair stands twice in dw' H dw.":
                 lambda w, H, gone: 2 * slow_left_out(w, H, gone),
-            "The sign is turned round: all of H minus the saliencies.":
+            "The sign is reversed: all of H minus the saliencies.":
                 lambda w, H, gone: -slow_left_out(w, H, gone),
         }),
     Exercise(
@@ -290,7 +290,7 @@ EXERCISES = (
                 lambda net, x, y: _rows(net, x, y, 1e-5, lambda up, at, down: (up - down) / 1e-5),
             "The division by 2 eps is missing.":
                 lambda net, x, y: _rows(net, x, y, 1e-5, lambda up, at, down: up - down),
-            "The sign is turned round: up minus down.":
+            "The sign is reversed: up minus down.":
                 lambda net, x, y: _rows(net, x, y, 1e-5, lambda up, at, down: (down - up) / 2e-5),
             "Only the diagonal is filled. Each step changes all entries of the gradient: keep the whole row.":
                 lambda net, x, y: np.diag(np.diag(_rows(net, x, y, 1e-5, lambda up, at, down: (up - down) / 2e-5))),

@@ -71,7 +71,7 @@ def remove_leaves_its_inputs(f, p):
 @rule(removals(), formula="H_SS w_S = (H w_0)_S  for the survivors S",
       source="Hassibi & Stork 1992, eq. 5, repeated", mistake="The inverse is not that of what is left.")
 def survivors_are_optimal(f, p):
-    """Whichever weights are left, their values are the best that there are: fitting them anew changes nothing. A stale
+    """Whichever weights are left, their values are the best that there are: refitting them changes nothing. A stale
     inverse breaks this law at the second removal."""
     w = f(p.w, p.H, p.n_remove)
     best = refit(p.w, p.H, w != 0)
@@ -104,12 +104,12 @@ def _same_again(w, H, n_remove):
     return _remove(w, H, 1)
 
 
-def _remove(w, H, n_remove, *, anew=True, cost=None, move=True):
-    """OBS with a mistake of choice: one inverse for all removals, another ranking, or nobody moved."""
+def _remove(w, H, n_remove, *, recompute=True, cost=None, move=True):
+    """OBS with a mistake of choice: one inverse for all removals, another ranking, or no other weight moved."""
     w, left = w.copy(), np.arange(len(w))
     first = np.linalg.inv(H)
     for _ in range(n_remove):
-        Hinv = np.linalg.inv(H[np.ix_(left, left)]) if anew else first[np.ix_(left, left)]
+        Hinv = np.linalg.inv(H[np.ix_(left, left)]) if recompute else first[np.ix_(left, left)]
         L = cost(w[left], H[np.ix_(left, left)]) if cost else w[left]**2 / (2 * np.diag(Hinv))
         q = int(L.argmin())
         w[left] = _update(w[left], Hinv, q) if move else _only_zero(w[left], q)
@@ -177,14 +177,14 @@ EXERCISES = (
         (each_step_is_the_cheapest, remove_counts, survivors_are_optimal, remove_leaves_its_inputs),
         "lesson 06, section 2: naive_obs is one step of it", {
             "One inverse serves for all removals. After each removal it must be that of what is left.":
-                lambda w, H, n_remove: _remove(w, H, n_remove, anew=False),
+                lambda w, H, n_remove: _remove(w, H, n_remove, recompute=False),
             "A weight that is 0 already is removed again: it costs nothing. Choose among those that are left.":
                 _same_again,
             "OBD's saliency is ranked, by the diagonal of H; wanted is that of OBS, by the diagonal of H^-1.":
                 lambda w, H, n_remove: _remove(w, H, n_remove, cost=lambda w, H: np.diag(H) * w**2),
             "The smallest weight goes each time; wanted is the smallest saliency.":
                 lambda w, H, n_remove: _remove(w, H, n_remove, cost=lambda w, H: np.abs(w)),
-            "The weights are chosen rightly and set to 0, but the others do not move.":
+            "The weights are chosen correctly and set to 0, but the others do not move.":
                 lambda w, H, n_remove: _remove(w, H, n_remove, move=False),
             "The largest saliency goes first; wanted is the smallest.":
                 lambda w, H, n_remove: _remove(w, H, n_remove,

@@ -126,7 +126,7 @@ EXERCISES = (
                 _before_the_first_loss,
             "The net of the best accuracy is chosen; wanted is the smallest that loses nothing.":
                 lambda train, valid: int((train + valid).argmax()),
-            "A gain on one set makes up for a loss on the other here. Neither may fall: compare each by itself.":
+            "A gain on one set compensates for a loss on the other here. Neither may fall: compare each by itself.":
                 lambda train, valid: int(np.flatnonzero(train + valid >= train[0] + valid[0]).max()),
             "Only training counts here. The validation accuracy must not fall either.":
                 lambda train, valid: int(np.flatnonzero(train >= train[0]).max()),
@@ -149,7 +149,7 @@ EXERCISES = (
                 lambda M1, M2: M1[M2.all(axis=0)].any(axis=0),
             "An input is read if *any* unit in use has a weight from it, not only if all have.":
                 lambda M1, M2: M1[M2.any(axis=0)].all(axis=0),
-            "This is turned round: True where the input is *not* read.":
+            "This is inverted: True where the input is *not* read.":
                 lambda M1, M2: ~slow_reads(M1, M2),
         }),
     Exercise(

@@ -107,7 +107,7 @@ EXERCISES = (
                 lambda X: (X == 0).any(axis=0),
             "A sum or mean of 0 does not mean that all are 0: 1 and -1 cancel.":
                 lambda X: X.sum(axis=0) == 0,
-            "This is turned round: True where the input is alive.":
+            "This is inverted: True where the input is alive.":
                 lambda X: (X != 0).any(axis=0),
             "An input that is always 1 does not vary, but it is not dead: dead means always 0.":
                 lambda X: X.std(axis=0) == 0,
@@ -153,7 +153,7 @@ EXERCISES = (
         "prune_layer", KINDS["layer_pruner"],
         tuple(law for name in PRUNER_LAWS for law in laws_for("layer_pruner", "obs") if law.name == name),
         "lesson 08, section 3: naive_lobs", {
-            "The weights are chosen rightly and set to 0, but the others of the unit do not move.":
+            "The weights are chosen correctly and set to 0, but the others of the unit do not move.":
                 lambda W, X, n_remove: _prune(W, X, n_remove, update=False),
             "A removed weight is 0, so it has the smallest saliency and is chosen again: make its saliency np.inf.":
                 lambda W, X, n_remove: _prune(W, X, n_remove, stale=True, again=True),
@@ -167,7 +167,7 @@ EXERCISES = (
                 lambda W, X, n_remove: _prune(W, X, n_remove, cost=lambda W, diagonal: W**2 * diagonal),
             "The units take turns. The cheapest weight of the whole layer goes, whichever unit has it.":
                 lambda W, X, n_remove: _prune(W, X, n_remove, per_layer=False),
-            "The mask is turned round: True means kept.":
+            "The mask is inverted: True means kept.":
                 lambda W, X, n_remove: _prune(W, X, n_remove, flipped=True),
         }),
     Exercise(

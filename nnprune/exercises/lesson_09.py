@@ -87,11 +87,11 @@ def slow_remove_stale(w, H, n_remove, *, mask=True, move=True, first=False, orde
     return w
 
 
-def _again(w, H, n_remove, anew):
+def _again(w, H, n_remove, recompute):
     """Saliencies computed again after each removal, from the first inverse or (exact OBS) from a new one."""
     w, left, first = w.copy(), np.arange(len(w)), np.linalg.inv(H)
     for _ in range(n_remove):
-        Hinv = np.linalg.inv(H[np.ix_(left, left)]) if anew else first[np.ix_(left, left)]
+        Hinv = np.linalg.inv(H[np.ix_(left, left)]) if recompute else first[np.ix_(left, left)]
         q = int((w[left]**2 / np.diag(Hinv)).argmin())
         w[left] = w[left] - w[left[q]] / Hinv[q, q] * Hinv[q]
         w[left[q]], left = 0, np.delete(left, q)
@@ -141,7 +141,7 @@ def push_empties_row_q(f, p):
 @rule(flushes(), formula="(A - U'U)_SS = (H_SS)^-1", source="Frantar & Alistarh 2022, Lemma 1, repeated",
       mistake="A and U must be put together as A - U'U, then cut.")
 def flush_inverts_the_rest(f, p):
-    """What comes out is the inverse of the Hessian of the weights left, as if it had been inverted anew."""
+    """What comes out is the inverse of the Hessian of the weights left, as if it had been inverted again."""
     same("the inverse", f(p.A, p.U, p.kept), np.linalg.inv(p.H[np.ix_(p.kept, p.kept)]))
 
 
@@ -173,13 +173,13 @@ EXERCISES = (
         "lesson 09, section 2: stale_obs", {
             "The removed weights come back: an update moves them again. Set all that have gone to 0 after each update.":
                 lambda w, H, n_remove: slow_remove_stale(w, H, n_remove, mask=False),
-            "The inverse is taken anew after each removal. That is the better way; wanted is the shortcut, one inverse "
-            "for all.": lambda w, H, n_remove: _again(w, H, n_remove, anew=True),
+            "The inverse is recomputed after each removal. That is the better way; wanted is the shortcut, one inverse "
+            "for all.": lambda w, H, n_remove: _again(w, H, n_remove, recompute=True),
             "The saliencies are computed again after each removal; wanted is one list for all.":
-                lambda w, H, n_remove: _again(w, H, n_remove, anew=False),
+                lambda w, H, n_remove: _again(w, H, n_remove, recompute=False),
             "The update takes w_q as it was at the start; the updates before it have moved w_q.":
                 lambda w, H, n_remove: slow_remove_stale(w, H, n_remove, first=True),
-            "The weights are chosen rightly and set to 0, but the others do not move.":
+            "The weights are chosen correctly and set to 0, but the others do not move.":
                 lambda w, H, n_remove: slow_remove_stale(w, H, n_remove, move=False),
             "The smallest weights go; wanted are the smallest saliencies.":
                 lambda w, H, n_remove: slow_remove_stale(w, H, n_remove, order=lambda w, H: np.abs(w)),
@@ -225,7 +225,7 @@ EXERCISES = (
                 lambda A, U, kept: A - U.T @ U,
             "U @ U.T is (j, j), the products of removals. Wanted are those of weights, U.T @ U of shape (d, d).":
                 lambda A, U, kept: (A - U @ U.T)[kept][:, kept],
-            "The mask is turned round: this keeps the removed weights. kept is True for those that stay.":
+            "The mask is inverted: this keeps the removed weights. kept is True for those that stay.":
                 lambda A, U, kept: (A - U.T @ U)[~kept][:, ~kept],
             "B[kept, kept] takes the diagonal alone; rows and columns are B[kept][:, kept].":
                 lambda A, U, kept: (A - U.T @ U)[kept, kept],
@@ -241,7 +241,7 @@ EXERCISES = (
                 statement="Each time it is the turn of the unit whose next removal is the cheapest, whatever waits "
                           "behind it."), merge_keeps_every_removal),
         "lesson 09, section 4: naive_merge, and the running maximum", {
-            "All costs are sorted at once, so a cheap removal comes before the dear one that must precede it.":
+            "All costs are sorted at once, so a cheap removal comes before the expensive one that must precede it.":
                 lambda costs: np.argsort(costs.ravel()) // costs.shape[1],
             "The units take turns; it should be the turn of the unit whose next removal is cheapest.":
                 lambda costs: np.tile(np.arange(len(costs)), costs.shape[1]),
@@ -249,7 +249,7 @@ EXERCISES = (
                 lambda costs: np.argsort(np.maximum.accumulate(costs, axis=1).ravel(), kind="stable"),
             "The running maximum goes down the columns, from unit to unit; it belongs along each row (axis=1).":
                 lambda costs: np.argsort(np.maximum.accumulate(costs, axis=0).ravel(), kind="stable") // costs.shape[1],
-            "The dearest next removal goes first; wanted is the cheapest.":
+            "The most expensive next removal goes first; wanted is the cheapest.":
                 lambda costs: slow_merge(-costs),
         }),
 )

@@ -91,11 +91,11 @@ def no_picture_is_in_two_parts(f, p):
 @rule(samples(), formula="another rng, another part", source="lesson 10, section 3",
       mistake="The rows are not shuffled, or another generator is used than the one given.")
 def the_parts_are_drawn(f, p):
-    """Which pictures validate is drawn: eight generators do not all draw the same. Data that come in an order, such as
+    """Which pictures validate is random: eight generators do not all give the same. Data that come in an order, such as
     all zeros first, would otherwise give parts of different kinds."""
-    drawn = {tuple(np.sort(_parts(f, p, p.seed + k)[1]).tolist()) for k in range(DRAWS)}
-    demand(len(drawn) > 1, f"not always the same validation part with {DRAWS} generators",
-           f"always {min(drawn)}")
+    parts = {tuple(np.sort(_parts(f, p, p.seed + k)[1]).tolist()) for k in range(DRAWS)}
+    demand(len(parts) > 1, f"not always the same validation part with {DRAWS} generators",
+           f"always {min(parts)}")
 
 
 @rule(samples(), formula="the same rng, the same parts", source="lesson 10, section 1: what happens again",
@@ -111,7 +111,7 @@ def the_same_generator_draws_the_same(f, p):
 def the_choice_does_not_see_the_test(f, p):
     """Turn the test accuracies upside down, and the same option is chosen."""
     option, other = f(p.valid, p.test)[0], f(p.valid, 190 - p.test)[0]
-    demand(option == other, f"option {option:g} again", f"option {other:g}, with 190 - test in the place of test")
+    demand(option == other, f"option {option:g} again", f"option {other:g}, with 190 - test instead of test")
 
 
 @rule(pairs(), formula="s / sqrt(n),  s^2 = sum (d_i - mean(d))^2 / (n - 1)",
@@ -175,11 +175,11 @@ EXERCISES = (
         "three_parts", answers("f(n, n_valid, n_test, rng) -> training, validation, test", _read_parts),
         (no_picture_is_in_two_parts, the_parts_are_drawn, the_same_generator_draws_the_same),
         "lesson 10, section 3", {
-            "Each part is drawn by itself, so a picture can be in two of them. Draw one permutation and cut it.":
+            "Each part is sampled by itself, so a picture can be in two of them. Make one permutation and cut it.":
                 _three_draws,
-            "Numbers are drawn with repeats. rng.permutation(n) has each of them once.": _with_repeats,
+            "Numbers are sampled with repeats. rng.permutation(n) has each of them once.": _with_repeats,
             "The test part begins where the validation part begins; it must begin behind it.": _test_is_validation,
-            "Nothing is drawn: the rows stay in the order in which they come. Begin with rng.permutation(n).":
+            "Nothing is random: the rows stay in the order in which they come. Begin with rng.permutation(n).":
                 lambda n, n_valid, n_test, rng: _cut(np.arange(n), n_valid, n_test),
         }),
     Exercise(

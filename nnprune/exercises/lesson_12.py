@@ -82,7 +82,7 @@ def sklearn_outputs(coefs, intercepts, x):
 
 
 def masked(net):
-    """A copy of the net that heeds its masks."""
+    """A copy of the net that applies its masks."""
     net = net.copy()
     net.set_parameters(net.parameters())
     return net
@@ -101,14 +101,14 @@ def every_round_takes_the_same_share(f, p):
 
 
 @rule(foreign_nets(), formula="net.forward(x) = relu(x C_1 + c_1) C_2 + c_2", source="scikit-learn, MLPClassifier",
-      mistake="Is each matrix turned round, and are the biases there?")
+      mistake="Is each matrix transposed, and are the biases there?")
 def it_gives_the_same(f, p):
     """On every sample the net gives what scikit-learn's gives."""
     same("outputs", f(p.coefs, p.intercepts).forward(p.x), sklearn_outputs(p.coefs, p.intercepts, p.x))
 
 
-@rule(trained_on(), formula="relu(x C_1 + c_1) C_2 + c_2 = forward(x) of the net with its masks heeded",
-      source="scikit-learn, MLPClassifier", mistake="Is each matrix turned round, and what is pruned 0?")
+@rule(trained_on(), formula="relu(x C_1 + c_1) C_2 + c_2 = forward(x) of the net with its masks applied",
+      source="scikit-learn, MLPClassifier", mistake="Is each matrix transposed, and what is pruned 0?")
 def it_goes_back_pruned(f, p):
     """scikit-learn's net gives what this one gives once its pruned weights are 0."""
     same("outputs", sklearn_outputs(*f(p.net), p.x), masked(p.net).forward(p.x))
@@ -139,8 +139,8 @@ def _read_lists(args, answer):
     return arrays(arrays(*coefs), arrays(*intercepts))(args, answer)
 
 
-def _back(net, *, heed=True, turn=True, bias=True):
-    weights = (masked(net) if heed else net).weights
+def _back(net, *, apply=True, turn=True, bias=True):
+    weights = (masked(net) if apply else net).weights
     return [W.T if turn else W for W in weights], [b if bias else 0 * b for b in net.biases]
 
 
@@ -200,7 +200,7 @@ EXERCISES = (
     Exercise(
         "from_sklearn", answers("f(coefs, intercepts) -> net", _read_net), (it_gives_the_same,),
         "lesson 12, section 4, and section 5: the transpose", {
-            "The matrices are not turned round. With square layers nothing complains, and the net is another one.":
+            "The matrices are not transposed. With square layers nothing complains, and the net is another one.":
                 lambda coefs, intercepts: MLP.from_arrays(coefs, intercepts),
             "The biases are missing.": lambda coefs, intercepts: MLP.from_arrays([C.T for C in coefs]),
             "The activation is relu.":
@@ -209,11 +209,11 @@ EXERCISES = (
     Exercise(
         "to_sklearn", answers("f(net) -> (coefs, intercepts)", _read_lists),
         (it_goes_back_pruned, what_is_pruned_is_zero), "lesson 12, section 5: masks forgotten", {
-            "The masks are not heeded: this net's pruned weights have come back to life.":
-                lambda net: _back(net, heed=False),
-            "The matrices are not turned round: coefs have the shape (n_in, n_out).":
+            "The masks are not applied: this net's pruned weights have come back to life.":
+                lambda net: _back(net, apply=False),
+            "The matrices are not transposed: coefs have the shape (n_in, n_out).":
                 lambda net: _back(net, turn=False),
             "The biases are lost.": lambda net: _back(net, bias=False),
-            "The mask is turned round: True means kept, and what is False must be 0.": _kept_zeroed,
+            "The mask is inverted: True means kept, and what is False must be 0.": _kept_zeroed,
         }),
 )

@@ -1,8 +1,8 @@
 """Damaged IDX and gzip files, made byte by byte: what a reader of the format must refuse, and what it must not.
 
-``BROKEN`` has files that are damaged, lie, or are something else; each must end in an error. ``ODD`` has files that
-look strange and are valid; each must be read. The laws in ``idx_laws`` run any reader on both. The same bytes lie in
-``tests/corpus`` for readers in other languages.
+``BROKEN`` has files that are damaged, inconsistent, or something else; each must end in an error. ``ODD`` has files
+that look strange and are valid; each must be read. The laws in ``idx_laws`` run any reader on both. The same bytes lie
+in ``tests/corpus`` for readers in other languages.
 
 Nothing here is compressed by a library, whose next version would give other bytes: gzip's blocks are *stored* as they
 are (RFC 1951, section 3.2.4), and the bomb's few bits are written out.

@@ -74,7 +74,7 @@ class Candidate:
         if self.raised is not None:
             raise Violation(f"an answer: {self.kind.call}",
                             f"it raised {type(self.raised).__name__}: {self.raised}{_where(self.raised)}",
-                            "The program stops before there is any mathematics to judge: mend the error above first.")
+                            "The program stops before there is any mathematics to judge: fix the error above first.")
         return self.kind.read(args, answer)
 
     def _run(self, args):

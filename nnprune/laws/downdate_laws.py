@@ -5,7 +5,7 @@
     q        the weight that goes                             int
     S        the weights left                                 (d - 1,)
 
-Inverting H_SS anew costs d^3. One step of Gaussian elimination on H^-1 costs d^2 and gives the same (Frantar &
+Inverting H_SS again costs d^3. One step of Gaussian elimination on H^-1 costs d^2 and gives the same (Frantar &
 Alistarh, NeurIPS 2022, Lemma 1):  [H_SS]^-1 = (H^-1 - h h' / [H^-1]_qq)_SS  with h = column q of H^-1.
 The answer may have row and column q cut out, or full of zeros.
 """
@@ -39,16 +39,16 @@ def suspects(p):
      source="Frantar & Alistarh 2022, Lemma 1; Schur complement",
      mistake="The rank-one correction is missing or wrong.")
 def downdate_inverts_the_rest(f, p):
-    """The downdated inverse is the inverse of the Hessian of what is left, as if it had been inverted anew."""
+    """The downdated inverse is the inverse of the Hessian of what is left, as if it had been inverted again."""
     same("Hinv", f(p.Hinv, p.q), np.linalg.inv(without(p.H, p.q)), suspects=suspects(p))
 
 
 @law("downdate", problems(weights=False, pick=True), formula="q, then r = r, then q",
      source="quotient property of the Schur complement: Crabtree & Haynsworth 1969",
-     mistake="The correction is wrong, or the places are not counted anew after the first removal.")
+     mistake="The correction is wrong, or the places are not recounted after the first removal.")
 def downdates_commute(f, p):
     """It does not matter which of two weights goes first: the inverse of what is left is the same. Both ways are
-    compared with the inverse taken anew, since two wrong ways may agree."""
+    compared with the inverse recomputed, since two wrong ways may agree."""
     d, q = len(p.H), p.q
     r = (q + 1) % d
     one = f(f(p.Hinv, q), r - (r > q))
@@ -60,8 +60,8 @@ def downdates_commute(f, p):
      source="Frantar & Alistarh 2022, Lemma 1: h_j^2 / [H^-1]_qq >= 0 is subtracted",
      mistake="The correction is added, or too large.")
 def downdate_tightens(f, p):
-    """With one weight fewer there is less to compensate with: every other weight becomes dearer to remove, so no
-    diagonal entry of the inverse may rise; and all stay positive, or a saliency would be negative."""
+    """With one weight fewer there is less to compensate with: every other weight becomes more expensive to remove, so
+    no diagonal entry of the inverse may rise; and all stay positive, or a saliency would be negative."""
     before, after = np.diag(without(p.Hinv, p.q)), np.diag(f(p.Hinv, p.q))
     demand(np.all(after <= before + 1e-9), f"a diagonal of at most {before}", f"{after}",
            "The sign is wrong: the correction must be subtracted.")

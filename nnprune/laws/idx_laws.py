@@ -3,7 +3,7 @@
 The format (Y. LeCun, C. Cortes & C. J. C. Burges, "The MNIST database", section "File formats"): two zero bytes, a
 type code, the number of dimensions, the sizes as 4 big-endian bytes each, the elements big-endian, last index
 fastest. The files are made here byte by byte, not by this package's own writer; those that are broken in every way
-that is known to us stand in ``broken_idx``.
+that we know of are in ``broken_idx``.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def demand_refusal(f, raw, wanted):
 
 
 @law("idx_reader", idx_arrays(), formula="00 00 code d | sizes, 4 bytes each | elements", source=FORMAT,
-     mistake="Sizes or elements are read in the machine's byte order, the axes turned round, or one type assumed.")
+     mistake="Sizes or elements are read in the machine's byte order, the axes swapped, or one type assumed.")
 def idx_reads_every_type(f, p: Case):
     """All six element types and any number of dimensions are read, byte by byte as the format describes them, into
     the type named in the header and the byte order of the machine."""
@@ -110,7 +110,7 @@ def idx_refuses_a_lying_header(f, p):
      formula="file in BROKEN  =>  error", source="the corpus of broken files: docs/corpus.md, tests/corpus/idx",
      mistake="One kind of damage is not looked for: gzip's check sum, say, or sizes whose product wraps around.")
 def idx_refuses_every_broken_file(f, p):
-    """Files that were cut short at every kind of byte, that are something else, lie about their sizes, were damaged on
+    """Files that were cut short at every kind of byte, that are something else, state wrong sizes, were damaged on
     their way or unpack to far more than they promise: each is refused with an error that a caller can catch."""
     for name, (wrong, raw) in BROKEN.items():
         demand_refusal(f, raw, f"of the file {name}: {wrong}")

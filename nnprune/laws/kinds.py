@@ -1,6 +1,6 @@
 """The kinds of implementation that the laws apply to, and how the answer of each is read.
 
-Reading an answer is the check at the door: its type, its shape, and whether all of it is finite. What is wrong
+Reading an answer is its validation: its type, its shape, and whether all of it is finite. What is wrong
 there is a ``Violation`` of whichever law is being checked, since no law can hold for such an answer.
 """
 

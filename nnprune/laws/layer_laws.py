@@ -40,12 +40,12 @@ def layer_count_is_exact(f, p):
 
 @law("layer_pruner", layers(), formula="mask_ij = False  =>  W_ij = 0, exactly",
      source="Han et al. 2015, section 3; Hassibi & Stork 1992, eq. 3",
-     mistake="The mask is not applied again after the last update, or it is turned round (True = removed).")
+     mistake="The mask is not applied again after the last update, or it is inverted (True = removed).")
 def layer_zeros_agree_with_mask(f, p):
     """Where the mask says removed, the weight is 0, not merely small."""
     mask, W = f(p.W, p.X, p.n_remove)
     demand(not W[~mask].any(), f"W = 0 where the mask is False:\n{mask}", f"W =\n{W}",
-           "The mask is turned round: True means kept." if not W[mask].any() else "")
+           "The mask is inverted: True means kept." if not W[mask].any() else "")
 
 
 @law("layer_pruner", tied_layers(), formula="f(x) = f(x)",
@@ -62,7 +62,7 @@ def layer_is_deterministic_under_ties(f, p):
      source="the removal of nothing costs nothing",
      mistake="At least one weight always goes (an argmin before the count is looked at), or W is refitted.")
 def layer_removes_nothing_if_told_so(f, p):
-    """Told to remove no weight, the pruner gives the layer back as it is."""
+    """Asked to remove no weight, the pruner gives the layer back as it is."""
     mask, W = f(p.W, p.X, 0)
     demand(mask.all(), "a mask that is True everywhere", f"{mask}")
     same("W", W, p.W)
@@ -98,7 +98,7 @@ def layer_is_idempotent(f, p):
      source="Hassibi & Stork 1992, section 2: a loop of single removals; updates_one_by_one_equal_jointly",
      mistake="The state after a removal (inverse, weights) is stale: a fresh start from there goes another way.")
 def layer_resumes_where_it_stopped(f, p):
-    """Stop one removal early, begin anew from the result, and the end is that of the straight run."""
+    """Stop one removal early, begin again from the result, and the end is that of the straight run."""
     if not clear(p):
         return
     mask, W = f(p.W, p.X, p.n_remove)

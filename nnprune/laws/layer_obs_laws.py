@@ -45,9 +45,9 @@ def layer_survivors_are_optimal(f, p):
 
 @law("layer_pruner", layers(n_remove=1), formula="n_remove = 1:  E = min over all weights of w_q^2 / (2 [H^-1]_qq)",
      methods=OBS, source="Dong, Chen & Pan 2017, section 3, with the 1/2 in E; Hassibi & Stork 1992, eq. 5",
-     mistake="The saliency is wrong, so another weight is picked; or it is picked rightly and not compensated.")
+     mistake="The saliency is wrong, so another weight is picked; or it is picked correctly and not compensated.")
 def layer_first_removal_is_the_cheapest(f, p):
-    """Of all single weights the one goes whose removal costs least, the others fitted anew. The law tries them
+    """Of all single weights the one goes whose removal costs least, the others refitted. The law tries them
     all."""
     H = layer_hessian(p.X)
     best = np.array([removal_costs(w, H) for w in p.W])
@@ -60,7 +60,7 @@ def layer_first_removal_is_the_cheapest(f, p):
      source="Hassibi & Stork 1992, steps 2-5 of the procedure; Dong, Chen & Pan 2017, Algorithm 1",
      mistake="A stale inverse: the first removal is right, the later ones are not.")
 def layer_equals_slow_obs(f, p):
-    """The slow obvious way tries at every step every weight, solves for the others anew, and removes the cheapest.
+    """The slow obvious way tries at every step every weight, solves for the others again, and removes the cheapest.
     Whatever is faster must give the same. Cases in which two removals cost the same are left out."""
     mask, W, _ = greedy_obs(p.W, layer_hessian(p.X), p.n_remove)
     if clear(p):
@@ -104,9 +104,9 @@ def layer_of_diagonal_is_obd(f, p):
     same("W", W, np.where(mask, p.W, 0), tolerance=DAMPED_TOLERANCE)
 
 
-@law("layer_pruner", singular_layers("dead"), formula="x_j = 0 on all samples:  the weights of x_j go for nothing",
+@law("layer_pruner", singular_layers("dead"), formula="x_j = 0 on all samples:  removing a weight of x_j costs 0",
      methods=OBS, source="Hassibi & Stork 1992, eq. 5: H_jj = 0; 67 of MNIST's 784 pixels",
-     mistake="Damping makes the weights of a dead input look dear, since it charges their size.")
+     mistake="Damping makes the weights of a dead input look expensive, since it charges their size.")
 def layer_drops_dead_inputs_first(f, p):
     """An input that is always 0 has no effect, so its weights are the first to go and the error stays 0."""
     n = len(p.W)  # one weight of the dead input for every unit
@@ -115,7 +115,7 @@ def layer_drops_dead_inputs_first(f, p):
     at_most(E, LARGEST_DAMPING * free, f"{n} weights of dead inputs are free, damping up to 1 % granted")
 
 
-@law("layer_pruner", singular_layers("duplicated"), formula="x_j = x_k:  one of w_j, w_k goes for nothing",
+@law("layer_pruner", singular_layers("duplicated"), formula="x_j = x_k:  removing one of w_j, w_k costs 0",
      methods=OBS, source="Hassibi & Stork 1992, eq. 5; Dong, Chen & Pan 2017, section 3 (pseudo-inverse)",
      mistake="No compensation, or a silent fallback to magnitude where H is singular.")
 def layer_merges_twin_inputs(f, p):
@@ -143,8 +143,8 @@ def layer_in_float32_is_near_float64(f, p):
      mistake="The weights are ranked the wrong way round, or only the first removal is right.",
      measures="largest E / E*")
 def layer_is_near_the_best_support(f, p):
-    """Greedy is not optimal: to remove the cheapest weight now may make the next ones dear. The law tries all sets of
-    n weights of one unit, finds the least possible error E*, and demands that greedy stays between E* and a bound
+    """Greedy is not optimal: to remove the cheapest weight now may make the next ones expensive. The law tries all sets
+    of n weights of one unit, finds the least possible error E*, and demands that greedy stays between E* and a bound
     that follows from the condition of H; the scoreboard shows the largest ratio seen."""
     H, n = layer_hessian(p.X), p.n_remove
     E, least = layer_error(f(p.W, p.X, n)[1], p.W, p.X), least_error(p.W[0], H, n)

@@ -92,7 +92,7 @@ def network_keeps_what_is_pruned(f, p):
 def network_obeys_theorem_3_2(f, p):
     """The output of the pruned net differs from the original's by no more than the errors of the layers, each
     carried on by the norms of the layers behind it. It is a theorem about every net whose activation has no slope
-    above 1, so a breach means that the net returned is another one than its weights say."""
+    above 1, so a breach means that the net returned does not match its weights."""
     new = f(p.net, p.x, p.y, p.sparsity)
     inputs, Y = p.net.layer_inputs(p.x)
     error = np.linalg.norm(new.forward(p.x) - Y) / np.sqrt(len(Y))

@@ -43,7 +43,7 @@ def quadratic(dw, H):
 
 
 def removal_costs(w, H):
-    """What removing each weight alone costs if all others are fitted anew: (d,), by d refits."""
+    """What removing each weight alone costs if all others are refitted: (d,), by d refits."""
     d = len(w)
     return np.array([quadratic(refit(w, H, np.arange(d) != q) - w, H) for q in range(d)])
 

@@ -27,7 +27,7 @@ NOT_THE_SAME = "The same input does not always break the law: the function does 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one law.
+    """The result of one law.
 
     Attributes
     ----------

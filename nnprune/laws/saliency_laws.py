@@ -40,7 +40,7 @@ def suspects(p):
      source="Hassibi & Stork 1992, eqs 3-5",
      mistake="A factor, a square or the division by [H^-1]_qq is wrong.")
 def saliency_equals_refit(f, p):
-    """The saliency of a weight is what its removal costs if all other weights are fitted anew. The law removes
+    """The saliency of a weight is what its removal costs if all other weights are refitted. The law removes
     each weight in turn, solves the least-squares problem of the others, and measures the rise of the error."""
     same("L", f(p.w, p.Hinv), removal_costs(p.w, p.H), suspects=suspects(p))
 
@@ -50,7 +50,7 @@ def saliency_equals_refit(f, p):
      mistake="A sign is wrong, or a constant was added to every saliency.")
 def saliency_is_positive(f, p):
     """Before pruning the error is at its minimum, so no removal gains anything; and a weight that is 0 already is
-    removed for nothing, while no other one is."""
+    removed at no cost, while no other one is."""
     L = f(p.w, p.Hinv)
     demand(np.all(L >= 0), "no negative entry in L", f"L = {L}", "The sign is wrong." if np.all(L <= 0) else "")
     demand(np.array_equal(L == 0, p.w == 0), f"L is 0 exactly where w = {p.w} is 0", f"L = {L}")
@@ -89,7 +89,8 @@ def saliency_of_diagonal_is_obd(f, p):
      source="Hassibi & Stork 1992, eq. 5 against LeCun et al. 1989, eq. 5; Cauchy-Schwarz",
      mistake="H and H^-1 are confused, or a factor is too large.")
 def saliency_is_at_most_obds(f, p):
-    """Help from other weights never makes a removal dearer: OBS's saliency is at most OBD's, weight by weight."""
+    """Help from other weights never makes a removal more expensive: OBS's saliency is at most OBD's, weight by
+    weight."""
     L, obd = f(p.w, p.Hinv), np.diag(p.H) * p.w**2 / 2
     demand(np.all(L <= obd + ROUNDING), f"no entry above OBD's {obd}", f"L = {L}")
 
@@ -98,7 +99,7 @@ def saliency_is_at_most_obds(f, p):
      source="Hassibi & Stork 1992, the XOR example: E(mag) >= E(OBD) >= E(OBS)",
      mistake="The ranking is that of another method, or the largest saliency comes first.")
 def saliency_picks_the_cheapest(f, p):
-    """The weight of the lowest saliency costs, with the others fitted anew, no more than what OBD picks costs
+    """The weight of the lowest saliency costs, with the others refitted, no more than what OBD picks costs
     without, and that costs no more than the smallest weight. The costs are measured, not predicted."""
     q = int(np.argmin(f(p.w, p.Hinv)))
     cost, best = quadratic(refit(p.w, p.H, np.arange(len(p.w)) != q) - p.w, p.H), removal_costs(p.w, p.H)

@@ -15,7 +15,7 @@ WIDTH = 100  # of a line of the report: fits a terminal and a page
 
 @dataclass(frozen=True)
 class Scoreboard:
-    """What came of all laws of one kind on one implementation.
+    """The results of all laws of one kind on one implementation.
 
     Attributes
     ----------

@@ -37,7 +37,7 @@ def training_keeps_pruned_weights_at_zero(f, p):
 
 
 @law("sgd_masks", training_tasks(), formula="masks after = masks before", source="Han et al. 2015, section 3",
-     mistake="The net is rebuilt without its masks, or they are taken anew from what happens to be 0.")
+     mistake="The net is rebuilt without its masks, or they are recomputed from what happens to be 0.")
 def training_keeps_the_masks(f, p):
     """Training changes weights, not masks; a net without them would be pruned to the wrong count next time."""
     for l, (got, mask) in enumerate(zip(run(f, p).masks, p.net.masks)):
@@ -46,7 +46,7 @@ def training_keeps_the_masks(f, p):
 
 @law("sgd_masks", training_tasks(), formula="dE/dw != 0 and mask = True  =>  w moves",
      source="Rumelhart, Hinton & Williams 1986, eq. 8",
-     mistake="The mask is turned round, one mask is used for all layers, or biases are masked with the weights.")
+     mistake="The mask is inverted, one mask is used for all layers, or biases are masked with the weights.")
 def training_moves_the_survivors(f, p):
     """What is kept learns: where the first gradient of a kept weight or bias is not 0, training changes it."""
     n_last = p.net.weights[-1].size + p.net.biases[-1].size

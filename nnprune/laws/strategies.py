@@ -48,19 +48,19 @@ def distinct_weights(shape):
     return st.lists(numbers, min_size=size, max_size=size, unique_by=abs).map(lambda v: np.reshape(v, shape) / 2)
 
 
-# What is drawn for every input beside its weight: its column of M, or its place on H's diagonal.
+# What is sampled for every input beside its weight: its column of M, or its place on H's diagonal.
 COLUMNS = {"full": [HALVES, HALVES], "diagonal": [st.integers(1, 9)], "identity": []}
 
 
 @st.composite
 def problems(draw, form="full", *, weights=True, pick=False, scale=False, order=False):
-    """One unit: weights ``w`` (d,) unless told otherwise, ``H`` and ``Hinv`` (d, d).
+    """One unit: weights ``w`` (d,) by default, ``H`` and ``Hinv`` (d, d).
 
     ``form`` is "full" (H = M'M + I), "diagonal" or "identity" (H = c I). With ``pick`` also ``q``, the weight that
     goes; with ``scale`` a power of two ``s`` (d,) for every input; with ``order`` a permutation ``p`` (d,) of the
     inputs.
     """
-    # A list of inputs, not arrays of a size drawn before: Hypothesis shrinks a list by leaving out entries.
+    # A list of inputs, not arrays of a size sampled before: Hypothesis shrinks a list by leaving out entries.
     inputs = np.array(draw(st.lists(st.tuples(st.integers(-8, 8), *COLUMNS[form]), min_size=2, max_size=MAX_INPUTS)))
     w, M, d = inputs[:, 0] / 2, inputs[:, 1:].T, len(inputs)  # (d, 1 + rows) -> (d,), (rows, d)
     if form == "full":
@@ -142,7 +142,7 @@ def _layer(draw, W, X, n_remove, order):
 def nets(draw, *, activation=None, loss=None, depth=3, masked=False):
     """A net of at most ``depth`` layers with samples: ``net``, ``x`` (n, n_in) and the labels ``y`` (n,).
 
-    With ``masked`` some weights of the net are pruned already. Sizes and options are drawn one by one, the numbers
+    With ``masked`` some weights of the net are pruned already. Sizes and options are sampled one by one, the numbers
     all at once by a seed: a case of fewer numbers is then one step away for Hypothesis, and nothing is lost, since no
     law depends on what exactly the weights are.
     """

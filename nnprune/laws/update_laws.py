@@ -51,7 +51,7 @@ def update_removes_the_weight(f, p):
      source="Hassibi & Stork 1992, eqs 3-5",
      mistake="The other weights are moved by the wrong amount, or not at all.")
 def update_equals_refit(f, p):
-    """The survivors come out as if the least-squares problem without weight q had been solved anew."""
+    """The survivors come out as if the least-squares problem without weight q had been solved again."""
     wanted = refit(p.w, p.H, np.arange(len(p.w)) != p.q)
     same("w (but w_q)", without(f(p.w, p.Hinv, p.q), p.q), wanted, suspects=suspects(p))
 
@@ -61,7 +61,8 @@ def update_equals_refit(f, p):
      mistake="The other weights are moved by the wrong amount, or not at all.")
 def update_is_optimal(f, p):
     """After the removal the survivors are at their best: the error has no slope left along any of them. This one
-    residual, which is 0 only at the optimum, tells a right compensation from any other, without solving anything."""
+    residual, which is 0 only at the optimum, distinguishes a right compensation from any other, without solving
+    anything."""
     slope = p.H @ (f(p.w, p.Hinv, p.q) - p.w)
     same("H dw (but [H dw]_q)", without(slope, p.q), np.zeros(len(p.w)))
 

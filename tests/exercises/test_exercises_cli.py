@@ -90,7 +90,7 @@ def test_an_endless_loop_in_a_function_is_ended_and_the_others_are_judged(folder
     assert code == 1
     assert "no answer within 0.5 s: does every loop end?" in out
     assert out.count("no answer within") == 2  # saliency, and remove, which calls it
-    assert out.count("A loop goes on for ever") == 2
+    assert out.count("A loop never ends") == 2
     assert "done     update" in out
 
 

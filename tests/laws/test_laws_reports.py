@@ -203,7 +203,7 @@ def test_a_crash_and_a_missing_return_get_a_hint_of_their_own():
     def no_return(w, Hinv):
         w**2 / (2 * np.diag(Hinv))
 
-    for f, words in ((crash, "mend the error above"), (no_return, "Is there a `return` at the end?")):
+    for f, words in ((crash, "fix the error above"), (no_return, "Is there a `return` at the end?")):
         report = str(check_saliency(f, examples=5, raise_on_failure=False))
         assert words in report
     assert "test_laws_reports.py" in str(check_saliency(crash, examples=5, raise_on_failure=False))

@@ -24,7 +24,7 @@ def saliency(w, Hinv):
 
 
 def update(w, Hinv, q):
-    """The weights after q has gone and all others have moved to make up for it: a new array (d,), with w[q] exactly 0.
+    """The weights after q has gone and all others have moved to compensate: a new array (d,), with w[q] exactly 0.
 
     Hint 1. It is the first formula of equation 5: dw = -(w_q / [H^-1]_qq) H^-1 e_q.
     Hint 2. H^-1 e_q is column q of Hinv: Hinv[:, q].
@@ -35,7 +35,7 @@ def update(w, Hinv, q):
 
 
 def downdate(Hinv, q):
-    """The inverse of the Hessian of what is left, without inverting anew: (d - 1, d - 1), row and column q cut out.
+    """The inverse of the Hessian of what is left, without inverting again: (d - 1, d - 1), row and column q cut out.
 
     Hint 1. To cut row and column q out of the inverse is not enough: H is inverted without them, not Hinv cut.
     Hint 2. Subtract h h' / [H^-1]_qq first, where h is column q of Hinv; row and column q are 0 then.

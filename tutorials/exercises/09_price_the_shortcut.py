@@ -1,4 +1,4 @@
-"""Exercises to lesson 09: a stale inverse, and one that is kept up to date at little cost.
+"""Exercises to lesson 09: a stale inverse, and one that is updated at little cost.
 
 Replace each `raise NotImplementedError` by at most 8 lines, and check your work with
 
@@ -70,7 +70,7 @@ def merge(costs):
 
     Hint 1. The slow way: for each unit remember how many of its removals have had their turn; look at the next one of
             each unit (np.inf behind the last one), and take the smallest.
-    Hint 2. The fast way: a removal's turn comes when the dearest one up to it is the cheapest on offer.
+    Hint 2. The fast way: a removal's turn comes when the most expensive one up to it is the cheapest on offer.
             np.maximum.accumulate(costs, axis=1) is the running maximum.
     Hint 3. np.argsort(..., kind="stable") of the raveled matrix gives places; a place divided by n (//) is the unit.
     """

@@ -8,18 +8,18 @@ Replace each `raise NotImplementedError` by at most 8 lines, and check your work
     a, b          accuracies of two methods, in %, on the same nets             (n,)
     p             an accuracy as a share, between 0 and 1                       float
     valid, test   accuracies in %: an option a row, a seed a column             (options, seeds)
-    rng           a numpy.random.Generator, which draws what is random
+    rng           a numpy.random.Generator, the source of randomness
 """
 
 import numpy as np  # noqa: F401
 
 
 def three_parts(n, n_valid, n_test, rng):
-    """Draw three parts of n pictures: the row numbers to train on, to validate on and to test on, as three arrays.
+    """Sample three parts of n pictures: the row numbers to train on, to validate on and to test on, as three arrays.
 
     No picture is in two parts, and none is left out: n - n_valid - n_test are for training.
 
-    Hint 1. rng.permutation(n) has all numbers from 0 to n - 1 in a random order. Draw it once.
+    Hint 1. rng.permutation(n) has all numbers from 0 to n - 1 in a random order. Call it once.
     Hint 2. Cut it into three: rows[:n_valid], the next n_test, and the rest.
     Hint 3. Return them in the order training, validation, test.
     """

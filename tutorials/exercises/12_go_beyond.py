@@ -59,10 +59,10 @@ def from_sklearn(coefs, intercepts):
 
 
 def to_sklearn(net):
-    """The way back: (coefs, intercepts), two lists, of a net whose pruned weights must be 0 there.
+    """The reverse: (coefs, intercepts), two lists, of a net whose pruned weights must be 0 there.
 
     Hint 1. net.weights and net.biases are lists with one array for each layer.
-    Hint 2. What is pruned is where the mask is False. Someone may have trained this net without heeding its masks.
-    Hint 3. np.where(mask, W, 0) makes sure. Then turn each matrix round.
+    Hint 2. What is pruned is where the mask is False. Someone may have trained this net without applying its masks.
+    Hint 3. np.where(mask, W, 0) makes sure. Then transpose each matrix.
     """
     raise NotImplementedError

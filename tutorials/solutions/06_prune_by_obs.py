@@ -29,7 +29,7 @@ def outer_product_hessian(G, damping):
 
 
 def remove(w, H, n_remove):
-    """OBS, the inverse taken anew after every removal."""
+    """OBS, the inverse recomputed after every removal."""
     w, left = w.copy(), np.arange(len(w))
     for _ in range(n_remove):
         Hinv = np.linalg.inv(H[np.ix_(left, left)])

@@ -20,7 +20,7 @@ def layer_error(W, W_new, X):
 
 
 def prune_layer(W, X, n_remove):
-    """Exact L-OBS, every inverse taken anew."""
+    """Exact L-OBS, every inverse recomputed."""
     W, mask, H = W.astype(float), np.ones(W.shape, bool), X.T @ X / len(X)
     for _ in range(n_remove):
         Hinv = np.array([np.linalg.pinv(H * np.outer(kept, kept)) for kept in mask])

@@ -29,5 +29,5 @@ def flush(A, U, kept):
 
 def merge(costs):
     """Sort by the running maximum, stably."""
-    dearest = np.maximum.accumulate(costs, axis=1)
-    return np.argsort(dearest.ravel(), kind="stable") // costs.shape[1]
+    highest = np.maximum.accumulate(costs, axis=1)
+    return np.argsort(highest.ravel(), kind="stable") // costs.shape[1]

@@ -153,7 +153,7 @@ def at_least_one(W, X, n_remove):
     return mask, W * mask
 
 
-@mutant(LAYER, "the mask is turned round: True = removed")
+@mutant(LAYER, "the mask is inverted: True = removed")
 def mask_turned_round(W, X, n_remove):
     mask = magnitude(W, n_remove)
     return ~mask, W * mask

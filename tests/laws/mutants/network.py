@@ -60,7 +60,7 @@ def always_retrained(net, x, y, sparsity):
     return new
 
 
-@mutant(NETWORK, "the masks that come in are ignored: drawn anew")
+@mutant(NETWORK, "the masks that come in are ignored: resampled")
 def masks_ignored(net, x, y, sparsity):
     fresh = nnprune.MLP.from_arrays(net.weights, net.biases, net.activation, loss=net.loss_name)
     return nnprune.prune_random(fresh, sparsity=sparsity, rng=count(net, sparsity)).net

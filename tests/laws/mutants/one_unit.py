@@ -165,7 +165,7 @@ def downdate_unsymmetric(Hinv, q):
     return cut(Hinv - np.outer(Hinv[:, q], Hinv[0]) / Hinv[q, q], q)
 
 
-@mutant("downdate", "damped anew at every step")
+@mutant("downdate", "damped again at every step")
 def downdate_with_damping(Hinv, q):
     return cut(Hinv - np.outer(Hinv[q], Hinv[q]) / Hinv[q, q], q) + 1e-9 * np.eye(len(Hinv) - 1)
 
