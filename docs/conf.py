@@ -17,10 +17,11 @@ author = "The nnprune maintainers"
 project_copyright = "2026, The nnprune maintainers, MIT licence"
 version = release = nnprune.__version__
 
-extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode", "myst_nb",
+extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.viewcode", "numpydoc", "myst_nb",
               "mathml", "docstrings", "lessons", "pages"]
-exclude_patterns = ["_ext", "_lessons/downloads", "_parts"]
-nitpick_ignore_regex = [("py:.*", ".*")]
+exclude_patterns = ["_ext", "_lessons/downloads", "_parts", "_templates"]
+templates_path = ["_templates"]
+nitpicky = True
 smartquotes_action = "D"  # dashes only: X'X is a transpose, not a quotation
 highlight_language = "none"  # a block without a language is a formula, a table or a command
 
@@ -38,10 +39,11 @@ nb_output_stderr = "error"
 nb_merge_streams = True
 nb_ipywidgets_js = {}
 
+# The reference: a page for every file, made into docs/_api.
+autosummary_generate = ["_templates/reference.rst"]
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
-napoleon_google_docstring = False
-napoleon_use_rtype = False
+numpydoc_show_class_members = False
 python_display_short_literal_types = True
 
 html_theme = "furo"

@@ -24,8 +24,16 @@ def test_the_code_runs(monkeypatch, tmp_path, capsys):
 
 
 def test_the_functions_it_names_exist():
-    for name in re.findall(r"^\| `(prune_\w+)`", README.read_text(), re.M):
-        assert name in nnprune.__all__
+    text = README.read_text()
+    names = set(re.findall(r"nnprune\.(\w+)\(|`(?:nnprune\.)?(prune_\w+|run_\w+)", text))
+    names = {name for pair in names for name in pair if name}
+    assert {"prune_lobs", "prune_obs", "prune_magnitude", "MLP"} <= names <= set(nnprune.__all__)
+
+
+def test_it_is_short_and_begins_with_the_code():
+    lines = README.read_text().splitlines()
+    assert lines.index("```python") < 40
+    assert len(lines) <= 140
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "data/README.md"])

@@ -22,7 +22,7 @@ def extension(monkeypatch):
     monkeypatch.setattr(sys, "path", [str(DOCS / "_ext"), str(DOCS.parent), *sys.path])
     before = set(sys.modules)
     yield importlib.import_module
-    for name in {"lessons", "pages", "docstrings", "mathml"} & (set(sys.modules) - before):
+    for name in {"lessons", "docstrings", "mathml", "a_room"} & (set(sys.modules) - before):
         del sys.modules[name]
 
 
@@ -37,8 +37,8 @@ def test_every_page_is_in_one_toctree():
     for page in PAGES:
         if page != "index":
             assert listed.count(page) == 1, f"docs/{page}.md must stand in one toctree: add it to docs/index.md"
-    assert set(listed) <= set(PAGES)
-    assert {"_lessons/*", "_api/*"} <= set(entries())
+    assert set(listed) == {*PAGES, "_api/nnprune"} - {"index"}  # the first page of the reference leads to the others
+    assert "_lessons/*" in entries()
 
 
 def test_every_lesson_is_listed_with_what_it_says_of_itself(extension):
@@ -68,13 +68,15 @@ def test_a_lesson_without_a_running_time_stops_the_build(extension, tmp_path):
         extension("lessons").facts(path)
 
 
-def test_the_public_names_are_all_on_their_page():
-    named = re.findall(r"^\.\. auto(?:function|class):: (\w+)$", (DOCS / "public.md").read_text(), re.M)
-    assert sorted(named) == sorted(nnprune.__all__)
+def test_the_public_names_are_all_in_the_reference(extension):
+    public = extension("docstrings").public()
+    assert sorted(name for names in public.values() for name in names) == sorted(nnprune.__all__)
+    assert "prune_obs" in public["nnprune.pruning.obs"]
 
 
 def test_the_version_is_the_packages(monkeypatch):
     monkeypatch.setattr(sys, "path", list(sys.path))
+    assert f"  version = {{{nnprune.__version__}}},\n" in (DOCS / "cite.md").read_text()
     conf = runpy.run_path(str(DOCS / "conf.py"))
     assert conf["version"] == conf["release"] == nnprune.__version__
 
@@ -94,39 +96,39 @@ def test_git_ignores_what_is_generated():
     assert {"docs/_lessons/", "docs/_api/", "docs/_parts/", "/site/"} <= set(ignored)
 
 
-def test_every_module_has_a_page_and_a_sentence(extension):
+def test_every_file_has_its_place_in_the_reading_order(extension):
+    rooms = extension("docstrings").rooms()
+    package = Path(nnprune.__file__).parent
+    files = {".".join(("nnprune", *path.relative_to(package).with_suffix("").parts)).removesuffix(".__init__")
+             for path in package.rglob("*.py") if path.stem != "__main__"}
+    assert {f"{room}.{name}" for room, names in rooms.items() for name in names} == files - {"nnprune"}
+    assert rooms["nnprune.analysis"] == ["certificate", "resources", "stopwatch"]
+
+
+def test_the_reading_order_is_the_docstrings(extension, tmp_path, monkeypatch):
+    room = tmp_path / "a_room"
+    room.mkdir()
+    for name in ("a", "b", "c", "_d"):
+        (room / f"{name}.py").touch()
+    (room / "__init__.py").write_text('"""``a`` and ``c``.\n\n    c    first, with ``_d``\n    b    next\n"""\n')
+    monkeypatch.syspath_prepend(tmp_path)
     docstrings = extension("docstrings")
-    names = docstrings.modules()
-    assert {"obs", "lesson", "laws", "exercises", "reproduce"} <= set(names)
-    assert docstrings.table().count("](_api/") == len(names)
-    head = ".. automodule:: nnprune.pruning.obs\n   :members:\n   :exclude-members: prune_obs\n"
-    assert head in docstrings.page_of("obs")
+    assert docstrings.rooms("a_room") == {"a_room": ["c", "_d", "b", "a"]}
+    monkeypatch.setitem(docstrings.ROOMS, "a_room", ["c", "_d", "b", "a"])
+    lines = ["A room.", "", "    c    first,", "         and more", "    b    next", "", "    x    no file"]
+    docstrings.process(None, "module", "a_room", None, None, lines)
+    assert [line for line in lines if line] == ["A room.", "::", "    x    no file"]
 
 
 def test_formulas_and_tables_of_a_docstring_stay_as_they_are(extension):
     lines = ["Cost: |w| * dw_ and ``a|b``.", "", "    letter  meaning", "    w_      |x| * y", "",
-             "1. A step,", "", "       a = *b", "", "   and on.", "", "How", "---", ">>> 1", "1"]
-    assert extension("docstrings").to_rest(lines) == [
-        r"Cost: \|w\| \* dw\_ and ``a|b``.", "", "::", "", "      letter  meaning", "      w_      |x| * y", "",
-        "1. A step,", "", "   ::", "", "         a = *b", "", "   and on.", "", ".. rubric:: How", "",
-        ".. code-block:: pycon", "", "    >>> 1", "    1", ""]
-
-
-def test_parameters_keep_their_form(extension):
-    lines = ["Do.", "", "Parameters", "----------", "x : float", "    The |x|.", "",
-             "Notes", "-----", "", "    a*b", ""]
+             "1. A step,", "", "       a = *b", "", "   and on.", "", "Examples", "--------", ">>> 1 * 2_", "2_",
+             "", "a_", "", "Parameters", "----------", "x : float", "    The |x|."]
     extension("docstrings").process(None, "function", "f", None, None, lines)
-    assert lines == ["Do.", "", "", "Parameters", "----------", "x : float", r"    The \|x\|.", "",
-                     "", "Notes", "-----", "::", "", "      a*b", ""]
-
-
-def test_the_bibtex_entry_has_what_the_citation_file_has(extension):
-    authors = [{"name": "The maintainers"}, {"family-names": "Le", "given-names": "A"}]
-    cff = {"title": "nnprune: pruning", "authors": authors, "version": "1.0", "date-released": "2026-11-22",
-           "license": "MIT", "url": "u"}
-    assert extension("pages").bibtex(cff) == (
-        "@software{nnprune,\n  title   = {{nnprune: pruning}},\n  author  = {{The maintainers} and Le, A},\n"
-        "  version = {1.0},\n  year    = {2026},\n  note    = {MIT licence},\n  url     = {u}\n}")
+    assert lines == [
+        r"Cost: \|w\| \* dw\_ and ``a|b``.", "", "::", "", "    letter  meaning", "    w_      |x| * y", "",
+        "1. A step,", "", "   ::", "", "       a = *b", "", "   and on.", "", "Examples", "--------", ">>> 1 * 2_",
+        "2_", "", r"a\_", "", "Parameters", "----------", "x : float", r"    The \|x\|."]
 
 
 def test_a_formula_that_is_not_understood_is_refused(extension):

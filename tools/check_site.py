@@ -16,7 +16,8 @@ from chromium import Chromium, find
 
 SCREEN, PHONE = (1200, 900, False), (390, 844, True)  # width, height, dark
 WIDE = 1690
-PICTURED = ("index", "lessons", "exercises", "notation", "reproduction", "public", "_api/obs", "cite")
+PICTURED = ("index", "lessons", "exercises", "notation", "reproduction", "cite", "_api/nnprune",
+            "_api/nnprune.pruning.obs")
 # What is asked of a page in one go. Text inside code is left out where LaTeX is looked for.
 LOOK = """(() => {
     const boxless = what => [...document.querySelectorAll(what)].filter(e => {
