@@ -57,3 +57,13 @@ def test_the_figures_of_the_reproductions_are_those_of_their_page():
     assert len(figures) >= 6
     for figure in figures:
         assert figure in page, figure
+
+
+def test_the_house_is_listed_with_all_its_rooms():
+    package = README.parent / "nnprune"
+    listing = (README.parent / "CONTRIBUTING.md").read_text().split("nnprune/\n", 1)[1].split("\ntests/")[0]
+    rooms = {f"{path.parent.relative_to(package)}/" for path in package.rglob("__init__.py")} - {"./"}
+    files = {path.name for path in package.glob("*.py")} - {"__init__.py", "__main__.py"}
+    listed = re.findall(r"^ +(\S+)", listing, re.M)
+    rooms = {f"{Path(room).name}/" for room in rooms if not room.startswith("reproduce/")} | {"reproduce/"}
+    assert sorted(listed) == sorted(rooms | files)
