@@ -5,6 +5,7 @@ built, and a claim that is false stops the build (``_ext/lessons.py``).
 """
 
 import sys
+import warnings
 from pathlib import Path
 
 DOCS = Path(__file__).resolve().parent
@@ -44,6 +45,7 @@ autosummary_generate = ["_templates/reference.rst"]
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 numpydoc_show_class_members = False
+warnings.filterwarnings("ignore", "Unknown section .*hypothesis")  # autodoc asks numpydoc about imported names, too
 python_display_short_literal_types = True
 
 html_theme = "furo"

@@ -13,7 +13,7 @@ import re
 import nnprune
 
 # What is kept as it is: ``code``, **strong** and *emphasised* words, and the number of a reference.
-KEPT = re.compile(r"(``.+?``|\*\*\w[^*]*\w\.?\*\*|(?<![\w*])\*\w[\w -]*\*(?![\w*])|\[\d\]_)")
+KEPT = re.compile(r"(``.+?``|\*\*\w[^*]*\w\.?\*\*|(?<![\w*])\*\w[\w -]*\.?\*(?![\w*])|\[\d\]_)")
 SIGNS = re.compile(r"([*|`\\]|(?<=\w)_(?!\w))")  # what would mean something to reStructuredText
 LISTED = r"(?m)^    (?:{})/? {{2,}}"  # how a docstring lists the files of its room
 ITEM = re.compile(r" *(-|\d+\.) +")  # how an item of a list begins
@@ -54,7 +54,7 @@ def process(app, what, name, obj, options, lines):
     """Rewrite a docstring before numpydoc reads it. A room's list of its files goes: autosummary makes a table."""
     if name in ROOMS:
         listed = LISTED.format("|".join(ROOMS[name])) + r".*(\n {8,}.*)*"
-        lines[:] = re.sub(listed, "", "\n".join(lines)).splitlines()
+        lines[:] = re.sub(listed, "", "\n".join(lines)).split("\n")
     new, state, inside = [], "prose", 0  # inside: how far the item of a list is indented that we are in
     for before, line in zip(["", *lines], lines):
         indent = len(line) - len(line.lstrip())
