@@ -5,6 +5,7 @@ import re
 import runpy
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import check_site
 import pytest
@@ -115,8 +116,9 @@ def test_the_reading_order_is_the_docstrings(extension, tmp_path, monkeypatch):
     docstrings = extension("docstrings")
     assert docstrings.rooms("a_room") == {"a_room": ["c", "_d", "b", "a"]}
     monkeypatch.setitem(docstrings.ROOMS, "a_room", ["c", "_d", "b", "a"])
-    lines = ["A room.", "", "    c    first,", "         and more", "    b    next", "", "    x    no file"]
-    docstrings.process(None, "module", "a_room", None, None, lines)
+    room = SimpleNamespace(__doc__="A room.\n\n    c    first,\n         and more\n    b    next\n\n    x    no file")
+    lines = []
+    docstrings.process(None, "module", "a_room", room, None, lines)
     assert [line for line in lines if line] == ["A room.", "::", "    x    no file"]
 
 

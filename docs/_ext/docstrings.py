@@ -52,9 +52,9 @@ def plain(line):
 
 def process(app, what, name, obj, options, lines):
     """Rewrite a docstring before numpydoc reads it. A room's list of its files goes: autosummary makes a table."""
-    if name in ROOMS:
-        listed = LISTED.format("|".join(ROOMS[name])) + r".*(\n {8,}.*)*"
-        lines[:] = re.sub(listed, "", "\n".join(lines)).split("\n")
+    if what == "module":  # from the source: a docstring of one line and a table would lose the table's indentation
+        listed = LISTED.format("|".join(ROOMS.get(name, ["no room"]))) + r".*(\n {8,}.*)*"
+        lines[:] = re.sub(listed, "", obj.__doc__ + "\n").split("\n")
     new, state, inside = [], "prose", 0  # inside: how far the item of a list is indented that we are in
     for before, line in zip(["", *lines], lines):
         indent = len(line) - len(line.lstrip())
