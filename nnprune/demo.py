@@ -1,6 +1,6 @@
 """The main job: train a net, prune it by every method of the course report, show what each costs.
 
-    python -m nnprune.demo                     real MNIST where it is found or can be had, else drawn digits
+    python -m nnprune.demo                     MNIST where it is found or can be downloaded, else synthetic digits
     python -m nnprune.demo --quick             a small net and a coarse grid, in seconds
     python -m nnprune.demo --seeds 3           mean and spread over three seeds
     python -m nnprune.demo --dataset digits --methods magnitude lobs-exact --sparsities 0.8 0.9 0.95
@@ -8,7 +8,7 @@
 
 Writes to --out: results.json (everything), table.csv, curves.png (accuracy against the removed share), masks.png
 (which pixels the first layer still reads) and dense.npz (the trained net of the first seed). After Ctrl-C or kill -9
-the same command goes on where it stopped; what is finished it shows again, and --fresh runs it anew. Time and memory
+the same command goes on where it stopped; what is finished it shows again, and --fresh runs it again. Time and memory
 are estimated first; --max-memory 1 refuses what may take more than 1 GiB.
 """
 
@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 import sys
 from dataclasses import asdict, replace
 
@@ -24,8 +23,7 @@ from . import __version__
 from ._util.checks import check_memory, in_range, one_of, whole_number
 from ._util.command import exit_code
 from ._util.speed import Estimate, gibibytes
-from .datasets.digits import make_digits
-from .datasets.mnist import load_mnist
+from .datasets.choose import DATASETS, load_dataset
 from .pruning.masks import removals, sparsity_list
 from .pruning.memory import estimate_lobs, estimate_training, outline
 from .reproduce.main_experiment.run import METHODS, REFRESH, Settings, dense_net, run_seed
@@ -45,8 +43,8 @@ def parser():
     summary, rest = __doc__.split("\n\n", 1)
     p = argparse.ArgumentParser(prog="python -m nnprune.demo", description=summary, epilog="examples:\n" + rest,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--dataset", choices=("auto", "mnist", "digits"), default="auto",
-                   help="auto: MNIST where it is found or can be downloaded, else drawn digits (default)")
+    p.add_argument("--dataset", choices=DATASETS, default="auto",
+                   help="auto: MNIST where it is found or can be downloaded, else synthetic digits (default)")
     p.add_argument("--data", metavar="DIR", help="the folder with the four MNIST files")
     p.add_argument("--quick", action="store_true", help="a small net on fewer images, in seconds")
     p.add_argument("--seed", type=int, default=0, help="the first seed (default 0)")
@@ -79,28 +77,7 @@ def settings_of(arguments):
         whole_number("--epochs", arguments.epochs, 1)
     for units in given.get("hidden", ()):
         whole_number("--hidden", units, 1)
-    if arguments.data is not None and arguments.dataset == "digits":
-        raise ValueError(f"--data {arguments.data} has no meaning with --dataset digits, which are drawn")
     return replace(Settings(), **{**(QUICK if arguments.quick else {}), **given})
-
-
-def load(arguments, say):
-    """The data set asked for. ``auto`` falls back to the drawn digits, and says so."""
-    if arguments.dataset == "digits":
-        data = make_digits()
-    else:
-        try:
-            data = load_mnist(arguments.data)
-        except OSError as error:
-            # A folder that was named must be right; only where none was, other data will do.
-            if arguments.dataset == "mnist" or arguments.data is not None or os.environ.get("NNPRUNE_DATA"):
-                raise
-            say(f"MNIST is neither here nor to be had, so this runs on DRAWN DIGITS instead.\n{error}\n")
-            data = make_digits()
-    if arguments.quick:
-        data = replace(data, x_train=data.x_train[:QUICK_TRAIN], y_train=data.y_train[:QUICK_TRAIN],
-                       x_test=data.x_test[:QUICK_TEST], y_test=data.y_test[:QUICK_TEST])
-    return data
 
 
 def what_it_takes(settings, data, n_seeds):
@@ -120,7 +97,7 @@ def what_it_takes(settings, data, n_seeds):
                                  f"its {gibibytes(LOBS_MEMORY)}: take fewer --hidden units")
             total += lobs
         if method == "lobs-2000-retrained":
-            # Each round looks at all samples, and inverts the first layer's Hessian anew.
+            # Each round looks at all samples, and inverts the first layer's Hessian again.
             rounds = removals(settings.sparsities[-1], net.n_weights) // REFRESH + len(settings.sparsities)
             total += rounds * Estimate(inputs**3, n_train * (inputs + 40) + 30 * net.n_weights, 0)
     arrays = sum(a.nbytes for a in (data.x_train, data.y_train, data.x_test, data.y_test))
@@ -131,18 +108,20 @@ def main(argv=None):
     """Run the demo; the exit code: 0, 2 for what cannot be run or written, 130 after Ctrl-C."""
     arguments = parser().parse_args(argv)
 
-    def say(text):
+    def log(text):
         print(text, flush=True)
 
-    return exit_code(lambda: run(arguments, say))
+    return exit_code(lambda: run(arguments, log))
 
 
-def run(arguments, say):
+def run(arguments, log):
     """Run what the command line asks for; 0, or 130 after Ctrl-C."""
-    say(f"nnprune {__version__}: train, prune by every method, compare. Results go to {arguments.out}/")
+    log(f"nnprune {__version__}: train, prune by every method, compare. Results go to {arguments.out}/")
     settings = settings_of(arguments)
     writable(arguments.out)  # now, and not after a minute of downloading
-    data = load(arguments, say)
+    data = load_dataset(arguments.dataset, arguments.data, log=log)
+    if arguments.quick:
+        data = data.first(QUICK_TRAIN, QUICK_TEST)
     takes = what_it_takes(settings, data, arguments.seeds)
     if arguments.max_memory is not None:
         check_memory("the run", takes.memory, arguments.max_memory * 2**30, "use --quick, or fewer --hidden units")
@@ -152,26 +131,26 @@ def run(arguments, say):
     identity = {"data": data_identity(data), "n_train": len(data.x_train), "n_test": len(data.x_test), "seeds": seeds,
                 **head["settings"], "version": __version__}
     folder = RunFolder(arguments.out, "nnprune.demo", identity, fresh=arguments.fresh)
-    say(f"data: {data}")
+    log(f"data: {data}")
     if folder.finished:
-        return show_again(folder, say)
-    say(f"this will take {takes} (an estimate, by the speed of this machine)")
+        return show_again(folder, log)
+    log(f"this will take {takes} (an estimate, by the speed of this machine)")
     if folder.n_found:
-        say(f"going on after {folder.n_found} steps that an earlier run did")
+        log(f"going on after {folder.n_found} steps that an earlier run did")
     report = Report(folder, data, head)
     try:
         for seed in seeds:
             if seed == seeds[0]:
                 report.save_dense(dense_net(data, settings, seed, folder))
-            run_seed(data, settings, seed, folder, report.record, say)
+            run_seed(data, settings, seed, folder, report.record, log)
     except KeyboardInterrupt:
-        report.finish(say)
-        say(f"\nStopped by Ctrl-C. What was done, {len(report.rows)} results, is in {arguments.out}/; the same command "
+        report.finish(log)
+        log(f"\nStopped by Ctrl-C. What was done, {len(report.rows)} results, is in {arguments.out}/; the same command "
             f"goes on from there")
         return 130
-    report.finish(say)
+    report.finish(log)
     folder.finish()
-    say(f"\nWritten to {arguments.out}/: " + ", ".join(sorted(report.written)))
+    log(f"\nWritten to {arguments.out}/: " + ", ".join(sorted(report.written)))
     return 0
 
 

@@ -1,7 +1,7 @@
 """What the lessons share: the data they run on, and where their figures go.
 
 The lessons (``tutorials/01_....py`` and on) run as plain programs, as notebooks and as pages of the site. ``load``
-takes MNIST where it is found and the drawn digits otherwise; ``show`` keeps a figure of a plain run as a PNG, and
+takes MNIST where it is found and the synthetic digits otherwise; ``show`` keeps a figure of a plain run as a PNG, and
 leaves it to the notebook in a notebook.
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ._util.checks import whole_number
 from .datasets.digits import make_digits
-from .datasets.mnist import Dataset, load_mnist
+from .datasets.mnist import load_mnist
 from .datasets.mnist_files import find_mnist, named_folder
 from .plots import STYLES
 
@@ -24,7 +24,7 @@ DPI = 110  # of the PNGs: a figure 7 inches wide becomes 770 pixels, the width o
 
 
 def load(n_train=10_000, n_test=2_000):
-    """The first samples of MNIST where it is found, else as many drawn digits; says which. Downloads nothing.
+    """The first samples of MNIST where it is found, else as many synthetic digits; says which. Downloads nothing.
 
     Parameters
     ----------
@@ -45,11 +45,9 @@ def load(n_train=10_000, n_test=2_000):
     n_train, n_test = whole_number("n_train", n_train, 1), whole_number("n_test", n_test, 1)
     if find_mnist() is None and named_folder(None) is None:
         data = make_digits(n_train, n_test)
-        print("MNIST is not on this machine: this lesson runs on drawn digits, which are easier.")
+        print("MNIST is not on this machine: this lesson runs on synthetic digits, which are easier.")
     else:
-        data = load_mnist(download=False)
-        data = Dataset(data.x_train[:n_train], data.y_train[:n_train], data.x_test[:n_test], data.y_test[:n_test],
-                       data.name)
+        data = load_mnist(download=False).first(n_train, n_test)
     print(f"{data.name}: {len(data.x_train):,} training and {len(data.x_test):,} test pictures")
     return data
 

@@ -1,4 +1,4 @@
-"""The main job, on drawn digits: what it prints, what it writes, how it stops."""
+"""The main job, on synthetic digits: what it prints, what it writes, how it stops."""
 
 import csv
 import io
@@ -15,6 +15,7 @@ import pytest
 import nnprune
 from nnprune import demo
 from nnprune._util.progress import Progress
+from nnprune.datasets import choose
 from nnprune.reproduce.main_experiment.tables import within_a_point
 
 SMALL = ["--dataset", "digits", "--hidden", "12", "--epochs", "2", "--quick", "--sparsities", "0.5", "0.9"]
@@ -148,21 +149,21 @@ def test_a_named_folder_without_mnist_is_an_error_and_no_reason_to_draw(monkeypa
     assert "nowhere" in capsys.readouterr().err
 
 
-def test_auto_falls_back_to_drawn_digits_and_says_so(monkeypatch, capsys, tmp_path):
+def test_auto_falls_back_to_synthetic_digits_and_says_so(monkeypatch, capsys, tmp_path):
     monkeypatch.delenv("NNPRUNE_DATA", raising=False)
-    def no_mnist(directory):
+    def no_mnist(directory, download):
         raise ConnectionError("no network")
 
-    monkeypatch.setattr(demo, "load_mnist", no_mnist)
+    monkeypatch.setattr(choose, "load_mnist", no_mnist)
     options = ["--hidden", "4", "--epochs", "1", "--quick", "--methods", "random"]
     assert demo.main([*options, "--out", str(tmp_path)]) == 0
-    assert "DRAWN DIGITS" in capsys.readouterr().out
+    assert "SYNTHETIC DIGITS" in capsys.readouterr().out
     assert json.loads((tmp_path / "results.json").read_text())["dataset"] == "digits"
 
 
-def test_the_figures_of_drawn_digits_say_that_they_are_not_mnist_and_how_many(tmp_path):
+def test_the_figures_of_synthetic_digits_say_that_they_are_not_mnist_and_how_many(tmp_path):
     report = demo.Report(tmp_path, nnprune.make_digits(10, 10), {"seed": 0})
-    assert report.title == "drawn digits (not MNIST), 10 images"
+    assert report.title == "synthetic digits (not MNIST), 10 images"
 
 
 def test_help_shows_examples(capsys):

@@ -21,13 +21,13 @@ def figure():
     plt.close(figure)
 
 
-def test_without_mnist_the_digits_are_drawn_and_it_says_so(monkeypatch, capsys):
+def test_without_mnist_the_digits_are_synthetic_and_it_says_so(monkeypatch, capsys):
     monkeypatch.delenv("NNPRUNE_DATA", raising=False)
     monkeypatch.setattr(lesson, "find_mnist", lambda: None)
     data = lesson.load(50, 20)
     assert (data.x_train.shape, data.x_test.shape, data.name) == ((50, 784), (20, 784), "digits")
     out = capsys.readouterr().out
-    assert "drawn digits" in out
+    assert "synthetic digits" in out
     assert "50 training and 20 test" in out
 
 

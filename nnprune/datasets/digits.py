@@ -1,4 +1,4 @@
-"""Drawn digits: a data set like MNIST that needs no file and no network, because we draw it ourselves.
+"""Synthetic digits: a data set like MNIST that needs no file and no network, because it is computed here.
 
 An image is made in four steps:
 
@@ -22,7 +22,7 @@ every training image; like them ours make the Hessian of the layer that reads th
 has to cope with that here too. (A few more are dead in a given sample because no stroke came by.)
 
     letter   meaning                                               shape
-    m        images drawn at once                                  int
+    m        images made at once                                   int
     p, q     a point (x, y) of the shape, the same by hand         (2,)
     D        distance of each pixel to the curve, in pixels        (m, 28, 28)
     r, s     radius of the pen, width of its blurred edge          (m, 1, 1)
@@ -61,19 +61,19 @@ GRAIN = 0.1  # largest share of the ink that a rough spot of paper does not take
 _FROM_MIDDLE = np.abs(np.arange(SIDE) - MIDDLE)
 PAPER = _FROM_MIDDLE[:, None] ** 4 + _FROM_MIDDLE**4 <= 13.7**4  # (28, 28) bool, False = dead
 
-CHUNK = 64  # images drawn at once, at most: as float32 they are 200 kB and stay in the processor's cache
+CHUNK = 64  # images made at once, at most: as float32 they are 200 kB and stay in the processor's cache
 SHAPES = tuple(shape for digit in DIGITS for shape in digit)
 N_SHAPES = np.array([len(digit) for digit in DIGITS])  # of each digit
 FIRST_SHAPE = np.cumsum(N_SHAPES) - N_SHAPES  # where a digit's shapes begin in SHAPES
 
 
 def make_digits(n_train=10_000, n_test=2_000, *, rng=0):
-    """Draw a training and a test set of digits.
+    """Make a training and a test set of synthetic digits.
 
     Parameters
     ----------
     n_train, n_test : int
-        Number of images in each, at least 1. The two parts are drawn independently: the test images stay the
+        Number of images in each, at least 1. The two parts are made independently: the test images stay the
         same when only ``n_train`` changes.
     rng : int or numpy.random.Generator
         The seed. A Generator is used up by two numbers.

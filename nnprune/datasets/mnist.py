@@ -7,7 +7,7 @@ Other data of the same form (Fashion-MNIST, a part of MNIST) are welcome; the na
 that they are not the original files. A file that is not of that form (labels in the place of images, a label
 above 9, more images than labels) is an error here and not a puzzle in the training later.
 
-Where the files are looked for is told in ``mnist_files``. The other data sets: ``digits`` draws digits,
+Where the files are looked for is told in ``mnist_files``. The other data sets: ``digits`` makes synthetic digits,
 ``monks`` makes XOR and the MONK's problems.
 """
 
@@ -64,6 +64,14 @@ class Dataset:
         n, m, inputs = self.y_train.size, self.y_test.size, self.x_train.shape[1:]
         if len(inputs) != 1 or shapes != ((n, *inputs), (n,), (m, *inputs), (m,)):
             raise ValueError(f"expected shapes (n, d), (n,), (m, d), (m,), found {shapes}")
+
+    def first(self, n_train, n_test):
+        """The first so many samples of both parts, or all where there are fewer; the rest is not kept in memory."""
+        def part(a, n):
+            return a if n >= len(a) else a[:n].copy()
+
+        return Dataset(part(self.x_train, n_train), part(self.y_train, n_train), part(self.x_test, n_test),
+                       part(self.y_test, n_test), self.name)
 
     def __repr__(self):
         return f"Dataset({self.name!r}, train {self.x_train.shape}, test {self.x_test.shape})"

@@ -60,7 +60,7 @@ def make_monks(problem, directory=None, *, rng=0):
 
     The training set is read from the UCI file ``monks-<problem>.train`` in ``directory``; if that is None, in
     ``data/monks`` of the checkout. If it is None and the checkout has no such file either, as many cases are
-    drawn at random, for MONK-3 with as many wrong labels.
+    sampled, for MONK-3 with as many wrong labels.
 
     Parameters
     ----------
@@ -68,12 +68,12 @@ def make_monks(problem, directory=None, *, rng=0):
     directory : str or os.PathLike, optional
         The folder with the UCI files.
     rng : int or numpy.random.Generator
-        For the drawn training set only.
+        For the sampled training set only.
 
     Returns
     -------
     Dataset
-        With 17 inputs of 0 or 1 and 432 test cases. Its name is, say, "monks-1 (UCI)" or "monks-1 (drawn)".
+        With 17 inputs of 0 or 1 and 432 test cases. Its name is, say, "monks-1 (UCI)" or "monks-1 (synthetic)".
 
     Raises
     ------
@@ -94,7 +94,7 @@ def make_monks(problem, directory=None, *, rng=0):
     if directory or path.is_file():
         (cases, y), source = _read_uci(path, problem), "UCI"
     else:
-        (cases, y), source = _draw(problem, np.random.default_rng(rng)), "drawn"
+        (cases, y), source = _sample(problem, np.random.default_rng(rng)), "synthetic"
     truth = monks_rule(problem, CASES)
     return Dataset(one_hot(cases), y, one_hot(CASES), truth, name=f"monks-{problem} ({source})")
 
@@ -149,7 +149,7 @@ def one_hot(cases):
     return np.concatenate(columns, axis=1)  # six times [n, k] -> [n, 17]
 
 
-def _draw(problem, rng):
+def _sample(problem, rng):
     """A training set of the original's size: cases (n, 6), labels (n,)."""
     n = N_TRAIN[problem]
     cases = CASES[np.sort(rng.choice(len(CASES), size=n, replace=False))]

@@ -1,4 +1,4 @@
-"""The pen of the drawn digits: a smooth curve through given points, and how far each pixel is from it.
+"""The pen of the synthetic digits: a smooth curve through given points, and how far each pixel is from it.
 
 **The curve** is the spline of Catmull and Rom. Between two points p1 and p2 it is the cubic in t = 0..1 that
 starts in p1 along (p2 - p0)/2 and ends in p2 along (p3 - p1)/2, where p0 and p3 are the points before and
@@ -17,7 +17,7 @@ across a segment of length L, counted from the segment's middle, its distance D 
 and its distance to the curve is the smallest of these.
 
     letter   meaning                                               shape
-    m        images drawn at once                                  int
+    m        images made at once                                   int
     k        points of a stroke                                    int
     p        points of a stroke, and one more at each end          (k + 2, m, 2)
     a, b     ends of a segment, (x, y), in pixels                  (m, 2)

@@ -1,4 +1,4 @@
-"""The points of the drawn digits: where the pen goes, before anyone's hand shakes.
+"""The points of the synthetic digits: where the pen goes, before anyone's hand shakes.
 
 They lie in a box of 20 x 20 pixels, the size to which the makers of MNIST scaled every digit before they put
 it on its 28 x 28 sheet. ``x`` grows to the right and ``y`` grows downwards, as rows of an image do, so that

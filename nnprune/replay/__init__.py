@@ -5,7 +5,7 @@
 
 The page needs no network and no library: its data are in the file (``encode``), read by the few scripts in ``page/``.
 
-    compensation    who made up for each removal of exact L-OBS, had again from the order alone
+    compensation    which weights compensated each removal of exact L-OBS, recomputed from the order alone
     recording       what is known of a run: the order, the costs, the compensations, the accuracy on the way
     tiny            every step of Optimal Brain Surgeon on a net so small that all its numbers fit on a page
     encode          the recording as text that a script in a page can read

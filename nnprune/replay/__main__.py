@@ -1,6 +1,6 @@
 """Write a pruning run as one HTML file with a slider over the removals; open it in a browser.
 
-    python -m nnprune.replay --out replay.html            exact L-OBS, on MNIST where it is found, else drawn digits
+    python -m nnprune.replay --out replay.html            exact L-OBS, on MNIST where it is found, else synthetic digits
     python -m nnprune.replay --quick                      a smaller net on fewer images, in seconds
     python -m nnprune.replay --method magnitude           also: obd, simplified (L-OBS with one inverse a layer)
     python -m nnprune.replay --data ~/mnist --seed 1 --out seed1.html
@@ -12,7 +12,6 @@ shows every step of the full Optimal Brain Surgeon on XOR. Your own run: nnprune
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 from pathlib import Path
@@ -21,8 +20,7 @@ from .. import __version__
 from .._util.checks import whole_number
 from .._util.command import exit_code
 from .._util.progress import Progress
-from ..datasets.digits import make_digits
-from ..datasets.mnist import load_mnist
+from ..datasets.choose import DATASETS, load_dataset
 from ..nn.mlp import MLP
 from ..nn.sgd import train
 from ..pruning.lobs import prune_lobs
@@ -52,8 +50,9 @@ def parser():
     p = argparse.ArgumentParser(prog="python -m nnprune.replay", description=summary, epilog="examples:\n" + rest,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--out", default="replay.html", metavar="FILE", help="the page (default replay.html)")
+    p.add_argument("--dataset", choices=DATASETS, default="auto",
+                   help="auto: MNIST where it is found, else synthetic digits (default)")
     p.add_argument("--data", metavar="DIR", help="the folder with the four MNIST files")
-    p.add_argument("--drawn", action="store_true", help="the drawn digits, even where MNIST is found")
     p.add_argument("--method", choices=METHODS, default="lobs", help="how the net is pruned (default lobs, exact)")
     p.add_argument("--hidden", nargs="+", type=int, metavar="UNITS", help="hidden layers (default 40 20)")
     p.add_argument("--seed", type=int, default=0, help="of the starting weights and the batches (default 0)")
@@ -66,8 +65,6 @@ def checked(arguments):
     whole_number("--seed", arguments.seed, 0)
     for units in arguments.hidden or ():
         whole_number("--hidden", units, 1)
-    if arguments.data is not None and arguments.drawn:
-        raise ValueError(f"--data {arguments.data} has no meaning with --drawn")
     out = Path(arguments.out)
     if out.suffix.lower() not in (".html", ".htm"):
         raise ValueError(f"--out {arguments.out!r} must end in .html: browsers go by it")
@@ -86,42 +83,28 @@ def checked(arguments):
     return settings
 
 
-def load(arguments, say):
-    """MNIST where it is found; the drawn digits, said aloud, where it is not and none was named."""
-    if arguments.drawn:
-        return make_digits()
-    try:
-        return load_mnist(arguments.data, download=False)
-    except FileNotFoundError:
-        # A folder that was named must be right; only where none was, other data will do.
-        if arguments.data is not None or os.environ.get("NNPRUNE_DATA"):
-            raise
-        say("MNIST is not found here (--data DIR names its folder), so this runs on DRAWN DIGITS.")
-        return make_digits()
-
-
-def run(arguments, say):
+def run(arguments, log):
     """Train, prune, write."""
     settings = checked(arguments)
-    say(f"nnprune {__version__}: a pruning run as a page, {arguments.out}")
-    data = load(arguments, say)
-    x, y = data.x_train[:settings["train"]], data.y_train[:settings["train"]]
-    x_test, y_test = data.x_test[:settings["test"]], data.y_test[:settings["test"]]
-    name = "digits that the program drew itself (not MNIST)" if data.name == "digits" else data.name.upper()
+    log(f"nnprune {__version__}: a pruning run as a page, {arguments.out}")
+    data = load_dataset(arguments.dataset, arguments.data, download=False, log=log)
+    data = data.first(settings["train"], settings["test"])
+    x, y, x_test, y_test = data.x_train, data.y_train, data.x_test, data.y_test
+    name = "synthetic digits (not MNIST)" if data.name == "digits" else data.name.upper()
     net = trained(x, y, settings, arguments.seed)
-    say(f"data: {name}, {len(x):,} images; {net}, test accuracy {100 * net.accuracy(x_test, y_test):.2f} %")
+    log(f"data: {name}, {len(x):,} images; {net}, test accuracy {100 * net.accuracy(x_test, y_test):.2f} %")
     grid = [n / net.n_weights for n in curve_steps(round(SPARSITY * net.n_weights), net.n_weights)[1:].tolist()]
     few, progress = x[:settings["calibration"]], Progress(f"pruning, {arguments.method}")
     result = METHODS[arguments.method](net, few, y[:len(few)], grid, progress)
     progress.close()
     others = {} if arguments.method == "magnitude" else {"magnitude, for comparison": prune_magnitude(net,
                                                                                                     sparsity=grid)}
-    say("pruned; now every removal again, and the accuracy on the way")
+    log("pruned; now every removal again, and the accuracy on the way")
     recording = write_replay(
         arguments.out, net, result, x_test, y_test, pruned_on=few, others=others, steps=obs_steps(*xor_net(
             arguments.seed)), about=f"Data: {name}; trained on {len(x):,} images, {settings['epochs']} epochs, "
         f"seed {arguments.seed}; accuracy on {len(x_test):,} test images.", progress=Stages())
-    say(f"{len(recording.places):,} removals, accuracy {100 * recording.curve[0][1]:.2f} % before the first and "
+    log(f"{len(recording.places):,} removals, accuracy {100 * recording.curve[0][1]:.2f} % before the first and "
         f"{100 * recording.curve[-1][1]:.2f} % after the last.\nWritten: {arguments.out} "
         f"({Path(arguments.out).stat().st_size / 2**20:.1f} MB). Open it in a browser.")
 

@@ -1,4 +1,4 @@
-"""Who made up for each removal: exact L-OBS of one unit, played again from its order by one Cholesky factor.
+"""Which weights compensated each removal: exact L-OBS of one unit, played again from its order by one Cholesky factor.
 
     letter   meaning                                                                        shape
     H        the layer's damped Hessian, weights in the order P                             (p, p)

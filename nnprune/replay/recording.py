@@ -1,7 +1,7 @@
 """What is known of a pruning run: the order, the costs, who compensated, and the accuracy on the way.
 
 A result has the order and the costs. How the other weights moved at each removal, and so what the net was like in
-the middle of the run, it has not; that is had again here, where it can be, in one of three ways:
+the middle of the run, it has not; that is recomputed here, where it can be, in one of three ways:
 
     "untouched"    no survivor differs from what it was (magnitude, OBD, random): nobody compensated
     "exact"        exact L-OBS on the samples ``pruned_on``: every unit is played again (``compensation``), and what

@@ -7,7 +7,7 @@
     dw       -(w_q / [H^-1]_qq) H^-1 e_q                                   (k,)
 
 ``nnprune.prune_obs`` does the same for a net of any size; this is its loop written out (Hassibi & Stork 1992, eq. 5,
-H anew before every removal, biases counted as weights, as the paper does), with what it computes on the way kept.
+H recomputed before every removal, biases counted as weights, as the paper does), with what it computes on the way kept.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from .recording import curve_of, record
 
 # The scripts, in the order in which they need each other.
 SCRIPTS = ("tools.js", "player.js", "pictures.js", "curve.js", "removal.js", "tiny.js", "start.js")
-COSTS = (("magnitude", "its magnitude |w|"), ("random", "nothing: it was drawn at random"),
+COSTS = (("magnitude", "its magnitude |w|"), ("random", "nothing: it was sampled"),
          ("L-OBS", "the rise of its layer's error, L_q = w_q^2 / (2 [H^-1]_qq)"),
          ("OBS", "the rise of the loss, L_q = w_q^2 / (2 [H^-1]_qq)"),
          ("OBD", "the rise of the loss, h_qq w_q^2 / 2"))
@@ -21,7 +21,7 @@ KINDS = {
     "untouched": "This method changes no other weight, so nobody compensates.",
     "exact": "Who compensated was computed again from the dense net and the order of the removals; the costs and the "
              "final weights that came out are those of the run.",
-    "unknown": "Who compensated is not shown: a result holds the order and the costs. The rest can be had again only "
+    "unknown": "Who compensated is not shown: a result holds the order and the costs. The rest can be recomputed only "
                "for exact L-OBS, with the samples that it worked on (pruned_on). The accuracy is known where there are "
                "results, marked by dots.",
 }
@@ -38,7 +38,8 @@ def write_replay(path, net, result, x, y, *, pruned_on=None, others=None, steps=
     net : MLP
         The net as it was before pruning.
     result : PruneResult, or a rising list of them from one pass
-        What a pruner returned. A list gives the accuracy's curve more points where the way cannot be had again.
+        What a pruner returned. A list gives the accuracy's curve more points where the states on the way cannot be
+        recomputed.
     x : array_like of shape (n, n_in)
     y : array_like of shape (n,)
         The samples on which the accuracy is measured along the way.
@@ -46,7 +47,7 @@ def write_replay(path, net, result, x, y, *, pruned_on=None, others=None, steps=
         What ``prune_lobs`` was given as x. With it, and only for the exact method, the page shows for each removal
         which weights compensated, and the accuracy at about 48 points.
     others : dict, optional
-        From a label to the result, or list of results, of another run on the same net: drawn as a further curve.
+        From a label to the result, or list of results, of another run on the same net: a further curve.
     steps : dict, optional
         What ``obs_steps`` returned for a tiny net: a second part with every number of every step.
     title, about : str
@@ -98,7 +99,7 @@ def _curve(net, results, x, y):
 
 
 def _cost(method):
-    """What a removal's cost is, in words."""
+    """What a removal's cost is, as text."""
     return next((words for name, words in COSTS if method.startswith(name)), "in the method's own measure")
 
 

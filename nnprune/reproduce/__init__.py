@@ -18,7 +18,7 @@ exception is ``main_experiment``, which the demo runs and whose methods the cour
     TITLE       one line: what is reproduced, and whose it is
     DATA        "mnist", "monks" or None: which original files it needs
     SETTINGS    a dict that JSON can hold: all numbers that the figures depend on, "seeds" (how many) among them
-    QUICK       what ``--quick`` replaces in SETTINGS: under 60 s on drawn data, one thread
+    QUICK       what ``--quick`` replaces in SETTINGS: under 60 s on synthetic data, one thread
     run(job)    the work; returns ``Findings``
 
 ``job`` (a ``job.Job``) hands out the settings (``job.settings.epochs``), the seeds (``job.seeds``) and the data
@@ -30,11 +30,11 @@ exception is ``main_experiment``, which the demo runs and whose methods the cour
     progress = job.progress("seed 0, L-OBS")              a callable progress(done, total) for a long step
 
 A step is a deterministic function of the settings; its name says which seed and which method. Keep steps under a
-minute or two. Whatever is random is drawn from a seed of ``job.seeds``. Choices are made on
+minute or two. Randomness comes from a seed of ``job.seeds`` only. Choices are made on
 training data kept apart; test data are read for the final figures only (and where the published table itself did).
 
 ``Findings`` (``findings.py``) has the claims (ours beside the published figure, with a tolerance that is stated before
-the run), further tables, notes in words, and the figures as functions that draw into a file (``figures.py`` has the
+the run), further tables, notes, and the figures as functions that draw into a file (``figures.py`` has the
 usual ones; a module that draws takes ``Figure`` and ``STYLES`` from ``nnprune.plots``).
 """
 

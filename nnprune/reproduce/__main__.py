@@ -35,7 +35,9 @@ def parser():
     p.add_argument("names", nargs="*", metavar="NAME", help=f"of: {' '.join(EXPERIMENTS)}; all: all but records")
     p.add_argument("--list", action="store_true", help="list the names and end")
     p.add_argument("--quick", action="store_true", help="smaller settings and a part of the data, in seconds")
-    p.add_argument("--drawn", action="store_true", help="drawn data in the place of the original files: no verdicts")
+    p.add_argument("--dataset", choices=("mnist", "digits"), default="mnist",
+                   help="mnist: the original files, the MONK's too (default); digits: synthetic digits, and for MONK's "
+                        "cases sampled by its rules: no verdicts")
     p.add_argument("--data", metavar="DIR", help="the folder with the original files (MNIST's, MONK's, or both)")
     p.add_argument("--seeds", type=int, metavar="N", help="how many seeds (default: as each experiment says)")
     p.add_argument("--seed", type=int, default=0, help="the first seed (default 0)")
@@ -69,12 +71,15 @@ def run(arguments):
             raise ValueError(f"--page shows all that is finished below --out, and takes no {arguments.names[0]!r}")
         print(f"{arguments.page}: {', '.join(write_page(arguments.page, out))}")
         return
+    if arguments.data is not None and arguments.dataset == "digits":
+        raise ValueError(f"--data {arguments.data} has no meaning with --dataset digits, which needs no file")
     whole_number("--seed", arguments.seed, 0)
     names = chosen(arguments.names)
     takes = {name: what_it_takes(name, arguments) for name in names}
     # Everything that can be refused is refused before any work: a wrong folder, missing data, a wrong number.
-    jobs = [prepare(name, out / name, quick=arguments.quick, drawn=arguments.drawn, data=arguments.data,
-                    seeds=arguments.seeds, first_seed=arguments.seed, fresh=arguments.fresh) for name in names]
+    jobs = [prepare(name, out / name, quick=arguments.quick, synthetic=arguments.dataset == "digits",
+                    data=arguments.data, seeds=arguments.seeds, first_seed=arguments.seed, fresh=arguments.fresh)
+            for name in names]
     ahead = [takes[job.name] for job in jobs if takes[job.name] and not job.folder.finished]
     if ahead:
         print(f"This will take {sum(ahead, Estimate(0, 0, 0))} (an estimate, from earlier runs and the speed of this "
@@ -88,7 +93,7 @@ def what_it_takes(name, arguments):
     module = experiment(name)
     usual = {**module.SETTINGS, **(module.QUICK if arguments.quick else {})}["seeds"]
     share = 1 if arguments.seeds is None else whole_number("--seeds", arguments.seeds, 1) / usual
-    takes = expected(name, quick=arguments.quick, drawn=arguments.drawn, share=share)
+    takes = expected(name, quick=arguments.quick, synthetic=arguments.dataset == "digits", share=share)
     if takes and arguments.max_memory is not None:
         most = in_range("--max-memory", arguments.max_memory, 0, math.inf, low_open=True) * 2**30
         check_memory(f"the experiment {name!r}", takes.memory, most, "leave it out, or use --quick")

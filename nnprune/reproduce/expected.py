@@ -16,7 +16,7 @@ TOOK = {
     "combine": (412, 2191),
     "records": (1561, 506),
 }
-# The same with --quick, on drawn data and one thread.
+# The same with --quick, on synthetic data and one thread.
 TOOK_QUICK = {
     "xor": (5, 105),
     "monks": (6, 117),
@@ -30,17 +30,17 @@ TOOK_QUICK = {
 }
 # ``speed.speed`` of the machine of that page: multiply-adds and numbers a second.
 SPEED, SPEED_QUICK = (5e10, 1.2e9), (2.5e10, 1.2e9)
-READING = 600  # MB at most while MNIST's files are read, which --quick without --drawn does, too
+READING = 600  # MB at most while MNIST's files are read, which --quick does, too, but for synthetic data
 
 
-def expected(name, *, quick=False, drawn=False, share=1.0):
+def expected(name, *, quick=False, synthetic=False, share=1.0):
     """What an experiment is going to take.
 
     Parameters
     ----------
     name : str
         Of the experiment.
-    quick, drawn : bool
+    quick, synthetic : bool
     share : float
         Its seeds over the usual number of seeds.
 
@@ -61,6 +61,6 @@ def expected(name, *, quick=False, drawn=False, share=1.0):
     if name not in took:
         return None
     seconds, memory = took[name]
-    if quick and not drawn and name not in ("xor", "monks"):
+    if quick and not synthetic and name not in ("xor", "monks"):
         memory = max(memory, READING)
     return Estimate(share * seconds / 2 * products, share * seconds / 2 * passes, memory * 2**20)

@@ -1,4 +1,4 @@
-"""The figures that several experiments share: curves over sparsity with bands, and published marks beside them."""
+"""What the figures of several experiments share: curves over sparsity with bands, and published marks beside them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def save_lines(file, series, *, xlabel, ylabel, title, marks=(), level=None, log
         From a label to (x, values): x of shape (k,), values a list of k lists, one value a seed.
     xlabel, ylabel, title : str
     marks : sequence of (label, x, y)
-        Published figures, drawn as crosses: one colour a label.
+        Published figures, shown as crosses: one colour a label.
     level : (label, y), optional
         A dashed line across, such as the dense accuracy.
     logx, logy : bool
@@ -31,10 +31,7 @@ def save_lines(file, series, *, xlabel, ylabel, title, marks=(), level=None, log
     if level is not None:
         axes.axhline(level[1], color="grey", linewidth=1, linestyle="--", label=level[0])
     for (color, marker), (label, (x, values)) in zip(_styles(len(series)), series.items()):
-        mean = np.array([np.mean(v) for v in values])
-        spread = np.array([np.std(v) for v in values])
-        axes.plot(x, mean, color=color, marker=marker, markersize=4, label=label)
-        axes.fill_between(x, mean - spread, mean + spread, color=color, alpha=0.2, linewidth=0)
+        draw_curve(axes, x, values, color=color, marker=marker, label=label)
     labels = list(dict.fromkeys(label for label, _, _ in marks))
     for k, label in enumerate(labels):
         x, y = zip(*((x, y) for own, x, y in marks if own == label))
@@ -44,11 +41,28 @@ def save_lines(file, series, *, xlabel, ylabel, title, marks=(), level=None, log
     if logy:
         axes.set_yscale("log")
     if xticks is not None:
-        axes.set_xticks(xticks, [f"{t:g}" for t in xticks])
-        axes.minorticks_off()
+        plain_ticks(axes, xticks)
     axes.set(xlabel=xlabel, ylabel=ylabel, title=title, ylim=ylim)
     axes.grid(alpha=0.3)
     axes.legend(fontsize="small")
+    save(figure, file)
+
+
+def draw_curve(axes, x, values, *, color, marker, label):
+    """The mean over the seeds, and one standard deviation as a band; ``values`` has one list of seeds a point."""
+    mean, spread = np.array([np.mean(v) for v in values]), np.array([np.std(v) for v in values])
+    axes.plot(x, mean, color=color, marker=marker, markersize=4, label=label)
+    axes.fill_between(x, mean - spread, mean + spread, color=color, alpha=0.2, linewidth=0)
+
+
+def plain_ticks(axes, ticks):
+    """Ticks at these places of a logarithmic axis, with their values as they are."""
+    axes.set_xticks(ticks, [f"{t:g}" for t in ticks])
+    axes.minorticks_off()
+
+
+def save(figure, file):
+    """Write the figure as a PNG, in the same resolution as all others."""
     figure.savefig(file, dpi=120, format="png")
 
 

@@ -6,8 +6,8 @@ The verdict on a claim compares the mean over the seeds with the published figur
     BETTER     ours is better by more than that
     DIFFERS    it is not as good; the note says why
 
-A claim in words ("magnitude falls first") is counted over the seeds: SAME if it holds for all of them, else DIFFERS.
-Where it has no source, nothing is published to be the same as, and the page shows no verdict.
+A claim without a figure ("magnitude falls first") is counted over the seeds: SAME if it holds for all of them, else
+DIFFERS. Where it has no source, nothing is published to be the same as, and the page shows no verdict.
 A *goal* is what this project set itself; it is met or missed, and stands beside the verdict.
 """
 
@@ -94,7 +94,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Statement:
-    """A published claim in words, looked at for every seed.
+    """A published claim without a figure, looked at for every seed.
 
     Attributes
     ----------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import time
-from dataclasses import replace
 from types import SimpleNamespace
 
 from .._util.checks import whole_number
@@ -13,9 +12,11 @@ from ..datasets.digits import make_digits
 from ..datasets.mnist import load_mnist
 from ..datasets.mnist_files import CHECKOUT_DATA, named_folder
 from ..datasets.monks import N_TRAIN, make_monks
+from ..nn.mlp import MLP
+from ..nn.sgd import train
 from .provenance import data_identity
 
-# --quick: so many of the images, of MNIST or drawn.
+# --quick: so many of the images, of MNIST or synthetic.
 QUICK_TRAIN, QUICK_TEST = 3000, 1000
 
 
@@ -32,18 +33,19 @@ class Job:
         Where the steps go; it must be there when the first one runs.
     quick : bool
         Fewer images.
-    drawn : bool
-        Drawn digits for MNIST, drawn cases for the MONK's files.
+    synthetic : bool
+        Synthetic digits in the place of MNIST, cases sampled by their rules in the place of the MONK's files.
     data : str, optional
         The folder that ``--data`` names.
     first_seed : int
-    say : callable
+    log : callable
         Takes a line of text for the user.
     """
 
-    def __init__(self, name, settings, folder=None, *, quick=False, drawn=False, data=None, first_seed=0, say=print):
-        self.name, self.settings, self.folder, self.say = name, SimpleNamespace(**settings), folder, say
-        self.quick, self.drawn, self.data = quick, drawn, data
+    def __init__(self, name, settings, folder=None, *, quick=False, synthetic=False, data=None, first_seed=0,
+                 log=print):
+        self.name, self.settings, self.folder, self.log = name, SimpleNamespace(**settings), folder, log
+        self.quick, self.synthetic, self.data = quick, synthetic, data
         self.seeds = list(range(first_seed, first_seed + whole_number("--seeds", settings["seeds"], 1)))
         self.done, self.total, self.begin, self.fresh_steps = 0, 0, time.perf_counter(), 0
         self._mnist, self._monks = None, {}
@@ -51,19 +53,19 @@ class Job:
     # -- data ------------------------------------------------------------------------------------------------
 
     def mnist(self):
-        """MNIST, or the drawn digits with ``--drawn``; a part of either with ``--quick``."""
+        """MNIST, or the synthetic digits; a part of either with ``--quick``."""
         if self._mnist is None:
-            self._mnist = _images(named_folder(self.data), self.drawn, self.quick)
+            self._mnist = _images(named_folder(self.data), self.synthetic, self.quick)
         return self._mnist
 
     def monks(self, problem):
-        """One of the MONK's problems from the original files; with ``--drawn``, cases drawn by its rule."""
+        """One of the MONK's problems from the original files, or synthetic: cases sampled by its rule."""
         if problem not in self._monks:
-            self._monks[problem] = make_monks(problem, None if self.drawn else monks_folder(self.data))
+            self._monks[problem] = make_monks(problem, None if self.synthetic else monks_folder(self.data))
         return self._monks[problem]
 
     def data_name(self):
-        """The data that were asked for, in words."""
+        """The data that were asked for, as text."""
         if self._mnist is not None:
             d = self._mnist
             return f"{d.name}, {len(d.x_train):,} images to train and {len(d.x_test):,} to test on"
@@ -101,7 +103,7 @@ class Job:
             self.fresh_steps += 1
             left = (time.perf_counter() - self.begin) / self.fresh_steps * max(0, self.total - self.done)
             of, rest = (f" of {self.total}", f", about {left:.0f} s left") if self.total else ("", "")
-            self.say(f"  {self.name} {self.done}{of}: {name}, {self.folder.seconds[name]:.1f} s{rest}")
+            self.log(f"  {self.name} {self.done}{of}: {name}, {self.folder.seconds[name]:.1f} s{rest}")
         return value
 
     def progress(self, name):
@@ -119,16 +121,20 @@ class Job:
         return max((peak for peak in self.folder.peaks.values() if peak is not None), default=None)
 
 
+def trained_net(x, y, settings, seed, *, callback=None):
+    """A net with the layers ``settings.hidden``, trained on (x, y) as the settings say."""
+    net = MLP((x.shape[1], *settings.hidden, int(y.max()) + 1), rng=seed)
+    train(net, x, y, epochs=settings.epochs, learning_rate=settings.learning_rate, weight_decay=settings.weight_decay,
+          rng=seed, callback=callback)
+    return net
+
+
 @functools.lru_cache(maxsize=1)
-def _images(folder, drawn, quick):
+def _images(folder, synthetic, quick):
     """The images for all experiments of one command: they take 190 MB, and are read once."""
-    if drawn:  # no more digits are drawn than are wanted
+    if synthetic:  # no more digits are made than are wanted
         return make_digits(QUICK_TRAIN, QUICK_TEST) if quick else make_digits()
-    data = load_mnist(folder)
-    if quick:
-        data = replace(data, x_train=data.x_train[:QUICK_TRAIN].copy(), y_train=data.y_train[:QUICK_TRAIN],
-                       x_test=data.x_test[:QUICK_TEST].copy(), y_test=data.y_test[:QUICK_TEST])
-    return data
+    return load_mnist(folder).first(QUICK_TRAIN, QUICK_TEST) if quick else load_mnist(folder)
 
 
 def monks_folder(data):
@@ -150,4 +156,4 @@ def monks_folder(data):
     raise FileNotFoundError(
         f"the MONK's problems: {', '.join(names)} were looked for in {looked}. They are the original files of the UCI "
         f"Machine Learning Repository (\"MONK's Problems\"): put them into a folder and name it with --data, or take "
-        f"drawn cases with --drawn")
+        f"synthetic cases with --dataset digits")

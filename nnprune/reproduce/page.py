@@ -1,6 +1,6 @@
 """An experiment's findings as text: from the JSON that it wrote to Markdown, one page of it or all together.
 
-Nothing is computed here: what a page says is what the JSON says, so a page can be made anew at any time.
+Nothing is computed here: what a page says is what the JSON says, so a page can be made again at any time.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ def markdown(found, *, level=1, folder=""):
     -------
     str
     """
-    parts = ["#" * level + " " + found["title"], f"`{found['command']}`: {_circumstances(found)}"]
+    parts = ["#" * level + " " + found["title"], f"`{found['command']}`: {_provenance(found)}"]
     if not found["comparable"]:
-        parts.append("**Not to be compared with the published figures**: run with --quick or --drawn, or on other data "
+        parts.append("**Not to be compared with the published figures**: run with --quick or on other data "
                      "than the original. There are no verdicts.")
     if found["claims"]:
         parts.append(_claims(found))
@@ -67,7 +67,7 @@ def markdown(found, *, level=1, folder=""):
     return "\n\n".join(parts) + "\n"
 
 
-def _circumstances(found):
+def _provenance(found):
     """Data, seeds, time, memory, machine and versions in one line."""
     versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
     memory = f", {found['peak_memory_mb']:.0f} MB of resident memory at most" if found["peak_memory_mb"] else ""

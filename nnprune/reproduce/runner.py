@@ -14,7 +14,7 @@ from .provenance import now, versions
 from .run_folder import RunFolder, writable
 
 
-def prepare(name, path, *, quick, drawn, data, seeds, first_seed, fresh):
+def prepare(name, path, *, quick, synthetic, data, seeds, first_seed, fresh):
     """A ``Job`` for the experiment, after all that can be refused was looked at. Nothing is written yet.
 
     Raises
@@ -27,8 +27,8 @@ def prepare(name, path, *, quick, drawn, data, seeds, first_seed, fresh):
     module = experiment(name)
     settings = {**module.SETTINGS, **(module.QUICK if quick else {}), **({} if seeds is None else {"seeds": seeds})}
     writable(path)
-    job = Job(name, settings, quick=quick, drawn=drawn, data=data, first_seed=first_seed)
-    identity = {**settings, "first_seed": first_seed, "quick": quick, "drawn": drawn, "version": __version__,
+    job = Job(name, settings, quick=quick, synthetic=synthetic, data=data, first_seed=first_seed)
+    identity = {**settings, "first_seed": first_seed, "quick": quick, "synthetic": synthetic, "version": __version__,
                 "data": job.data_identity(module.DATA)}
     job.folder = RunFolder(path, f"nnprune.reproduce {name}", identity, fresh=fresh)
     return job
@@ -36,35 +36,35 @@ def prepare(name, path, *, quick, drawn, data, seeds, first_seed, fresh):
 
 def reproduce(job):
     """Run the experiment, or show what it found where it is finished already; return its findings as a dict."""
-    module, say, file = experiment(job.name), job.say, job.folder.path / f"{job.name}.json"
+    module, log, file = experiment(job.name), job.log, job.folder.path / f"{job.name}.json"
     if job.folder.finished and file.exists():
         found = read_findings(file)
-        say(f"{job.name}: finished on {job.folder.finished}; --fresh runs it anew. What it found:\n")
-        say(markdown(found))
+        log(f"{job.name}: finished on {job.folder.finished}; --fresh runs it again. What it found:\n")
+        log(markdown(found))
         return found
     if job.folder.finished:
         job.folder.redo()
-    say(f"{job.name}: {module.TITLE}")
+    log(f"{job.name}: {module.TITLE}")
     if job.folder.n_found:
-        say(f"  going on after {job.folder.n_found} steps that an earlier run did")
+        log(f"  going on after {job.folder.n_found} steps that an earlier run did")
     findings = module.run(job)
-    found = {"program": "nnprune.reproduce", "name": job.name, "title": module.TITLE, **_circumstances(job, module),
+    found = {"program": "nnprune.reproduce", "name": job.name, "title": module.TITLE, **_provenance(job, module),
              **findings.as_dict(), "steps_sha256": job.folder.sha256}
     _write(job, findings, found)
-    say(markdown(found))
-    say(f"Written to {job.folder.path}/: {', '.join([f'{job.name}.json', f'{job.name}.md', *findings.figures])}\n")
+    log(markdown(found))
+    log(f"Written to {job.folder.path}/: {', '.join([f'{job.name}.json', f'{job.name}.md', *findings.figures])}\n")
     return found
 
 
-def _circumstances(job, module):
+def _provenance(job, module):
     """When, where, with what, on what, for how long."""
     usual = {**module.SETTINGS, **(module.QUICK if job.quick else {})}
-    options = (" --quick" * job.quick + " --drawn" * job.drawn
+    options = (" --quick" * job.quick + " --dataset digits" * job.synthetic
                + f" --seeds {len(job.seeds)}" * (len(job.seeds) != usual["seeds"])
                + f" --seed {job.seeds[0]}" * (job.seeds[0] != 0))
     return {"command": f"python -m nnprune.reproduce {job.name}{options}", "settings": vars(job.settings),
-            "seeds": job.seeds, "data": job.data_name(), "quick": job.quick, "drawn": job.drawn,
-            "comparable": not (job.quick or job.drawn) and job.original(), "seconds": job.seconds,
+            "seeds": job.seeds, "data": job.data_name(), "quick": job.quick, "synthetic": job.synthetic,
+            "comparable": not (job.quick or job.synthetic) and job.original(), "seconds": job.seconds,
             "peak_memory_mb": job.peak_memory_mb,
             "machine": f"{os.cpu_count()} cores ({platform.machine()})", "finished": now(), "versions": versions()}
 

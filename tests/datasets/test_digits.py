@@ -1,4 +1,4 @@
-"""The drawn digits: what any data set must be, and what makes this one a stand-in for MNIST.
+"""The synthetic digits: what any data set must be, and what makes this one a stand-in for MNIST.
 
 The pen's distance is tested by an independent route: against many points laid along each segment.
 """

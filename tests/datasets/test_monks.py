@@ -1,4 +1,4 @@
-"""XOR and the MONK's problems: the rules, the drawn training sets and the UCI files."""
+"""XOR and the MONK's problems: the rules, the sampled training sets and the UCI files."""
 
 from __future__ import annotations
 
@@ -55,16 +55,16 @@ def decode(x):
 
 
 @pytest.mark.parametrize(("problem", "n", "n_wrong"), [(1, 124, 0), (2, 169, 0), (3, 122, 6)])
-def test_a_drawn_training_set_has_the_original_size_and_noise(problem, n, n_wrong):
+def test_a_sampled_training_set_has_the_original_size_and_noise(problem, n, n_wrong):
     data = make_monks(problem, rng=3)
     cases = decode(data.x_train)
-    assert data.name == f"monks-{problem} (drawn)"
+    assert data.name == f"monks-{problem} (synthetic)"
     assert (data.x_train.dtype, data.y_train.dtype) == (np.float32, np.int64)
     assert len(np.unique(cases, axis=0)) == n
     assert (data.y_train != monks_rule(problem, cases)).sum() == n_wrong
 
 
-def test_a_drawn_training_set_follows_its_seed():
+def test_a_sampled_training_set_follows_its_seed():
     first, same, other = (make_monks(3, rng=rng) for rng in (1, np.random.default_rng(1), 2))
     np.testing.assert_array_equal(first.x_train, same.x_train)
     np.testing.assert_array_equal(first.y_train, same.y_train)

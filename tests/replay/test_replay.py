@@ -19,6 +19,7 @@ import pytest
 from chromium import Chromium, find
 
 import nnprune
+from nnprune.datasets import choose
 from nnprune.hessian.layer import input_hessian
 from nnprune.hessian.linalg import damp
 from nnprune.replay import __main__ as command
@@ -289,14 +290,14 @@ def test_the_page_about_it_runs(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory):
-    """The page that the command writes in a small run on drawn digits."""
+    """The page that the command writes in a small run on synthetic digits."""
     out = tmp_path_factory.mktemp("replay") / "quick.html"
     with pytest.MonkeyPatch.context() as patch:
         small = {"hidden": (6, 5), "epochs": 4, "train": 500, "test": 100, "calibration": 300}
         patch.setattr(command, "QUICK", small)
-        patch.setattr(command, "make_digits", cache(lambda: nnprune.make_digits(500, 100)))
+        patch.setattr(choose, "make_digits", cache(lambda: nnprune.make_digits(500, 100)))
         patch.setattr(command, "xor_net", cache(xor_net))  # half a second; that it repeats itself is tested below
-        arguments = ["--quick", "--drawn", "--seed", "3", "--out"]
+        arguments = ["--quick", "--dataset", "digits", "--seed", "3", "--out"]
         assert command.main([*arguments, str(out)]) == 0
         assert command.main([*arguments, str(out.with_name("again.html"))]) == 0
     return out
@@ -305,7 +306,7 @@ def quick(tmp_path_factory):
 def test_the_same_command_gives_the_same_bytes_and_leaves_nothing_else(quick):
     assert quick.read_bytes() == quick.with_name("again.html").read_bytes()
     assert {p.name for p in quick.parent.iterdir()} == {"quick.html", "again.html"}
-    assert "digits that the program drew itself (not MNIST)" in quick.read_text()
+    assert "synthetic digits (not MNIST)" in quick.read_text()
     run = decoded(quick)["run"]
     assert (run["kind"], run["sizes"], run["pictures"][0]) == ("exact", [784, 6, 5, 10], [28, 28])
     assert [c["label"] for c in run["curves"]] == ["L-OBS, exact", "magnitude, for comparison"]
@@ -318,7 +319,7 @@ def test_the_same_command_gives_the_same_bytes_and_leaves_nothing_else(quick):
     (["--out", "/proc/page.html"], "--out '/proc/page.html' cannot be written"),
     (["--seed", "-1"], "--seed must be a whole number of at least 0, but it is -1"),
     (["--hidden", "0"], "--hidden must be a whole number of at least 1, but it is 0"),
-    (["--drawn", "--data", "x"], "--data x has no meaning with --drawn"),
+    (["--dataset", "digits", "--data", "x"], "--data x has no meaning with --dataset digits"),
     (["--data", "nowhere"], "nowhere"),
 ])
 def test_a_wrong_command_line_is_one_clear_error_before_any_work(options, message, tmp_path, monkeypatch, capsys):
@@ -334,26 +335,26 @@ def test_a_wrong_command_line_is_one_clear_error_before_any_work(options, messag
     assert [p.name for p in tmp_path.iterdir()] == ["folder.html"]
 
 
-def test_without_mnist_it_runs_on_drawn_digits_and_says_so(monkeypatch):
+def test_without_mnist_it_runs_on_synthetic_digits_and_says_so(monkeypatch):
     def nowhere(directory, download):
         assert not download
         raise FileNotFoundError("nowhere")
 
-    monkeypatch.setattr(command, "load_mnist", nowhere)
-    monkeypatch.setattr(command, "make_digits", lambda: "drawn")
+    monkeypatch.setattr(choose, "load_mnist", nowhere)
+    monkeypatch.setattr(choose, "make_digits", lambda: "synthetic")
     monkeypatch.delenv("NNPRUNE_DATA", raising=False)
-    said, arguments = [], command.parser().parse_args([])
-    assert command.load(arguments, said.append) == "drawn"
-    assert "DRAWN DIGITS" in said[0]
+    logged, arguments = [], command.parser().parse_args([])
+    assert choose.load_dataset(arguments.dataset, arguments.data, download=False, log=logged.append) == "synthetic"
+    assert "SYNTHETIC DIGITS" in logged[0]
     monkeypatch.setenv("NNPRUNE_DATA", "/no/such/folder")
     with pytest.raises(FileNotFoundError):
-        command.load(arguments, said.append)
+        choose.load_dataset(arguments.dataset, arguments.data, download=False)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
 def test_ctrl_c_leaves_the_page_of_before(tmp_path):
     (tmp_path / "replay.html").write_text("before")
-    run = subprocess.Popen([sys.executable, "-m", "nnprune.replay", "--drawn"], cwd=tmp_path, text=True,
+    run = subprocess.Popen([sys.executable, "-m", "nnprune.replay", "--dataset", "digits"], cwd=tmp_path, text=True,
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,  # and SIGINT counts, in background jobs too
                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
     assert "nnprune" in run.stdout.readline()

@@ -17,6 +17,7 @@ import nnprune
 from nnprune import demo
 from nnprune._util import speed as rates
 from nnprune._util.speed import Estimate
+from nnprune.datasets import choose
 from nnprune.hessian.full import exact_hessian, gauss_newton
 from nnprune.hessian.outer_products import empirical_fisher
 from nnprune.pruning import memory as estimate
@@ -141,8 +142,8 @@ def test_a_hessian_that_obs_has_checked_is_not_refused_by_itself():
 
 @pytest.fixture
 def few_digits(monkeypatch):
-    """A data set that is drawn in no time."""
-    monkeypatch.setattr(demo, "make_digits", lambda: nnprune.make_digits(40, 20))
+    """A data set that is made in no time."""
+    monkeypatch.setattr(choose, "make_digits", lambda: nnprune.make_digits(40, 20))
 
 
 def test_the_demo_says_what_it_will_take_before_it_begins(few_digits, tmp_path, capsys, monkeypatch):

@@ -128,18 +128,19 @@ def test_it_prints_and_writes_markdown_json_and_png(one, tmp_path, capsys):
 
 
 def test_the_command_in_the_json_gives_the_same_again(one, tmp_path):
-    assert command.main(["fake", "--out", str(tmp_path / "a"), "--seeds", "3", "--seed", "4", "--drawn"]) == 0
+    options = ["--seeds", "3", "--seed", "4", "--dataset", "digits"]
+    assert command.main(["fake", "--out", str(tmp_path / "a"), *options]) == 0
     found = json.loads((tmp_path / "a" / "fake" / "fake.json").read_text())
-    assert found["command"] == "python -m nnprune.reproduce fake --drawn --seeds 3 --seed 4"
+    assert found["command"] == "python -m nnprune.reproduce fake --dataset digits --seeds 3 --seed 4"
     assert command.main([*found["command"].split()[3:], "--out", str(tmp_path / "b")]) == 0
     again = json.loads((tmp_path / "b" / "fake" / "fake.json").read_text())
     assert again["claims"] == found["claims"]
     assert again["command"] == found["command"]
 
 
-@pytest.mark.parametrize("option", ["--quick", "--drawn"])
-def test_on_other_data_there_are_no_verdicts(one, tmp_path, option):
-    assert command.main(["fake", "--out", str(tmp_path), option]) == 0
+@pytest.mark.parametrize("options", [["--quick"], ["--dataset", "digits"]])
+def test_on_other_data_there_are_no_verdicts(one, tmp_path, options):
+    assert command.main(["fake", "--out", str(tmp_path), *options]) == 0
     text = (tmp_path / "fake" / "fake.md").read_text()
     assert "Not to be compared" in text
     for word in ("SAME", "BETTER", "DIFFERS", ": met", "missed"):
@@ -183,7 +184,7 @@ def test_ctrl_c_keeps_what_is_done(one, tmp_path, capsys):
 def test_kill_9_at_any_moment_and_the_same_command_ends_with_the_same_figures(tmp_path):
     """The course report's curves, quick: killed again and again until it is through."""
     def start(out):
-        options = ["--quick", "--drawn", "--seeds", "1", "--out", str(tmp_path / out)]
+        options = ["--quick", "--dataset", "digits", "--seeds", "1", "--out", str(tmp_path / out)]
         return subprocess.Popen([sys.executable, "-m", "nnprune.reproduce", "report", *options],
                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
@@ -307,7 +308,7 @@ def test_the_monks_files_are_found_in_and_beside_the_folder(place, tmp_path):
 
 
 def test_the_images_are_in_memory_once_for_all_experiments(tmp_path):
-    one, other = (job.Job(name, {"seeds": 1}, RunFolder(tmp_path / name, name, {}), quick=True, drawn=True)
+    one, other = (job.Job(name, {"seeds": 1}, RunFolder(tmp_path / name, name, {}), quick=True, synthetic=True)
                   for name in "xy")
     assert one.mnist().x_train is other.mnist().x_train
 
@@ -346,10 +347,10 @@ def test_a_page_counts_no_verdicts_of_quick_runs(one, tmp_path):
 
 
 def test_quick_takes_a_part_of_the_data(tmp_path):
-    small = job.Job("x", {"seeds": 1}, RunFolder(tmp_path, "x", {}), quick=True, drawn=True)
+    small = job.Job("x", {"seeds": 1}, RunFolder(tmp_path, "x", {}), quick=True, synthetic=True)
     assert len(small.mnist().x_train) == job.QUICK_TRAIN
     assert small.data_name().startswith("digits, 3,000 images")
-    assert small.monks(3).name == "monks-3 (drawn)"
+    assert small.monks(3).name == "monks-3 (synthetic)"
 
 
 # -- the course report ----------------------------------------------------------------------------------------

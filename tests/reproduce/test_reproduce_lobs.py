@@ -134,7 +134,7 @@ def test_mini_batches_of_all_stages_are_counted():
 
 
 def test_the_quick_run(tmp_path, capsys):
-    assert command.main(["lobs", "--quick", "--drawn", "--seeds", "1", "--out", str(tmp_path)]) == 0
+    assert command.main(["lobs", "--quick", "--dataset", "digits", "--seeds", "1", "--out", str(tmp_path)]) == 0
     found = json.loads((tmp_path / "lobs" / "lobs.json").read_text())
     ours = {c["what"]: c["ours"][0] for c in found["claims"]}
     assert (tmp_path / "lobs" / "lobs.png").read_bytes().startswith(b"\x89PNG")
@@ -142,7 +142,7 @@ def test_the_quick_run(tmp_path, capsys):
     assert len(found["tables"][0]["rows"]) == len(ROWS)
     assert "**At 1.5 %**" in capsys.readouterr().out
     # The first figures by hand.
-    data = Job("lobs", SETTINGS, None, quick=True, drawn=True).mnist()
+    data = Job("lobs", SETTINGS, None, quick=True, synthetic=True).mnist()
     net = MLP((784, 20, 15, 10), rng=0)
     train(net, data.x_train, data.y_train, epochs=3, learning_rate=0.1, weight_decay=5e-4, rng=0)
     x, y = data.x_test, data.y_test

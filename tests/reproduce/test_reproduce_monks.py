@@ -217,10 +217,10 @@ def finished(out, capsys):
     return found, page
 
 
-def test_the_whole_in_quick_on_drawn_cases(tmp_path, capsys):
-    assert main(["monks", "--quick", "--drawn", "--seeds", "1", "--out", str(tmp_path)]) == 0
+def test_the_whole_in_quick_on_synthetic_cases(tmp_path, capsys):
+    assert main(["monks", "--quick", "--dataset", "digits", "--seeds", "1", "--out", str(tmp_path)]) == 0
     found, _ = finished(tmp_path, capsys)
-    assert "drawn" in found["data"]
+    assert "synthetic" in found["data"]
 
 
 @pytest.mark.realdata

@@ -1,4 +1,4 @@
-"""The one-shot experiment: its arithmetic against the written table, its words, and a quick run on drawn digits."""
+"""The one-shot experiment: its arithmetic against the written table, its words, and a quick run on synthetic digits."""
 
 import json
 import re
@@ -153,10 +153,10 @@ def test_the_images_are_on_the_published_scale():
     assert data.x_test.max() <= (1 - 0.1307) / 0.3081 + 1e-6
 
 
-def test_a_quick_run_on_drawn_digits(tmp_path, monkeypatch, capsys):
+def test_a_quick_run_on_synthetic_digits(tmp_path, monkeypatch, capsys):
     for name, value in {"seeds": 1, "hidden": [3, 3], "calibration": 100, "sparsities": [0.9, 0.95, 0.98]}.items():
         monkeypatch.setitem(one_shot.QUICK, name, value)
-    command = ["one-shot", "--quick", "--drawn", "--out", str(tmp_path)]
+    command = ["one-shot", "--quick", "--dataset", "digits", "--out", str(tmp_path)]
     assert main(command) == 0
     found = json.loads((tmp_path / "one-shot" / "one-shot.json").read_text())
     assert not found["comparable"]

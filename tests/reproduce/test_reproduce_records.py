@@ -1,4 +1,4 @@
-"""The records: soft targets by laws, and the whole chain on small nets and drawn digits."""
+"""The records: soft targets by laws, and the whole chain on small nets and synthetic digits."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def data():
 
 def run(folder, data, **settings):
     settings = {**TINY, **settings}
-    job = Job("records", settings, RunFolder(folder, "records", settings), say=lambda text: None)
+    job = Job("records", settings, RunFolder(folder, "records", settings), log=lambda text: None)
     job._mnist = data
     return job, records.run(job)
 

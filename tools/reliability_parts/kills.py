@@ -23,7 +23,7 @@ message, no traceback; and once there is room again, the same command ends with 
 KILLS, SEED = 30, 0
 DEMO = ["-m", "nnprune.demo", "--dataset", "digits", "--quick", "--hidden", "30", "20", "--epochs", "2", "--methods",
         "magnitude", "lobs-2000", "lobs-2000-retrained", "lobs-exact", "--out"]
-REPRODUCE = ["-m", "nnprune.reproduce", "report", "--quick", "--drawn", "--seeds", "1", "--out"]
+REPRODUCE = ["-m", "nnprune.reproduce", "report", "--quick", "--dataset", "digits", "--seeds", "1", "--out"]
 
 
 def demo_weights(out):

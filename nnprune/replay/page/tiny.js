@@ -5,7 +5,7 @@ class Tiny {
     const {sizes, steps, damping} = data, first = steps[0];
     byId("tiny").hidden = false;
     byId("tiny-about").textContent = `A ${sizes.join("-")} net on ${data.x.length} patterns, trained to a loss of ` +
-      `${short(first.loss)}. Before every removal the Hessian H is taken anew; the parameter q with the smallest ` +
+      `${short(first.loss)}. Before every removal the Hessian H is recomputed; the parameter q with the smallest ` +
       `L_q = w_q\u00b2 / (2 [H\u207b\u00b9]_qq) goes, and all others move by dw = \u2212(w_q / [H\u207b\u00b9]_qq) ` +
       `H\u207b\u00b9 e_q. H is damped by \u03bb, ${damping} of its mean diagonal. ` + (first.rank < first.w.length
       ? `It is singular: its rank is ${first.rank} of ${first.w.length}. Along the directions that it does not see, ` +

@@ -55,7 +55,7 @@ def statement(rows, p):
 
 
 def reach(rows, method, sparsities):
-    """Up to which sparsity the mean error stays within NEAR points of dense, in words."""
+    """Up to which sparsity the mean error stays within NEAR points of dense, as text."""
     good = [p for k, p in enumerate(sparsities)
             if all(gaps(rows, method, q).mean() <= NEAR for q in sparsities[:k + 1])]
     return f"up to {percent(good[-1])}" if good else f"not even at {percent(sparsities[0])}"

@@ -14,13 +14,13 @@ from functools import partial
 
 import numpy as np
 
-from ...nn.mlp import MLP
-from ...nn.sgd import train
 from ...plots import STYLES, Figure
 from ...pruning.schedules.plan import Plan
 from ...pruning.schedules.stage_run import run_stages
 from ...pruning.schedules.stages import lobs, magnitude, obd, obs, retrain
+from ..figures import save
 from ..findings import Claim, Findings, Statement, Table, mean_spread
+from ..job import trained_net
 
 TITLE = "Combinations of methods at an equal training budget: the report's future work"
 DATA = "mnist"
@@ -87,13 +87,7 @@ def run_seed(job, seed):
     """The dense net of a seed, and what every plan makes of it: pairs (name, net)."""
     s, data = job.settings, job.mnist()
     x, y = data.x_train[:-s.validation], data.y_train[:-s.validation]
-
-    def dense():
-        net = MLP((x.shape[1], *s.hidden, 10), rng=seed)
-        train(net, x, y, epochs=s.epochs, learning_rate=s.learning_rate, weight_decay=s.weight_decay, rng=seed)
-        return net
-
-    before = job.net(f"seed {seed}, dense", dense)
+    before = job.net(f"seed {seed}, dense", lambda: trained_net(x, y, s, seed))
     yield "dense", before
     made = {(): before}
     for name, sentence in s.plans.items():
@@ -159,7 +153,7 @@ def error_table(s, validation, test):
 
 
 def plan_table(s):
-    """The plans in words, without the options that all of them share."""
+    """The plans as text, without the options that all of them share."""
     options = Plan.parse(next(iter(s.plans.values())))[-1].options
     told = ", ".join(f"{name}={value!r}" for name, value in options.items())
     rows = [[name, text.replace(f" ({told})", "")] for name, text in s.plans.items()]
@@ -207,4 +201,4 @@ def draw(file, s, validation, test):
     axes.set(xlabel="test error (%)", title=f"{100 * s.to:g} % removed, the same budget of retraining for all")
     axes.grid(alpha=0.3)
     axes.legend(fontsize="small")
-    figure.savefig(file, dpi=120, format="png")
+    save(figure, file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...plots import Figure
+from ..figures import draw_curve, plain_ticks, save
 from .tables import ROWS, WORDS, errors
 
 
@@ -21,7 +22,7 @@ def save_figure(file, found, s):
     left, right = figure.subplots(1, 2, width_ratios=[3, 2])
     _draw_rows(left, found)
     _draw_first_layer(right, found, s)
-    figure.savefig(file, dpi=120, format="png")
+    save(figure, file)
 
 
 def _draw_rows(axes, found):
@@ -40,17 +41,14 @@ def _draw_rows(axes, found):
     axes.set_yticks(y, [says for says, *_ in ROWS.values()], fontsize="small")
     ticks = [1.5, 2, 3, 5, 10, 20, 50, 90]
     axes.set(xscale="log", xlabel="test error (%)", title="Before and after retraining")
-    axes.set_xticks(ticks, [f"{t:g}" for t in ticks])
-    axes.minorticks_off()
+    plain_ticks(axes, ticks)
     axes.grid(alpha=0.3)
     axes.legend(fontsize="small", loc="upper center", bbox_to_anchor=(0.4, -0.12), ncols=3)
 
 
 def _draw_first_layer(axes, found, s):
-    values = np.array([f["first layer"] for f in found])  # (seeds, sparsities)
-    mean, spread, color = values.mean(axis=0), values.std(axis=0), "#0072B2"
-    axes.plot(s.first_layer, mean, color=color, marker="o", markersize=4, label="L-OBS, mean over the seeds")
-    axes.fill_between(s.first_layer, mean - spread, mean + spread, color=color, alpha=0.2, linewidth=0)
+    draw_curve(axes, s.first_layer, list(zip(*(f["first layer"] for f in found))), color="#0072B2", marker="o",
+               label="L-OBS, mean over the seeds")
     axes.axhline(np.mean([f["dense"] for f in found]), color="grey", linewidth=1, linestyle="--", label="dense")
     axes.axvline(0.96, color="black", linewidth=1, linestyle=":", label="paper: held to about here")
     axes.set(xlabel="removed share of the first layer", ylabel="test error (%)", title="The first layer alone")

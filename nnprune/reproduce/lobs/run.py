@@ -26,13 +26,12 @@ import numpy as np
 
 from ...nn.compaction import train_compact
 from ...nn.losses import log_softmax
-from ...nn.mlp import MLP
-from ...nn.sgd import train
 from ...pruning.lobs import prune_lobs
 from ...pruning.lobs_sequential import sequential_pass
 from ...pruning.magnitude import prune_magnitude, prune_random
 from ...pruning.obd import prune_obd
 from ...pruning.schedules.iterative import prune_iteratively
+from ..job import trained_net
 from .layerwise import one_layer, prune_layers, with_layer
 from .text import findings
 
@@ -78,7 +77,7 @@ class _Seed:
 
     def __init__(self, job, seed):
         self.job, self.seed, self.s, self.data = job, seed, job.settings, job.mnist()
-        self.dense = self.net("dense", self._train)
+        self.dense = self.net("dense", lambda: trained_net(self.data.x_train, self.data.y_train, self.s, seed))
         self.x = self.data.x_train[:self.s.calibration]
         self.global_trace = cache(self._global_trace)
         self.first_layer = cache(self._first_layer)
@@ -93,13 +92,6 @@ class _Seed:
     def error(self, net):
         """Test error in %."""
         return 100 * (1 - net.accuracy(self.data.x_test, self.data.y_test))
-
-    def _train(self):
-        s, data = self.s, self.data
-        net = MLP((data.x_train.shape[1], *s.hidden, int(data.y_train.max()) + 1), rng=self.seed)
-        train(net, data.x_train, data.y_train, epochs=s.epochs, learning_rate=s.learning_rate,
-              weight_decay=s.weight_decay, rng=self.seed)
-        return net
 
     def _global_trace(self):
         return prune_lobs(self.dense, self.x, sparsity=1 - self.s.lobs_kept)

@@ -15,10 +15,10 @@ import numpy as np
 from ..._util.progress import Progress
 from ...hessian.layer import input_hessian
 from ...nn.mlp import MLP
-from ...nn.sgd import train
 from ...pruning.lobs import prune_lobs
 from ...pruning.magnitude import prune_magnitude, prune_random
 from ...pruning.schedules.iterative import prune_iteratively
+from ..job import trained_net
 from ..provenance import weights_sha256
 
 # Training images that L-OBS takes its Hessians from. With all 60,000 of MNIST the curves are the same to 0.1 points.
@@ -101,7 +101,7 @@ METHODS = {
 }
 
 
-def run_seed(data, settings, seed, folder, record, say=print):
+def run_seed(data, settings, seed, folder, record, log=print):
     """Train one net and prune it by every method; what ``folder`` has of it already is not done again.
 
     Parameters
@@ -118,19 +118,19 @@ def run_seed(data, settings, seed, folder, record, say=print):
         ``weights_sha256`` (equal for nets that are equal bit for bit);
         ``readers``, shape (n_in,), has the number of units of the first layer that still read each input.
         The dense net comes first, as the method "dense" with sparsity 0.
-    say : callable
+    log : callable
         Takes a line of text for the user.
     """
     net = dense_net(data, settings, seed, folder)
     seconds, accuracy = folder.seconds[f"seed {seed} dense"], net.accuracy(data.x_test, data.y_test)
     record({"seed": seed, "method": "dense", "sparsity": 0.0, "accuracy": accuracy, "seconds": seconds,
             "weights_sha256": weights_sha256(net)}, readers(net))
-    say(f"seed {seed}: {net} trained in {seconds:.1f} s, {settings.epochs} epochs, "
+    log(f"seed {seed}: {net} trained in {seconds:.1f} s, {settings.epochs} epochs, "
         f"test accuracy {100 * accuracy:.2f} %")
     task = Task(net, data, settings.sparsities, seed, data.x_train[:settings.calibration])
     for method in settings.methods:
         rows = folder.step(f"seed {seed} {method}", lambda m=method: run_method(m, task))
-        _record_method(method, seed, rows, folder.seconds[f"seed {seed} {method}"], record, say)
+        _record_method(method, seed, rows, folder.seconds[f"seed {seed} {method}"], record, log)
 
 
 def dense_net(data, settings, seed, folder):
@@ -139,11 +139,9 @@ def dense_net(data, settings, seed, folder):
 
 
 def _train_dense(data, settings, seed):
-    net = MLP((data.x_train.shape[1], *settings.hidden, int(data.y_train.max()) + 1), rng=seed)
     progress = Progress(f"seed {seed}: training")
-    train(net, data.x_train, data.y_train, epochs=settings.epochs, rng=seed, learning_rate=settings.learning_rate,
-          weight_decay=settings.weight_decay,
-          callback=lambda e: progress(e.number, settings.epochs, f"loss {e.loss:.4f}"))
+    net = trained_net(data.x_train, data.y_train, settings, seed,
+                      callback=lambda e: progress(e.number, settings.epochs, f"loss {e.loss:.4f}"))
     progress.close()
     return net
 
@@ -163,11 +161,11 @@ def run_method(name, task):
              "readers": readers(r.net), "weights_sha256": weights_sha256(r.net)} for r in results]
 
 
-def _record_method(name, seed, rows, seconds, record, say):
-    """Pass a method's results on, and say how far it got."""
+def _record_method(name, seed, rows, seconds, record, log):
+    """Pass a method's results on, and tell how far it got."""
     for row in rows:
         record({"seed": seed, "method": name, "sparsity": row["sparsity"], "accuracy": row["accuracy"],
                 "seconds": seconds, "weights_sha256": row["weights_sha256"]}, row["readers"])
     last = rows[-1]
-    say(f"seed {seed}: {METHODS[name].label} to {100 * last['sparsity']:.4g} % removed in {seconds:.1f} s, "
+    log(f"seed {seed}: {METHODS[name].label} to {100 * last['sparsity']:.4g} % removed in {seconds:.1f} s, "
         f"test accuracy there {100 * last['accuracy']:.2f} %")

@@ -16,7 +16,7 @@ class Report:
     def __init__(self, folder, data, head):
         self.folder, self.data, self.head = folder, data, head
         self.rows, self.readers, self.written = [], {}, []
-        name = "drawn digits (not MNIST)" if data.name == "digits" else data.name
+        name = "synthetic digits (not MNIST)" if data.name == "digits" else data.name
         self.title = f"{name}, {len(data.x_train):,} images"
 
     def record(self, row, readers):
@@ -44,13 +44,13 @@ class Report:
         with self.open("results.json", "w") as f:
             json.dump(everything, f, indent=1)
 
-    def finish(self, say):
+    def finish(self, log):
         """Print the table; write it as CSV, and the figures."""
         curves = mean_curves(self.rows)
         if "dense" not in curves:
             return
         lines = table(curves)
-        say("\n" + "\n".join(lines))
+        log("\n" + "\n".join(lines))
         with self.open("table.csv", "w") as f:
             csv.writer(f, lineterminator="\n").writerows(csv_rows(self.rows))
         from ...plots import save_curves, save_masks  # only now: matplotlib takes half a second to import
@@ -153,13 +153,13 @@ def csv_rows(rows):
     return [names, *([row[name] for name in names] for row in rows)]
 
 
-def show_again(folder, say):
+def show_again(folder, log):
     """The table of a run that is finished."""
     file = folder.path / "results.json"
     try:
         rows = json.loads(file.read_text(encoding="utf-8"))["results"]
     except (OSError, ValueError, KeyError, TypeError):
-        raise ValueError(f"{file} is damaged or gone, though the run was finished: --fresh runs it anew") from None
-    say("\n" + "\n".join(table(mean_curves(rows))))
-    say(f"\nThis run was finished on {folder.finished}, its files are in {folder.path}/; --fresh runs it anew")
+        raise ValueError(f"{file} is damaged or gone, though the run was finished: --fresh runs it again") from None
+    log("\n" + "\n".join(table(mean_curves(rows))))
+    log(f"\nThis run was finished on {folder.finished}, its files are in {folder.path}/; --fresh runs it again")
     return 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ...datasets.monks import N_VALUES
 from ...nn.parameters import places, unpruned
 from ...plots import STYLES, Figure
+from ..figures import save
 from .tables import best
 
 POSITIVE, NEGATIVE = STYLES[6][0], STYLES[4][0]  # blue and vermilion, told apart by colour-blind readers too
@@ -86,7 +87,7 @@ def save_nets(file, panels, title):
         draw_net(axes, links)
         axes.set_title(heading, fontsize="small")
     figure.suptitle(title, fontsize="medium")
-    figure.savefig(file, dpi=120, format="png")
+    save(figure, file)
 
 
 def draw_net(axes, links):

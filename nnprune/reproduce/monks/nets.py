@@ -52,7 +52,7 @@ def n_effective(net):
 
 
 def sequence(method, net, x, y, damping):
-    """The nets with 0, 1, 2, ... weights removed, down to a single one; the ranking is made anew after each removal."""
+    """The nets with 0, 1, 2, ... weights removed, down to a single one; ranked again after each removal."""
     n = n_left(net)
     if method == "OBS":
         shares = [k / n for k in range(n)]
@@ -100,7 +100,7 @@ def read_attributes(net):
 
 
 def read_off(net, data):
-    """The rule of a net in words, and how far it is right, as JSON can hold it."""
+    """The rule of a net as text, and how far it is right, as JSON can hold it."""
     decisions = net.predict(data.x_test.astype(float))
     rule = find_rule(decisions, read_attributes(net))
     return {"attributes": read_attributes(net), "sentence": sentence(decisions, read_attributes(net)),

@@ -1,4 +1,4 @@
-"""A rule in words, read off a net that decides on the 432 cases of the MONK's problems.
+"""A rule as a sentence, read off a net that decides on the 432 cases of the MONK's problems.
 
 The language is small on purpose: *conditions* ``a_i = v``, ``a_i != v``, ``a_i = a_j``, ``a_i != a_j`` (the last two
 for attributes of equally many values), *terms* of one or two conditions, and a rule that is "or" of terms. A term can
@@ -161,7 +161,7 @@ def count_rule(decisions):
 
 
 def sentence(decisions, attributes):
-    """What the decisions say, in words: a rule, a count, or that neither says it in few words."""
+    """What the decisions say, as text: a rule, a count, or that neither says it in few words."""
     rule = find_rule(decisions, attributes)
     if rule is not None:
         return in_words(rule)

@@ -3,7 +3,7 @@
 Nets of 17-3-1, 17-2-1 and 17-2-1 units with biases, 58, 39 and 39 weights, sigmoid hidden units and a linear output
 that is trained on 0 and 1 by the squared error (class 1 above 1/2). Each seed's net is trained on the original training
 file to a minimum of E + decay/2 |w|^2 by L-BFGS, all cases at once; OBS then removes one weight after the other, biases
-counted and removed like weights, H anew after each removal, with no retraining.
+counted and removed like weights, H recomputed after each removal, with no retraining.
 
 *The decay* is the largest of a few at which at least half the seeds reach the paper's training accuracy (100, 100 and
 93.4 %): it reads training data and that one published figure. The smallest one, if none does.

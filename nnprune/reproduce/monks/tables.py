@@ -61,7 +61,7 @@ def _left_table(problems):
                  "\"Left\" chooses the size of the net by training and test accuracy, as the paper's table does (not "
                  "below those of the seed's own dense net); \"by training data alone\" reads the training accuracy "
                  "only. In effect: without the weights of units that nothing enters or nothing leaves. All three "
-                 "methods rank anew after each removal; only OBS changes the other weights.")
+                 "methods rank again after each removal; only OBS changes the other weights.")
 
 
 def _rule_table(problems, rules):

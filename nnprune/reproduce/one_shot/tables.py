@@ -25,7 +25,7 @@ PUBLISHED = {  # accuracy in % at LEVELS
     "CHITA": (93.97, 93.80, 93.59, 92.46, 88.09, 46.25),
     "CHITA++": (95.97, 95.89, 95.80, 95.55, 94.70, 90.73),
 }
-ONE_SHOT = ("WoodFisher", "CBS", "CHITA")  # CHITA++ takes its quadratic anew in many stages
+ONE_SHOT = ("WoodFisher", "CBS", "CHITA")  # CHITA++ recomputes its quadratic in many stages
 LABELS = {"magnitude": "magnitude (global)", "obd": "OBD", "factored": "factored OBS", "lobs": "exact L-OBS",
           "lobs-pruned": "exact L-OBS (pruned inputs)", "two-stage": "L-OBS then OBS"}
 LIKE_THEIRS, OTHER = "94 %", "converged"  # the nets, by the names they have in the settings
@@ -109,15 +109,15 @@ def label(row, of):
 def seen(s):
     """What every method is given."""
     most, f, h = f"{s.calibration:,}", s.factored, s.two_stage
-    return Table("What a method sees", ["method", "images", "labels", "Hessian", "taken"], [
+    return Table("What a method sees", ["method", "images", "labels", "Hessian", "computed"], [
         [LABELS["magnitude"], "none", "no", "none", "-"],
         [LABELS["obd"], most, "no", "of the loss, diagonal (with relu no label enters it)", "once"],
         [LABELS["factored"], f"{f['samples']:,}", "yes", f"of the loss, Fisher matrix, damping {f['damping']:g}",
-         f"anew every {f['refresh']:,} removals"],
+         f"again every {f['refresh']:,} removals"],
         [LABELS["lobs"], most, "no", f"of each layer's error, damping {s.damping:g}", "once"],
         [LABELS["lobs-pruned"], most, "no", "the same, on the pruned net's inputs", "once a layer"],
         [LABELS["two-stage"], f"{most}; {h['samples']:,} beyond {h['at']:g}", "no",
          f"the same to {h['at']:g}, then of the loss, Gauss-Newton, damping {h['damping']:g}",
-         f"then anew every {h['refresh']:,} removals"],
+         f"then again every {h['refresh']:,} removals"],
         ["*WoodFisher, CBS, CHITA*", "see there", "yes", "of the loss, Fisher matrix", "once"],
-        ["*CHITA++*", "see there", "yes", "the same", "anew in every stage"]])
+        ["*CHITA++*", "see there", "yes", "the same", "again in every stage"]])

@@ -1,4 +1,4 @@
-"""The one-shot table in words: claims beside the published figures, goals, notes.
+"""The one-shot table as text: claims beside the published figures, goals, notes.
 
 Stated before the run: two figures are called the same if they are within ``TOLERANCE`` points of accuracy of each
 other. The goal is the issue's: at ``GOAL_AT`` a smaller loss from dense than every published one-shot row.
@@ -87,13 +87,13 @@ def _above_magnitude(of, sparsities, level=0.9):
     k = sparsities.index(level)
     smallest = {row: gaps(of[row], of["magnitude"])[:, k:].min(axis=1) for row in COMPENSATING}
     holds = [all(g[i] > 0 for g in smallest.values() if i < len(g)) for i in range(len(of["dense"]))]
-    return Statement(f"methods that let the other weights make up for a removal are above magnitude from {level:g} on",
+    return Statement(f"methods that let the other weights compensate a removal are above magnitude from {level:g} on",
                      holds, "smallest gaps: " + ", ".join(f"{LABELS[r]} {g.min():.2f}" for r, g in smallest.items()),
                      SOURCE)
 
 
 def notes(found, s):
-    """What must be known to read the tables, in words that follow from the figures; parameters as of ``findings``."""
+    """What must be known to read the tables, computed from the figures; parameters as of ``findings``."""
     of = found[LIKE_THEIRS]
     return [
         _goal_in_words(found, s),
@@ -120,7 +120,7 @@ def _goal_in_words(found, s):
                        if mean[row] >= DENSE - accuracy]
     best = "; ".join(f"{DENSE - best_published(q)[1]:.2f} at {q:g}" for q in GOAL_AT)
     return (f"**The goal**: a smaller loss than every published one-shot row, the best of which lose {best}. Least is "
-            f"lost by {'; '.join(parts)}. Of the methods that let other weights make up for a removal, the goal is "
+            f"lost by {'; '.join(parts)}. Of the methods that let other weights compensate a removal, the goal is "
             f"missed by {'; '.join(missed) or 'none'}. Magnitude and OBD have no goal here.")
 
 
@@ -138,12 +138,12 @@ def _why_gaps(of, k):
 
 
 def _two_stage(found, s):
-    """Two-stage pruning beside CHITA++, since both take their quadratic anew; and what it adds to L-OBS."""
+    """Two-stage pruning beside CHITA++, since both recompute their quadratic; and what it adds to L-OBS."""
     k, theirs = s.sparsities.index(0.98), DENSE - PUBLISHED["CHITA++"][LEVELS.index(0.98)]
     loss = losses(found[LIKE_THEIRS]["two-stage"], found[LIKE_THEIRS]["dense"])[:, k]
     gain = {net: float(np.mean(np.subtract(of["two-stage"], of["lobs-pruned"])[:, k])) for net, of in found.items()}
-    return (f"**Not one-shot in the strict sense** are {LABELS['factored']} and {LABELS['two-stage']}: they take the "
-            "Hessian anew, of the net pruned so far, though nothing is trained in between. The published row that "
+    return (f"**Not one-shot in the strict sense** are {LABELS['factored']} and {LABELS['two-stage']}: they recompute "
+            "the Hessian, of the net pruned so far, though nothing is trained in between. The published row that "
             f"does so is CHITA++. At 0.98 it loses {theirs:.2f} points, {LABELS['two-stage']} {mean_spread(loss)}: "
             f"{'less' if loss.mean() < theirs else 'more'}. CHITA++ uses labels, and at the other sparsities of the "
             f"table it ends above dense; {LABELS['two-stage']} uses no label. To L-OBS the second stage "

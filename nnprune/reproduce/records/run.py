@@ -174,7 +174,7 @@ def table(rows, ratios):
 
 
 def recipe(s):
-    """What was done, in words, from the settings."""
+    """What was done, as text, from the settings."""
     return (f"**The recipe.** {s.teachers} dense nets a seed ({s.teacher_epochs} epochs, learning rate "
             f"{s.teacher_rate}, weight decay {s.weight_decay:g}) give the soft targets, at temperature "
             f"{s.temperature}; no label is used after that. Each ratio begins with the net of the ratio before it: "
@@ -183,7 +183,7 @@ def recipe(s):
 
 
 def seconds(job):
-    """Where the time went, in words."""
+    """Where the time went, as text."""
     s, took = job.settings, job.folder.seconds
     parts = [("teachers", sum(v for name, v in took.items() if "teacher" in name))]
     parts += [(f"{r}x", sum(v for name, v in took.items() if name.endswith(f" {r}x"))) for r in s.ratios]

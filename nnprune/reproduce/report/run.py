@@ -1,8 +1,8 @@
 """The course report that this project starts from: its figure and its claims, over several seeds.
 
-The report pruned a 784-300-100-10 net on MNIST by magnitude, by a simplified L-OBS (one inverse Hessian a layer, taken
-anew every 2,000 removals), and by the same with 3 mini-batches of retraining after every 2,000. It gave a figure and no
-table. What it claims in words is put here so that it can be measured:
+The report pruned a 784-300-100-10 net on MNIST by magnitude, by a simplified L-OBS (one inverse Hessian a layer,
+recomputed every 2,000 removals), and by the same with 3 mini-batches of retraining after every 2,000. It gave a figure
+and no table. What its text claims is put here so that it can be measured:
 
     the order       at every level of ``ORDER_AT`` magnitude is below the simplified method, and that below retraining
     close           every curve is within ``CLOSE`` points of dense up to 0.6 removed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...plots import STYLES, Figure
+from ..figures import save
 from .tables import FACTORS, by_sparsity, mean_factors
 
 
@@ -22,7 +23,7 @@ def save_figure(file, rows):
     left, right = figure.subplots(1, 2)
     _draw_rungs(left, rows)
     _draw_factors(right, rows)
-    figure.savefig(file, dpi=120, format="png")
+    save(figure, file)
 
 
 def _draw_rungs(axes, rows):

@@ -34,9 +34,8 @@ from functools import partial
 import numpy as np
 
 from ...nn.activations import ACTIVATIONS
-from ...nn.mlp import MLP
-from ...nn.sgd import train
 from ...pruning.lobs import prune_lobs
+from ..job import trained_net
 from .text import findings
 
 TITLE = "Theorem 3.2 of Dong, Chen & Pan (NIPS 2017): the bound, the error, and what lies between"
@@ -53,20 +52,12 @@ def run(job):
     """Prune by exact L-OBS over the whole net, and measure all rungs at every sparsity."""
     job.expect(2 * len(job.seeds))
     data, s = job.mnist(), job.settings
-    sizes = (data.x_train.shape[1], *s.hidden, int(data.y_train.max()) + 1)
     rows = []
     for seed in job.seeds:
-        net = job.net(f"seed {seed}, dense", partial(_trained, sizes, data, s, seed))
+        net = job.net(f"seed {seed}, dense", partial(trained_net, data.x_train, data.y_train, s, seed))
         rows.append(job.step(f"seed {seed}, pruned and measured",
                              partial(_pruned_and_measured, job, net, data.x_train[:s.calibration], seed)))
     return findings(rows)
-
-
-def _trained(sizes, data, s, seed):
-    net = MLP(sizes, rng=seed)
-    train(net, data.x_train, data.y_train, epochs=s.epochs, learning_rate=s.learning_rate,
-          weight_decay=s.weight_decay, rng=seed)
-    return net
 
 
 def _pruned_and_measured(job, net, x, seed):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...plots import Figure
+from ..figures import save
 from .nets import NAMES, PATTERNS, forward, solves
 from .tables import start_name
 
@@ -44,7 +45,7 @@ def draw_example(file, row):
     bar = figure.colorbar(picture, ax=list(panels), label="output", shrink=0.8)
     bar.set_ticks([row["low"], middle, 1])
     figure.suptitle("XOR: black points are class 1, white ones class 0", fontsize="medium")
-    figure.savefig(file, dpi=120, format="png")
+    save(figure, file)
 
 
 def _heading(method, q, W, t, row):

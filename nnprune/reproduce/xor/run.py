@@ -67,7 +67,7 @@ def study(settings, seed, activation, low):
         rows.append({"seed": seed, "activation": activation, "low": low, "width": width, "starts": len(starts),
                      "minima": len(W), **_look(W, t, activation, settings)})
         # Without each weight, trained from the starts and not from the minima.
-        rows[-1]["anew"] = removable(starts, t, activation, steps=settings.retraining).sum(axis=0).tolist()
+        rows[-1]["from_start"] = removable(starts, t, activation, steps=settings.retraining).sum(axis=0).tolist()
     return rows
 
 

@@ -42,7 +42,7 @@ def by_net(rows):
 
 
 def start_name(activation, low, width):
-    """A kind of net and of start in words."""
+    """A kind of net and of start as text."""
     return f"{activation}, targets {low} and 1, starts ±{width:g}"
 
 
@@ -61,7 +61,7 @@ def tables(rows):
                   f"once: all four outputs within {NEAR:g} of half the targets' distance, without retraining.")
     n, starts = sum(r["minima"] for r in rows), sum(r["starts"] for r in rows)
     counts = {"can be retrained from the minimum": np.sum([r["removable"] for r in rows], axis=0),
-              "trains without it from the start": np.sum([r["anew"] for r in rows], axis=0),
+              "trains without it from the start": np.sum([r["from_start"] for r in rows], axis=0),
               **{f"removed by {m}": np.sum([r["removed"][m] for r in rows], axis=0) for m in METHODS}}
     of = {"trains without it from the start": starts}
     weights = Table("The nine weights", ["weight", *NAMES],

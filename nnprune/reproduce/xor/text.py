@@ -114,7 +114,7 @@ def _ordering_note(rows):
 
 def notes(rows):
     """What brute force says of the argument, and how many weights are removable at a minimum."""
-    able = np.sum([r["removable"] for r in rows], axis=0) + np.sum([r["anew"] for r in rows], axis=0)
+    able = np.sum([r["removable"] for r in rows], axis=0) + np.sum([r["from_start"] for r in rows], axis=0)
     others = int(sum(able[q] for q in range(9) if q not in BIASES))
     n = sum(r["minima"] for r in rows)
     per = sum(sum(r["removable"]) for r in rows) / max(n, 1)
