@@ -20,7 +20,7 @@ ITEM = re.compile(r" *(-|\d+\.) +")  # how an item of a list begins
 
 
 def rooms(room="nnprune"):
-    """{room: its files and rooms}, in reading order: as its docstring lists them, the unlisted last."""
+    """{room: its files and rooms}, in reading order: as its docstring lists them, then ``run``, then the others."""
     module = importlib.import_module(room)
     found = {name: package for _, name, package in pkgutil.iter_modules(module.__path__) if name != "__main__"}
     listing = re.search(LISTED.format("|".join(found)), module.__doc__)
@@ -30,7 +30,7 @@ def rooms(room="nnprune"):
         mention = re.search(rf"{LISTED.format(name)}|``{name}``", text)
         return mention.start() if mention else len(text)
 
-    order = sorted(found, key=lambda name: (place(name), name.startswith("_"), name))
+    order = sorted(found, key=lambda name: (place(name), name != "run", name.startswith("_"), name))
     return {room: order} | {k: v for name in order if found[name] for k, v in rooms(f"{room}.{name}").items()}
 
 

@@ -9,6 +9,14 @@ apart, in ``tutorials/solutions``. What judges them is here, a module a lesson: 
 any) and the wrong answers that people typically give, each with the hint meant for it.
 
 Everything here needs Hypothesis (``pip install "nnprune[test]"``), as the laws do.
+
+In reading order:
+
+    frame      what an exercise is: a function, the laws that judge it, the typical wrong answers with their hints
+    files      the student's files, read without trust
+    judge      which laws hold, the smallest example of the first that does not, and the hint for it
+    report     what the student reads
+    lesson_02  what judges the functions of lesson 02; one file a lesson
 """
 
 from __future__ import annotations

@@ -12,11 +12,23 @@ the report.
     def test_my_saliency():
         check_saliency(my_saliency)
 
-One ``check_`` function a kind of implementation; ``kinds`` says how each is called. The laws stand in the
-``*_laws`` modules, a family a file; ``strategies`` makes the problems; ``reference`` has the slow obvious ways that
-they are compared with. From the shell: ``python -m nnprune.laws module:function --as saliency``.
+One ``check_`` function a kind of implementation; ``kinds`` says how each is called. From the shell:
+``python -m nnprune.laws module:function --as saliency``.
 
 Everything here needs Hypothesis; ``import nnprune`` does not.
+
+In reading order:
+
+    law            what a law is: a sentence, a formula, its source, and a function that tries to catch a breach
+    kinds          the kinds of implementation, and how the answer of each is read
+    strategies     the cases, built from their answer; ``broken_idx`` has the damaged files
+    reference      the slow obvious ways that the laws compare with
+    shared_laws    the law that every kind shares; then a family a file: ``saliency_laws``, ``update_laws``,
+                   ``downdate_laws``, ``layer_laws``, ``layer_obs_laws``, ``layer_symmetry_laws``, ``network_laws``,
+                   ``gradient_laws``, ``hessian_laws``, ``sgd_laws``, ``idx_laws``
+    candidate      the implementation under test, called with care
+    runner         one law on one implementation, and the smallest case that breaks it
+    scoreboard     the report
 """
 
 from __future__ import annotations

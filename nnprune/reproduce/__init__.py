@@ -36,6 +36,18 @@ training data kept apart; test data are read for the final figures only (and whe
 ``Findings`` (``findings.py``) has the claims (ours beside the published figure, with a tolerance that is stated before
 the run), further tables, notes, and the figures as functions that draw into a file (``figures.py`` has the
 usual ones; a module that draws takes ``Figure`` and ``STYLES`` from ``nnprune.plots``).
+
+In reading order, the frame and then the experiments:
+
+    job                what a running experiment works with
+    run_folder         a folder of results that survives ``kill -9``; ``provenance`` (when and with what it was made)
+    findings           claims beside published figures, tables, notes, figures
+    figures            the figures that several experiments share
+    page               findings as text
+    runner             from a name on the command line to the files; ``expected`` (time and memory, said before)
+    main_experiment    what the demo runs
+    xor                the experiments in the order of ``EXPERIMENTS``: ``monks``, ``lobs``, ``one_shot``, ``report``,
+                       ``theorem``, ``before_training``, ``combine``, ``records``
 """
 
 from __future__ import annotations
