@@ -20,7 +20,7 @@ import nnprune
 from nnprune.hessian.layer import input_hessian
 from nnprune.hessian.linalg import damp, spd_inverse
 from nnprune.nn.layer_matrix import column_masks, columns, prunable
-from nnprune.pruning.lobs_exact import FLOATS, PENDING, trace_layer
+from nnprune.pruning.lobs_exact import A_FLOATS, PENDING, trace_layer
 
 
 def megabytes():
@@ -129,7 +129,7 @@ def main():
     trace = time.perf_counter() - begin
     floor = bare_products(layers)
     n = sum(C.shape[0] * (C.shape[1] - 1) for _, C, *_ in layers)
-    print(f"{net}, {len(x):,} samples, {n:,} weights, PENDING {PENDING}, FLOATS {FLOATS:,}")
+    print(f"{net}, {len(x):,} samples, {n:,} weights, PENDING {PENDING}, A_FLOATS {A_FLOATS:,}")
     print(f"prune_lobs, with Hessians and refit     {whole:7.2f} s, peak {peak:.0f} MB")
     print(f"the tracing alone                       {trace:7.2f} s")
     print(f"bare matrix products of the same count  {floor:7.2f} s: the tracing takes {trace / floor:.1f} times that")

@@ -18,9 +18,7 @@ from __future__ import annotations
 
 import numpy as np
 
-# Rows of A taken at a time: 2,048 x 785 in float64 is 13 MB, long enough for the matrix product to run at full
-# speed, short enough to stay near the cache.
-ROWS = 2048
+from ..nn.parameters import batches
 
 
 def input_hessian(inputs, bias=True):
@@ -47,10 +45,17 @@ def input_hessian(inputs, bias=True):
     n, n_in = inputs.shape
     d = n_in + bool(bias)
     H = np.zeros((d, d))
-    for start in range(0, n, ROWS):
-        rows = inputs[start:start + ROWS]
-        A = np.ones((len(rows), d))
-        A[:, :n_in] = rows  # (rows, n_in) -> (rows, d): the column of ones stays
+    for rows in batches(n):
+        A = np.ones((len(inputs[rows]), d))
+        A[:, :n_in] = inputs[rows]  # (rows, n_in) -> (rows, d): the column of ones stays
         with np.errstate(over="ignore", invalid="ignore"):  # ``damp`` refuses what is not finite, in words
             H += A.T @ A
     return H / n
+
+
+def layer_hessians(net, x, first_hessian=None, start=0):
+    """Yield (l, H) for the layers of a net from ``start`` on; the first layer's H may be known already."""
+    inputs, _ = net.layer_inputs(x)
+    for l in range(start, len(inputs)):
+        known = l == 0 and first_hessian is not None
+        yield l, first_hessian if known else input_hessian(inputs[l], net.biases[l] is not None)

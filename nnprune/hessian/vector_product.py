@@ -35,10 +35,6 @@ from ..nn.backprop import flatten, unflatten
 from ..nn.losses import LOSSES, checked_samples
 from ..nn.parameters import batches
 
-# Samples taken at a time: long enough for the matrix products, short enough that a batch of 300 units in float64
-# (5 MB) stays near the cache.
-ROWS = 2048
-
 
 def hessian_vector(net, x, y, v):
     """H v: the exact Hessian of the loss at the net's parameters, times a vector.
@@ -78,7 +74,7 @@ def hessian_vector(net, x, y, v):
         raise ValueError(f"v has the shape {v.shape}, but ({N},) is needed: one entry a parameter")
     all_finite("v", v)
     V, v = unflatten(v, net.weights, net.biases)
-    parts = (_batch(net, x[rows].astype(np.float64), t[rows], V, v) for rows in batches(len(x), ROWS))
+    parts = (_batch(net, x[rows].astype(np.float64), t[rows], V, v) for rows in batches(len(x)))
     return sum(parts) / len(x)
 
 

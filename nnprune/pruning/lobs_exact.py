@@ -1,12 +1,12 @@
-"""The exact order of removals in one layer: Optimal Brain Surgeon on every unit, at the speed of matrix products.
+"""Exact L-OBS: Optimal Brain Surgeon on every unit of every layer, at the speed of matrix products.
 
     letter   meaning                                                          shape
     H        the layer's Hessian 1/n X'X, damped; the same for all units      (d, d)
     C        the layer's weights, the bias as last column                     (n_out, d)
     w        one unit's weights                                               (k,)
-    A, U     the inverse Hessian of the weights left is A - U'U (A is not     (k, k), (j, k)
-             the layer's inputs here)
-    q        the weight that goes                                             int
+    A, U     the inverse Hessian of the remaining weights is A - U'U (A is    (k, k), (j, k)
+             not the layer's inputs here)
+    q        the weight that is removed                                       int
     r        row q of the inverse, r = A[q] - U[:, q]'U                       (k,)
     s        saliency of every weight                                         (k,)
     B        units worked on together                                         int
@@ -19,31 +19,144 @@ The slow obvious way inverts the remaining block of H before each removal: d^4/4
 times the work of what follows. The downdate costs k^2 a removal, d^3/3 a unit, but runs at the speed of *memory*,
 since the whole inverse passes through the processor for each removal.
 
-The way here puts the downdates off: u = r / sqrt(r_q) is pushed onto U, so that H^-1 = A - U'U stays true, and
-only what the next removal needs is made current: the diagonal (diag -= u^2) and the one row r (j k multiply-adds).
-When U holds ``PENDING`` rows, the rows and columns of the removed weights leave A and A -= U'U is one matrix
-product: the same d^3/3 multiply-adds, at the speed of matrix products. What is left of the cost is ~15 calls of
-NumPy a removal, so a batch of units takes each step together.
+So the downdates are delayed: u = r / sqrt(r_q) is pushed onto U, so that H^-1 = A - U'U stays true, and only what the
+next removal needs is brought up to date: the diagonal (diag -= u^2) and the one row r (j k multiply-adds). When U
+holds ``PENDING`` rows, the rows and columns of the removed weights leave A and A -= U'U is one matrix product: the
+same d^3/3 multiply-adds, at the speed of matrix products. What remains of the cost is ~15 calls of NumPy a removal, so
+a batch of units takes each step together. (``downdate`` has the same algebra for one inverse whose caller chooses q;
+with a batch, each unit has its own q and its own order of the rows, and the two share no line.)
+
+A layer is traced to its last weight once; its order of removals, cut anywhere, serves every sparsity, and one solve a
+unit gives the weights there (``refit``).
 
 It fails where H is singular: the inverse does not exist, so damping must make it positive definite (``linalg``).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from ..hessian.linalg import spd_inverse, spd_solve
+from ..hessian.downdate import PENDING
+from ..hessian.layer import layer_hessians
+from ..hessian.linalg import damp, spd_inverse, spd_solve
+from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
+from .masks import locate
+from .result import PruneResult
 
-# Downdates put off before a matrix product applies them. More make the row r dearer, fewer the product less
-# efficient and the copies of A more frequent.
-PENDING = 64
 # Floats that A of the units which take each step together may have: 2^22 are 32 MB, 8 units of MNIST's first layer.
 # More units hide more of Python's cost a call, which matters where the inputs are few; more memory helps nothing.
-FLOATS = 2**22
+A_FLOATS = 2**22
 
 
-def trace_layer(H, C, kept, may, live, *, map=map, progress=None):
-    """Remove every weight of a layer that may be removed, each unit in its own greedy order.
+@dataclass(frozen=True)
+class LayerReport:
+    """What L-OBS saw of one layer's Hessian.
+
+    Attributes
+    ----------
+    layer : int
+    n_inputs : int
+        The bias counted as one.
+    dead_inputs : int
+        Inputs that are 0 on every sample.
+    rank : int
+        Of the undamped Hessian: eigenvalues above ``n_inputs * eps * largest``.
+    lambda_ : float
+        What was added to the diagonal.
+    condition : float
+        Largest over smallest eigenvalue of the damped Hessian on the live inputs.
+    """
+
+    layer: int
+    n_inputs: int
+    dead_inputs: int
+    rank: int
+    lambda_: float
+    condition: float
+
+
+def prune_exact(net, x, groups_at, *, damping, prune_biases, map, first_hessian, progress):
+    """Trace every layer to its last weight, merge the units' orders, cut them at the counts asked for, refit.
+
+    ``groups_at`` has for every sparsity the ``removal_groups``: layers that are ranked together, and how many of their
+    weights are removed; ``map`` is that of an executor; the others are those of ``prune_lobs``. A PruneResult
+    for each.
+    """
+    layers, reports, done = [], [], 0
+    for l, H in layer_hessians(net, x, first_hessian):
+        layers.append(LayerTrace(net, l, H, damping, prune_biases))
+        reports.append(layers[-1].report(H))
+    total = sum(int(layer.prunable.sum()) for layer in layers)
+
+    def step(k):
+        nonlocal done
+        done += k
+        if progress is not None:
+            progress(done, total)
+
+    for layer in layers:
+        layer.trace(map, step)
+    groups = [[layers[l] for l in group] for group, _ in groups_at[0]]
+    orders = [greedy_order([layer.costs for layer in group]) for group in groups]
+    results = []
+    for counts in groups_at:
+        parts = [cut(group, order[:k]) for group, order, (_, k) in zip(groups, orders, counts)]
+        removed, costs, C, kept = zip(*parts)
+        results.append(PruneResult(rebuilt(net, sum(C, []), sum(kept, [])), np.concatenate(removed),
+                                   np.concatenate(costs), "L-OBS, exact", tuple(reports), damping))
+    return results
+
+
+class LayerTrace:
+    """One layer of an exact run: its weights, its damped Hessian, and the order in which its weights are removed."""
+
+    def __init__(self, net, l, H, damping, prune_biases):
+        self.l, self.C, self.kept = l, columns(net, l), column_masks(net, l)
+        self.prunable, self.live = prunable(net, l, prune_biases), np.diag(H) > 0
+        self.H, self.lambda_ = damp(H, damping)
+
+    def report(self, H):
+        """``LayerReport``, with the undamped Hessian H."""
+        values = np.linalg.eigvalsh(H)
+        floor = len(H) * np.finfo(float).eps * values[-1]
+        damped = np.linalg.eigvalsh(self.H[np.ix_(self.live, self.live)]) if self.live.any() else np.ones(1)
+        return LayerReport(self.l, len(H), int((~self.live).sum()), int((values > floor).sum()), self.lambda_,
+                           float(damped[-1] / damped[0]) if damped[0] > 0 else np.inf)
+
+    def trace(self, map, progress=None):
+        """Find the order of all removals, and their costs."""
+        self.order, self.costs = trace_layer(self.H, self.C, self.kept, self.prunable, self.live,
+                                             map=map, progress=progress)
+
+
+def cut(layers, places):
+    """Remove the weights at these places of the ``greedy_order`` of neighbouring layers, and refit the others.
+
+    Returns
+    -------
+    removed : ndarray of shape (k, 3) of int
+        Layer, unit and column.
+    costs : ndarray of shape (k,)
+    C, kept : list of ndarray of shape (n_out, d)
+        One a layer: its new weights and its new mask.
+    """
+    rows = locate(places, [layer.costs.shape for layer in layers])
+    rows[:, 0] += layers[0].l
+    C, kept = [], []
+    for layer in layers:
+        of_layer, mask = rows[:, 0] == layer.l, layer.kept.copy()
+        # So far the third number is the place in the unit's order; now it becomes the column that stands there.
+        rows[of_layer, 2] = layer.order[rows[of_layer, 1], rows[of_layer, 2]]
+        mask[rows[of_layer, 1], rows[of_layer, 2]] = False
+        C.append(refit(layer.H, layer.C, mask, layer.live))
+        kept.append(mask)
+    return rows, np.concatenate([layer.costs.ravel() for layer in layers])[places], C, kept
+
+
+def trace_layer(H, C, kept, prunable, live, *, map=map, progress=None):
+    """Remove every prunable weight of a layer, each unit in its own greedy order.
 
     Parameters
     ----------
@@ -51,10 +164,10 @@ def trace_layer(H, C, kept, may, live, *, map=map, progress=None):
         The damped Hessian.
     C : ndarray of shape (n_out, d)
         The weights, the bias as one more column.
-    kept, may : ndarray of shape (n_out, d), bool
-        Which weights exist, and which of them may go.
+    kept, prunable : ndarray of shape (n_out, d), bool
+        Which weights exist, and which of them may be removed.
     live : ndarray of shape (d,), bool
-        False for the dead inputs. Their weights cost nothing, whatever the damping says, and go first.
+        False for the dead inputs. Their weights cost nothing, whatever the damping says, and are removed first.
     map : callable
         ``map`` of an executor; units do not depend on each other.
     progress : callable, optional
@@ -74,42 +187,42 @@ def trace_layer(H, C, kept, may, live, *, map=map, progress=None):
     """
     n_out, d = C.shape
     order, costs = np.full((n_out, d), -1), np.full((n_out, d), np.inf)
-    dead_first = may & ~live
+    dead_first = prunable & ~live
     n_dead = dead_first.sum(axis=1)
     for unit in np.flatnonzero(n_dead):
         order[unit, :n_dead[unit]] = np.flatnonzero(dead_first[unit])
         costs[unit, :n_dead[unit]] = 0
     full = np.flatnonzero(live)
     Hinv = spd_inverse(H[np.ix_(full, full)], "the damped layer Hessian")
-    batches = list(_batches(kept & live, may & live))
-    jobs = [(H, Hinv, full, C[b], (kept & live)[b], (may & live)[b]) for b in batches]
-    for b, (columns, rises) in zip(batches, map(_trace_units, jobs)):
-        for unit, column, rise in zip(b, columns, rises):
+    batches = list(_batches(kept & live, prunable & live))
+    jobs = [(H, Hinv, full, C[b], (kept & live)[b], (prunable & live)[b]) for b in batches]
+    for b, (removed, rises) in zip(batches, map(_trace_units, jobs)):
+        for unit, column, rise in zip(b, removed, rises):
             span = slice(n_dead[unit], n_dead[unit] + len(column))
             order[unit, span], costs[unit, span] = column, rise
         if progress is not None:
-            progress(columns.size)
+            progress(removed.size)
     return order, costs
 
 
-def _batches(kept, may):
-    """Batches of units that have equally many weights, and equally many to lose; A of a batch fits FLOATS."""
-    sizes = np.stack([kept.sum(axis=1), may.sum(axis=1)], axis=1)
+def _batches(kept, prunable):
+    """Units with equally many weights and equally many to lose, in batches whose A has at most A_FLOATS."""
+    sizes = np.stack([kept.sum(axis=1), prunable.sum(axis=1)], axis=1)
     for size in np.unique(sizes, axis=0):
         units = np.flatnonzero((sizes == size).all(axis=1))
-        B = max(1, FLOATS // max(1, int(size[0]) ** 2))
+        B = max(1, A_FLOATS // max(1, int(size[0]) ** 2))
         if size[1] > 0:
             yield from (units[i:i + B] for i in range(0, len(units), B))
 
 
 def _trace_units(job):
-    """Trace one batch of B units: (H, Hinv, full, C, kept, may) -> order, costs, both of shape (B, n)."""
-    H, Hinv, full, C, kept, may = job
+    """Trace one batch of B units: (H, Hinv, full, C, kept, prunable) -> order, costs, both of shape (B, n)."""
+    H, Hinv, full, C, kept, prunable = job
     ids = np.nonzero(kept)[1].reshape(len(C), -1)  # (B, d) bool -> (B, k) columns of the weights that exist
     A = np.stack([Hinv if len(row) == len(full) else spd_inverse(H[np.ix_(row, row)], "a unit's damped Hessian")
                   for row in ids])
-    state = _Units(A, np.take_along_axis(C, ids, 1), np.take_along_axis(may, ids, 1), ids)
-    n = int(may[0].sum())
+    state = _Units(A, np.take_along_axis(C, ids, 1), np.take_along_axis(prunable, ids, 1), ids)
+    n = int(prunable[0].sum())
     order, costs = np.empty((len(C), n), int), np.empty((len(C), n))
     with np.errstate(all="ignore"):  # what goes wrong shows in the costs, looked at once below
         for t in range(n):
@@ -124,11 +237,11 @@ def _trace_units(job):
 class _Units:
     """The state of B units that lose one weight each at every step."""
 
-    def __init__(self, A, w, may, ids):
+    def __init__(self, A, w, prunable, ids):
         self.A, self.w, self.ids = A, w, ids  # (B, k, k), (B, k), (B, k)
         self.diag = np.diagonal(A, axis1=1, axis2=2).copy()
-        self.here = np.ones(w.shape, bool)  # still in the net
-        self.barrier = np.where(may, 0.0, np.inf)  # inf keeps a weight from being chosen
+        self.active = np.ones(w.shape, bool)  # still in the net
+        self.blocked = np.where(prunable, 0.0, np.inf)  # inf keeps a weight from being chosen
         self.rows = np.arange(len(w))
         self._open()
 
@@ -143,7 +256,7 @@ class _Units:
         # L_q = w_q^2 / (2 [H^-1]_qq): Hassibi & Stork 1992, eq. 5. The 1/2 waits until the end.
         np.multiply(w, w, out=s)
         s /= self.diag
-        s += self.barrier
+        s += self.blocked
         q = s.argmin(axis=1)
         cost = s[b, q] / 2
         # r = A[q] - U[:, q]'U: row q of the current inverse.
@@ -158,32 +271,32 @@ class _Units:
         w -= r
         np.multiply(u, u, out=s)
         self.diag -= s
-        # What rounding left of the removed weight is wiped out: it is exactly 0 and never chosen again.
-        w[b, q], self.diag[b, q], self.barrier[b, q], self.here[b, q] = 0, 1, np.inf, False
+        # What rounding left of the removed weight is deleted: it is exactly 0 and never chosen again.
+        w[b, q], self.diag[b, q], self.blocked[b, q], self.active[b, q] = 0, 1, np.inf, False
         self.j += 1
         return self.ids[b, q], cost
 
     def flush(self):
         """Drop the removed rows and columns of A, then A -= U'U; U is empty again."""
-        left = np.nonzero(self.here)[1].reshape(len(self.w), -1)  # (B, k) bool -> (B, k left)
-        A = np.empty((*left.shape, left.shape[1]))
-        for i, row in enumerate(left):
+        remaining = np.nonzero(self.active)[1].reshape(len(self.w), -1)  # (B, k) bool -> (B, k of them)
+        A = np.empty((*remaining.shape, remaining.shape[1]))
+        for i, row in enumerate(remaining):
             U = self.U[i][:, row]
             np.matmul(U.T, U, out=A[i])  # (k, j) (j, k) -> (k, k)
             np.subtract(self.A[i][row][:, row], A[i], out=A[i])
         self.A = A
-        for name in ("w", "diag", "barrier", "ids"):
-            setattr(self, name, np.take_along_axis(getattr(self, name), left, 1))
-        self.here = np.ones(left.shape, bool)
+        for name in ("w", "diag", "blocked", "ids"):
+            setattr(self, name, np.take_along_axis(getattr(self, name), remaining, 1))
+        self.active = np.ones(remaining.shape, bool)
         self._open()
 
 
 def greedy_order(costs):
     """Merge the units' own orders into one, always taking the unit whose next removal is cheapest.
 
-    A unit's costs need not rise: behind a dear removal a cheap one may wait. It waits until the dear one has gone
-    and follows at once, being cheaper than all others. So a removal's turn comes when the dearest one *up to it*
-    is the cheapest on offer: sorting by the running maximum, stably, is the k-way merge.
+    A unit's costs need not rise: behind an expensive removal a cheap one may wait. It waits until the expensive one
+    is done and follows at once, being cheaper than all others. So a removal's turn comes when the most expensive one
+    *up to it* is the cheapest on offer: sorting by the running maximum, stably, is the k-way merge.
 
     Parameters
     ----------
@@ -206,7 +319,7 @@ def greedy_order(costs):
 def refit(H, C, kept, live):
     """The best weights on the survivors: minimise 1/2 (w^ - w)' H (w^ - w) over w^ that are 0 where not kept.
 
-    This is what OBS's updates arrive at, one removal after another, had here at one stroke: on the survivors S of
+    This is what OBS's updates arrive at, one removal after another, found here in one solve: on the survivors S of
     a unit the derivative vanishes where H_SS w^_S = (H w)_S.
 
     Parameters

@@ -21,16 +21,18 @@ in both nets, so it is taken as that pruning left it.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from ..hessian.layer import ROWS, input_hessian
-from ..hessian.linalg import damp, spd_solve
-from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
-from .lobs_exact import greedy_order, refit, trace_layer
-from .masks import locate
+from ..hessian.layer import input_hessian
+from ..hessian.linalg import spd_solve
+from ..nn.layer_matrix import column_masks, columns, rebuilt
+from ..nn.parameters import batches
+from .lobs_exact import LayerTrace, cut, greedy_order
 
 
-def sequential_pass(net, x, original, damping, prune_biases, map):
+def prune_sequentially(net, x, original, *, prune_biases=False, map=map):
     """Prune layer after layer, each to the number of removals it has in the ``original`` result.
 
     Parameters
@@ -38,56 +40,45 @@ def sequential_pass(net, x, original, damping, prune_biases, map):
     net : MLP
     x : ndarray of shape (n, n_in)
     original : PruneResult
-        Of exact L-OBS on the unpruned net's inputs, from the same net, samples and damping.
-    damping : float
+        Of exact L-OBS on the unpruned net's inputs, from the same net and samples; its damping is used here too.
     prune_biases : bool
     map : callable
         ``map`` of an executor.
 
     Returns
     -------
-    net : MLP
-    removed : ndarray of shape (k, 3) of int
-        Layer after layer.
-    costs : ndarray of shape (k,)
-        The rise of each layer's damped error above that of C0.
+    PruneResult
+        ``removed`` goes layer after layer; ``costs`` are the rises of each layer's damped error above that of C0.
     """
     old, _ = net.layer_inputs(x)
-    C, kept = zip(*((columns(net, l), column_masks(net, l)) for l in range(len(net.weights))))
-    C, kept, layer = list(C), list(kept), original.removed[:, 0]
+    C, kept = ([f(net, l) for l in range(len(old))] for f in (columns, column_masks))
+    layer = original.removed[:, 0]
     C[0], kept[0] = columns(original.net, 0), column_masks(original.net, 0)
     removed, costs = [original.removed[layer == 0]], [original.costs[layer == 0]]
     for l in range(1, len(C)):
-        k = int((layer == l).sum())
         new = rebuilt(net, C, kept).layer_inputs(x)[0][l]
-        H = input_hessian(new, net.biases[l] is not None)
-        live = np.diag(H) > 0
-        H, lambda_ = damp(H, damping)
-        C[l] = _aimed(H, new, old[l], C[l], kept[l] & live, lambda_)
-        order, rises = trace_layer(H, C[l], kept[l], prunable(net, l, prune_biases), live, map=map)
-        first = greedy_order([rises])[:k]
-        rows = locate(first, [rises.shape])
-        rows[:, 0], rows[:, 2] = l, order[rows[:, 1], rows[:, 2]]
-        kept[l][rows[:, 1], rows[:, 2]] = False
-        C[l] = refit(H, C[l], kept[l], live)
+        trace = LayerTrace(net, l, input_hessian(new, net.biases[l] is not None), original.damping, prune_biases)
+        trace.C = _aimed(trace, new, old[l])
+        trace.trace(map)
+        rows, rises, [C[l]], [kept[l]] = cut([trace], greedy_order([trace.costs])[:int((layer == l).sum())])
         removed.append(rows)
-        costs.append(rises.ravel()[first])
-    return rebuilt(net, C, kept), np.concatenate(removed), np.concatenate(costs)
+        costs.append(rises)
+    return replace(original, net=rebuilt(net, C, kept), removed=np.concatenate(removed), costs=np.concatenate(costs),
+                   method=f"{original.method}, on the pruned net's inputs")
 
 
-def _aimed(H, new, old, C, free, lambda_):
-    """C0: the weights that give the old outputs from the new inputs; where not ``free``, they stay; (n_out, d)."""
+def _aimed(layer, new, old):
+    """C0: the weights that give the old outputs from the new inputs, (n_out, d); pruned ones stay as they are."""
     if np.array_equal(new, old):
-        return C
-    ones = C.shape[1] - new.shape[1]  # 1 with a bias, 0 without
+        return layer.C
+    C, ones = layer.C, layer.C.shape[1] - new.shape[1]  # 1 with a bias, 0 without
     moment = np.zeros((C.shape[1], len(C)))
-    for start in range(0, len(new), ROWS):
-        A_new, A_old = (np.pad(a[start:start + ROWS].astype(np.float64), ((0, 0), (0, ones)), constant_values=1)
-                        for a in (new, old))
+    for rows in batches(len(new)):
+        A_new, A_old = (np.pad(a[rows].astype(np.float64), ((0, 0), (0, ones)), constant_values=1) for a in (new, old))
         moment += A_new.T @ (A_old @ C.T)  # (d, rows) (rows, n_out) -> (d, n_out)
-    target, aimed = (moment / len(new)).T + lambda_ * C, C.copy()
-    for unit, row in enumerate(free):
-        S = np.flatnonzero(row)
+    target, aimed = (moment / len(new)).T + layer.lambda_ * C, C.copy()
+    for unit, free in enumerate(layer.kept & layer.live):
+        S = np.flatnonzero(free)
         if len(S):
-            aimed[unit, S] = spd_solve(H[np.ix_(S, S)], target[unit, S], "a unit's damped Hessian")
+            aimed[unit, S] = spd_solve(layer.H[np.ix_(S, S)], target[unit, S], "a unit's damped Hessian")
     return aimed

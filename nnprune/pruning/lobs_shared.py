@@ -1,4 +1,4 @@
-"""Simplified L-OBS: one inverse Hessian a layer, kept in use while many weights go.
+"""Simplified L-OBS: one inverse Hessian a layer, shared by its units and kept in use while many weights are removed.
 
     letter   meaning                                                       shape
     C        a layer's weights, the bias as one more column                (n_out, d)
@@ -11,62 +11,56 @@ This is what was affordable before the exact algorithm of ``lobs_exact``: at eac
 
 of all weights are computed once, from one inverse a layer that all its units share; the weights are removed in the
 order of L, each with the update dw = -(w_q / [H^-1]_qq) H^-1 e_q, and the mask is applied again after it, because a
-stale inverse moves weights that are gone already. After ``refresh`` removals the Hessian is taken anew on the net
+stale inverse moves weights that are removed already. After ``refresh`` removals the Hessian is recomputed on the net
 pruned so far, whose hidden layers get other inputs than they did.
 
 What is wrong with it: the inverse of the Hessian of *all* inputs is not that of the survivors, so both the
-saliencies and the compensation are off, the more the more weights are gone; and what the update gives to weights
-that are gone is lost when the mask is applied.
+saliencies and the compensation are off, the more the more weights are removed; and what the update gives to removed
+weights is lost when the mask is applied.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..hessian.layer import input_hessian
+from ..hessian.layer import layer_hessians
 from ..hessian.linalg import damp, spd_inverse
 from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
 from .masks import locate, smallest
+from .result import PruneResult
 
 
-def stale_pass(net, x, groups, stops, *, refresh, damping, prune_biases, first_hessian, progress=None):
-    """Remove weights block by block, each block by one stale inverse; yield what is reached at every stop.
+def prune_shared(net, x, groups_at, *, refresh, damping, prune_biases, first_hessian, progress):
+    """Remove weights block by block, each block by one stale inverse a layer.
 
-    Parameters
-    ----------
-    net : MLP
-    x : ndarray of shape (n, n_in)
-    groups : list of (list of int, int)
-        Layers that are ranked together, and how many of their weights go.
-    stops : list of int
-        Rising counts of removals, the last one the sum over the groups. A stop does not change what comes after.
-    refresh : int or None
-        Removals in each group between two refreshes; None: never.
-    damping : float
-    prune_biases : bool
-    first_hessian : ndarray of shape (d, d)
-        Of the net's inputs, which pruning does not change.
-    progress : callable, optional
-        ``progress(done, total)`` after every block.
-
-    Yields
-    ------
-    net : MLP
-    removed : ndarray of shape (stop, 3) of int
-    costs : ndarray of shape (stop,)
+    ``groups_at`` has for every sparsity the ``removal_groups``: layers that are ranked together, and how many of their
+    weights are removed; the others are those of ``prune_lobs``. A PruneResult for each.
     """
+    if len(groups_at[0]) == 1:  # one pass over the whole net serves all sparsities; layer by layer, each needs its own
+        passes = [(groups_at[-1], [groups[0][1] for groups in groups_at])]
+    else:
+        passes = [(groups, [sum(k for _, k in groups)]) for groups in groups_at]
+    name = f"L-OBS, shared inverse, {'never refreshed' if refresh is None else f'refresh {refresh}'}"
+    return [PruneResult(*reached, name, damping=damping) for groups, stops in passes
+            for reached in _pass(net, x, groups, stops, refresh, damping, prune_biases, first_hessian, progress)]
+
+
+def _pass(net, x, groups, stops, refresh, damping, prune_biases, first_hessian, progress):
+    """Yield net, removed and costs at every stop, a rising count of removals; a stop changes nothing behind it."""
     C = [columns(net, l) for l in range(len(net.weights))]
     kept = [column_masks(net, l) for l in range(len(C))]
-    may = [prunable(net, l, prune_biases) for l in range(len(C))]
+    candidates = [prunable(net, l, prune_biases) for l in range(len(C))]
     groups = [[layers, k] for layers, k in groups]
     rows, L, done = np.empty((0, 3), int), np.empty(0), 0  # chosen, not yet removed
-    removed, costs, inverses = [rows], [L], None
+    removed, costs, inverses = [rows], [L], []
     for stop in stops:
         while done < stop:
             if len(rows) == 0:
-                if inverses is None or refresh is not None:
-                    inverses = _refresh(rebuilt(net, C, kept), x, damping, first_hessian, inverses)
-                rows, L = _choose(C, may, inverses, groups, refresh)
+                if not inverses or refresh is not None:
+                    # Pruning does not change the first layer's inputs: its inverse stays.
+                    inverses = inverses[:1] + _inverses(rebuilt(net, C, kept), x, damping, first_hessian,
+                                                        start=len(inverses[:1]))
+                rows, L = _choose(C, candidates, inverses, groups, refresh)
             now = slice(0, stop - done)
             removed.append(rows[now])
             costs.append(L[now])
@@ -78,12 +72,10 @@ def stale_pass(net, x, groups, stops, *, refresh, damping, prune_biases, first_h
         yield rebuilt(net, C, kept), np.concatenate(removed), np.concatenate(costs)
 
 
-def _refresh(net, x, damping, first_hessian, before):
-    """(Hinv, live) of every layer on the net as it is now; the first layer's stays as it was ``before``."""
-    inverses = [] if before is None else before[:1]
-    inputs, _ = net.layer_inputs(x)
-    for l in range(len(inverses), len(inputs)):
-        H = first_hessian if l == 0 else input_hessian(inputs[l], bias=net.biases[l] is not None)
+def _inverses(net, x, damping, first_hessian, start):
+    """(Hinv, live) of every layer from ``start`` on, on the net as it is now."""
+    inverses = []
+    for l, H in layer_hessians(net, x, first_hessian, start):
         live, H = np.diag(H) > 0, damp(H, damping)[0]
         # A dead input is coupled to no other: any curvature will do for it. 1 keeps H invertible without damping.
         H[~live, ~live] = 1
@@ -91,16 +83,16 @@ def _refresh(net, x, damping, first_hessian, before):
     return inverses
 
 
-def _choose(C, may, inverses, groups, refresh):
+def _choose(C, candidates, inverses, groups, refresh):
     """The next block: the (layer, unit, column) rows to remove, in order, and their saliencies.
 
-    What is chosen is struck off ``may`` and off the groups' counts.
+    What is chosen is no candidate any more, and is taken off the groups' counts.
     """
     rows, costs = [], []
     for group in groups:
         layers, k = group
         # L_q = w_q^2 / (2 [H^-1]_qq): eq. 5. The weight of a dead input costs nothing.
-        scores = [np.where(may[l], np.where(live, C[l] ** 2 / (2 * np.diag(Hinv)), 0), np.inf)
+        scores = [np.where(candidates[l], np.where(live, C[l] ** 2 / (2 * np.diag(Hinv)), 0), np.inf)
                   for l, (Hinv, live) in ((l, inverses[l]) for l in layers)]
         flat = np.concatenate([s.ravel() for s in scores])
         places = smallest(flat, k if refresh is None else min(k, refresh))
@@ -109,7 +101,7 @@ def _choose(C, may, inverses, groups, refresh):
         group[1] -= len(chosen)
         for l in layers:
             _, unit, column = chosen[chosen[:, 0] == l].T
-            may[l][unit, column] = False
+            candidates[l][unit, column] = False
         rows.append(chosen)
         costs.append(flat[places])
     return np.concatenate(rows), np.concatenate(costs)

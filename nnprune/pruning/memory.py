@@ -27,7 +27,7 @@ from .._util.speed import CALL, Estimate
 from ..hessian.downdate import PENDING
 from ..hessian.woodbury import AHEAD
 from ..nn.parameters import unpruned
-from .lobs_exact import FLOATS
+from .lobs_exact import A_FLOATS
 from .masks import removals, sparsity_list
 
 # Matrices of k x k float64 that live at once while a Hessian is inverted: H, H damped, its factor, and three on the
@@ -113,13 +113,13 @@ def lobs_memory(net, n, n_results=1, exact=True):
     """
     d = [W.shape[1] + (b is not None) for W, b in zip(net.weights, net.biases)]
     held = 8 * (4 * sum(k * k for k in d) + 8 * net.n_weights) + 24 * net.n_weights * n_results
-    units = 8 * max(2.5 * FLOATS, 4 * max(d)**2) if exact else 0
+    units = 8 * max(2.5 * A_FLOATS, 4 * max(d)**2) if exact else 0
     return held + max(units, 4 * n * (sum(net.sizes[1:]) + net.sizes[-1]))
 
 
 def _exact_layer(n_out, d, n, values):
     """Hessian and its eigenvalues, the order of all removals, and a refit for every sparsity."""
-    batches = -(-n_out // max(1, FLOATS // d**2))
+    batches = -(-n_out // max(1, A_FLOATS // d**2))
     order = Estimate(n_out * d**3 / 3, n_out * (8 * d**2 + d**3 / 48) + 15 * batches * d * CALL, 0)
     left = 1 - np.array(values)
     refits = Estimate(n_out * d**3 * float((left**3).sum()) / 6,

@@ -50,9 +50,6 @@ from ..nn.losses import LOSSES, checked_samples
 from ..nn.parameters import batches, output_curvature
 from .result import prune_by_saliencies, sparsities
 
-# Samples taken at a time: 2,048 x 785 in float64 are 13 MB.
-ROWS = 2048
-
 
 def prune_obd(net, x, y, *, sparsity=None, n_remove=None, scope="network", hessian="backpass", prune_biases=False):
     """Prune by Optimal Brain Damage: the smallest h_kk w_k^2 / 2 go.
@@ -146,7 +143,7 @@ def backpass_diagonal(net, x, y, *, levenberg_marquardt=False):
     """
     x, t = checked_samples(net, x, y)
     h = sum(_backpass(net, x[rows].astype(np.float64), t[rows], not levenberg_marquardt)
-            for rows in batches(len(x), ROWS))
+            for rows in batches(len(x)))
     return h / len(x)
 
 

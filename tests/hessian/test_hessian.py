@@ -147,7 +147,7 @@ def test_the_batches_make_no_difference(monkeypatch):
                                                                        hessian_vector(net, x, y, v)]
     rows = np.concatenate(list(jacobian_rows(net, x, y)))
     monkeypatch.setattr("nnprune.hessian.full.MOST_ROWS", 7)
-    monkeypatch.setattr("nnprune.hessian.vector_product.ROWS", 7)
+    monkeypatch.setattr("nnprune.nn.parameters.SAMPLES", 7)
     monkeypatch.setattr("nnprune.hessian.outer_products.BLOCK", 1)
     after = [hessian(net, x, y) for hessian in WHOLE_NET.values()] + [exact_diagonal(net, x, y),
                                                                       hessian_vector(net, x, y, v)]

@@ -200,7 +200,7 @@ def test_resuming_equals_the_straight_run(net, sparsity):
 def test_the_streamed_hessian_is_the_same_whatever_the_split(rows, monkeypatch):
     x = np.random.default_rng(0).normal(size=(4100, 5))
     A = np.column_stack([x, np.ones(4100)])
-    monkeypatch.setattr(nnprune.hessian.layer, "ROWS", rows)
+    monkeypatch.setattr(nnprune.nn.parameters, "SAMPLES", rows)
     np.testing.assert_allclose(input_hessian(x), A.T @ A / 4100, rtol=1e-12, atol=1e-14)
     np.testing.assert_allclose(input_hessian(x, bias=False), x.T @ x / 4100, rtol=1e-12, atol=1e-14)
 

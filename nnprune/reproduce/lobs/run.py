@@ -27,7 +27,7 @@ import numpy as np
 from ...nn.compaction import train_compact
 from ...nn.losses import log_softmax
 from ...pruning.lobs import prune_lobs
-from ...pruning.lobs_sequential import sequential_pass
+from ...pruning.lobs_sequential import prune_sequentially
 from ...pruning.magnitude import prune_magnitude, prune_random
 from ...pruning.obd import prune_obd
 from ...pruning.schedules.iterative import prune_iteratively
@@ -98,7 +98,7 @@ class _Seed:
 
     def _on_pruned_inputs(self):
         """As ``prune_lobs(..., inputs="pruned")``, without tracing the first layer once more."""
-        return sequential_pass(self.dense, self.x, self.global_trace(), self.global_trace().damping, False, map)[0]
+        return prune_sequentially(self.dense, self.x, self.global_trace()).net
 
     def _first_layer(self):
         """The first layer by itself, at all its sparsities and at the paper's share: {sparsity: net of one layer}."""
