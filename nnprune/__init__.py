@@ -36,8 +36,8 @@ from .nn import compact as compact
 from .nn import drop_dead as drop_dead
 from .nn import train as train
 from .nn import train_compact as train_compact
-from .pruning.lobs import LayerReport as LayerReport
 from .pruning.lobs import prune_lobs as prune_lobs
+from .pruning.lobs_exact import LayerReport as LayerReport
 from .pruning.magnitude import prune_magnitude as prune_magnitude
 from .pruning.magnitude import prune_random as prune_random
 from .pruning.obd import prune_obd as prune_obd
