@@ -24,12 +24,23 @@ settings.register_profile("nightly", max_examples=2000, **quiet)
 settings.load_profile("nightly" if os.environ.get("NNPRUNE_NIGHTLY") else "default")
 
 
+# The real data: MNIST where NNPRUNE_DATA says or in shared/mnist beside the checkout; the MONK's files next to it.
+REAL_MNIST = Path(os.environ.get("NNPRUNE_DATA") or TESTS.parents[1] / "shared" / "mnist")
+
+
 @pytest.fixture(scope="session")
 def mnist():
     """The real MNIST; the test is skipped, saying so, where it is absent."""
-    import nnprune
-    shared = TESTS.parents[1] / "shared" / "mnist"
-    for folder in (os.environ.get("NNPRUNE_DATA"), shared):
-        if folder and Path(folder).is_dir():
-            return nnprune.load_mnist(folder)
-    pytest.skip(f"the real MNIST is absent: neither NNPRUNE_DATA nor {shared}")
+    from nnprune.datasets.mnist import find_mnist, load_mnist
+    if find_mnist(REAL_MNIST) is None:
+        pytest.skip(f"the real MNIST is absent: there are no files of it in {REAL_MNIST}")
+    return load_mnist(REAL_MNIST)
+
+
+@pytest.fixture(scope="session")
+def monks_folder():
+    """The folder of the original MONK's files; the test is skipped, saying so, where it is absent."""
+    folder = REAL_MNIST.parent / "monks"
+    if not folder.is_dir():
+        pytest.skip(f"the original MONK's files are absent: there is no {folder}")
+    return folder

@@ -34,6 +34,13 @@ def samples(net, n=7, seed=0):
     return rng.normal(size=(n, net.sizes[0])), rng.integers(net.sizes[-1], size=n)
 
 
+def random_problem(sizes, n=30, **options):
+    """A net with random parameters, and x and labels for it: the same in every run."""
+    net = nnprune.MLP(sizes, **options, rng=0)
+    net.set_parameters(np.random.default_rng(5).normal(size=net.parameters().size))
+    return net, *samples(net, n, seed=1)
+
+
 @st.composite
 def layers(draw, max_inputs=5, max_units=3):
     """A layer (W, b or None) and inputs X whose Hessian is well conditioned: half-integers plus a scaled I.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from dataclasses import FrozenInstanceError
 from pathlib import Path
@@ -18,8 +17,6 @@ from nnprune.datasets.mnist import Dataset, find_mnist, load_mnist
 from nnprune.datasets.mnist_files import MNIST_FILES
 from nnprune.datasets.monks import make_xor
 
-# The real files, which may lie beside the checkout.
-REAL_MNIST = Path(os.environ.get("NNPRUNE_DATA") or Path(__file__).resolve().parents[3] / "shared" / "mnist")
 IMAGES, LABELS, TEST_IMAGES, TEST_LABELS = MNIST_FILES
 CHECKOUT_DATA = mnist_files.CHECKOUT_DATA
 
@@ -211,16 +208,9 @@ def test_a_dataset_whose_parts_do_not_fit_is_refused(shapes):
 # ---- the real files
 
 
-@pytest.fixture(scope="module")
-def real_mnist():
-    if find_mnist(REAL_MNIST) is None:
-        pytest.skip(f"no MNIST files in {REAL_MNIST}")
-    return load_mnist(REAL_MNIST)
-
-
 @pytest.mark.realdata
-def test_the_real_mnist(real_mnist):
-    data = real_mnist
+def test_the_real_mnist(mnist):
+    data = mnist
     assert repr(data) == "Dataset('mnist', train (60000, 784), test (10000, 784))"
     assert data.y_train[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
     assert np.bincount(data.y_test).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from nnprune.datasets import monks
 from nnprune.datasets.monks import CASES, make_monks, make_xor, monks_rule
-
-# The real files, which may lie beside the checkout.
-REAL_MONKS = Path(__file__).resolve().parents[3] / "shared" / "monks"
 
 
 @pytest.fixture(autouse=True)
@@ -118,26 +114,23 @@ def test_a_named_folder_without_the_uci_file_is_an_error(tmp_path):
 # ---- the real files
 
 
-def read_real_monks(file):
-    path = REAL_MONKS / file
-    if not path.is_file():
-        pytest.skip(f"no {path}")
+def read(path):
     return np.loadtxt(path, dtype=int, usecols=range(7))
 
 
 @pytest.mark.realdata
 @pytest.mark.parametrize("problem", [1, 2, 3])
-def test_the_rules_are_those_of_the_uci_test_files(problem):
-    rows = read_real_monks(f"monks-{problem}.test")
+def test_the_rules_are_those_of_the_uci_test_files(problem, monks_folder):
+    rows = read(monks_folder / f"monks-{problem}.test")
     np.testing.assert_array_equal(rows[:, 1:], CASES)
     np.testing.assert_array_equal(rows[:, 0], monks_rule(problem, CASES))
 
 
 @pytest.mark.realdata
 @pytest.mark.parametrize(("problem", "n_wrong"), [(1, 0), (2, 0), (3, 6)])
-def test_the_uci_training_files(problem, n_wrong):
-    rows = read_real_monks(f"monks-{problem}.train")
-    data = make_monks(problem, REAL_MONKS)
+def test_the_uci_training_files(problem, n_wrong, monks_folder):
+    rows = read(monks_folder / f"monks-{problem}.train")
+    data = make_monks(problem, monks_folder)
     np.testing.assert_array_equal(decode(data.x_train), rows[:, 1:])
     np.testing.assert_array_equal(data.y_train, rows[:, 0])
     assert (data.y_train != monks_rule(problem, rows[:, 1:])).sum() == n_wrong

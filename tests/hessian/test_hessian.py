@@ -5,9 +5,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from problems import nets, samples
+from problems import nets, random_problem, samples
 
-from nnprune import MLP
 from nnprune.hessian.downdate import PENDING, ShrinkingInverse
 from nnprune.hessian.full import exact_diagonal, exact_hessian, gauss_newton
 from nnprune.hessian.layer import input_hessian
@@ -24,9 +23,7 @@ smooth = st.sampled_from(["tanh", "sigmoid"])
 
 def problem(activation="tanh", loss="cross_entropy", biases=True, sizes=(3, 4, 3, 2), n=9):
     """A net with random parameters and samples for it, no pre-activation near a kink."""
-    net = MLP(sizes, activation=activation, loss=loss, biases=biases, rng=0)
-    net.set_parameters(np.random.default_rng(5).normal(size=net.parameters().size))
-    return net, *samples(net, n, seed=1)
+    return random_problem(sizes, n, activation=activation, loss=loss, biases=biases)
 
 
 def moved(net, step):

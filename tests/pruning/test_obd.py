@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from hypothesis import given
-from problems import nets, samples
+from problems import nets, random_problem, samples
 
 from nnprune import MLP
 from nnprune.hessian.full import exact_diagonal, exact_hessian
@@ -14,9 +14,7 @@ every_diagonal = pytest.mark.parametrize("hessian", DIAGONALS)
 
 
 def problem(sizes=(4, 5, 4, 3), **options):
-    net = MLP(sizes, **options, rng=0)
-    net.set_parameters(np.random.default_rng(5).normal(size=net.parameters().size))
-    return net, *samples(net, 30, seed=1)
+    return random_problem(sizes, **options)
 
 
 @given(net=nets(max_units=1))

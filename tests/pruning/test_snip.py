@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from problems import nets, samples
+from problems import nets, random_problem, samples
 
 import nnprune
 from nnprune import MLP, prune_magnitude, prune_random, prune_snip, rewind
@@ -13,9 +13,7 @@ from nnprune.pruning.snip import connection_sensitivity
 
 
 def problem(sizes=(4, 6, 5, 3), **options):
-    net = MLP(sizes, **{"activation": "tanh", **options}, rng=0)
-    net.set_parameters(np.random.default_rng(5).normal(size=net.parameters().size))
-    return net, *samples(net, 30, seed=1)
+    return random_problem(sizes, **{"activation": "tanh", **options})
 
 
 def with_switches(net, c):

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import itertools
 import json
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,7 +20,6 @@ from nnprune.reproduce.monks import nets as monks_nets
 from nnprune.reproduce.monks.figures import INPUT_LABELS, net_links
 
 A = dict(zip(range(1, 7), CASES.T))
-REAL_MONKS = Path(os.environ.get("NNPRUNE_DATA") or Path(__file__).parents[3] / "shared" / "mnist").parent / "monks"
 
 
 # -- rules ---------------------------------------------------------------------------------------------------
@@ -224,10 +221,8 @@ def test_the_whole_in_quick_on_synthetic_cases(tmp_path, capsys):
 
 
 @pytest.mark.realdata
-def test_the_whole_in_quick_on_the_original_files(tmp_path, capsys):
-    if not REAL_MONKS.is_dir():
-        pytest.skip(f"the original MONK's files are absent: there is no {REAL_MONKS}")
-    assert main(["monks", "--quick", "--data", str(REAL_MONKS), "--out", str(tmp_path)]) == 0
+def test_the_whole_in_quick_on_the_original_files(tmp_path, capsys, monks_folder):
+    assert main(["monks", "--quick", "--data", str(monks_folder), "--out", str(tmp_path)]) == 0
     found, _ = finished(tmp_path, capsys)
     left = {c["what"][:6]: c["mean"] for c in found["claims"] if "weights left" in c["what"]}
     assert left["MONK-3"] <= 5  # four in the paper
