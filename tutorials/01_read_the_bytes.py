@@ -20,9 +20,17 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import nnprune
-from nnprune.datasets.digits import draw_digits
-from nnprune.datasets.idx import IdxError, idx_sha256, read_idx, write_idx
-from nnprune.datasets.mnist_files import files_in, find_mnist, named_folder
+from nnprune.datasets import (
+    IdxError,
+    draw_digits,
+    files_in,
+    find_mnist,
+    idx_sha256,
+    named_folder,
+    parse_idx,
+    read_idx,
+    write_idx,
+)
 from nnprune.lesson import COLOURS, show
 
 # %% [markdown]
@@ -127,7 +135,7 @@ def naive_read_idx(raw):
 tiny = bytes.fromhex("00 00 08 02   00 00 00 02   00 00 00 03   07 08 09 0a 0b ff")
 print(naive_read_idx(tiny))
 assert naive_read_idx(tiny).tolist() == [[7, 8, 9], [10, 11, 255]]
-assert np.array_equal(naive_read_idx(tiny), nnprune.datasets.idx.parse_idx(tiny))
+assert np.array_equal(naive_read_idx(tiny), parse_idx(tiny))
 
 images = naive_read_idx(raw)
 assert np.array_equal(images, read_idx(path))  # the package's reader unpacks, and checks more
@@ -259,7 +267,7 @@ assert before != after
 # %%
 lie = bytes([0, 0, 8, 3]) + b"\xff" * 12 + b"\x07\x07\x07\x07"
 try:
-    nnprune.datasets.idx.parse_idx(lie)
+    parse_idx(lie)
 except IdxError as error:
     print("IdxError:", error)
 else:

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 import nnprune
-from nnprune.datasets.monks import CASES, monks_rule
+from nnprune.datasets import CASES, monks_rule
 from nnprune.hessian.full import gauss_newton
 from nnprune.hessian.linalg import damp, spd_inverse
 from nnprune.lesson import COLOURS, show

@@ -20,11 +20,14 @@ from .idx import read_idx as read_idx
 from .idx import write_idx as write_idx
 from .mnist import Dataset as Dataset
 from .mnist import load_mnist as load_mnist
+from .mnist_files import files_in as files_in
 from .mnist_files import find_mnist as find_mnist
+from .mnist_files import named_folder as named_folder
 from .monks import CASES as CASES
 from .monks import make_monks as make_monks
 from .monks import make_xor as make_xor
 from .monks import monks_rule as monks_rule
 
-__all__ = ["CASES", "Dataset", "IdxError", "download_mnist", "draw_digits", "find_mnist", "idx_sha256", "load_mnist",
-           "make_digits", "make_monks", "make_xor", "monks_rule", "parse_idx", "read_idx", "write_idx"]
+__all__ = ["CASES", "Dataset", "IdxError", "download_mnist", "draw_digits", "files_in", "find_mnist", "idx_sha256",
+           "load_mnist", "make_digits", "make_monks", "make_xor", "monks_rule", "named_folder", "parse_idx",
+           "read_idx", "write_idx"]
