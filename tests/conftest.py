@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings  # noqa: E402
 TESTS = Path(__file__).resolve().parent
 sys.path[:0] = [str(TESTS), str(TESTS / "laws"), str(TESTS.parent / "tools")]
 
-# Timings are no matter of tests (a loaded machine would fail them), so there is no deadline. Examples are the same
+# Tests do not measure time (a loaded machine would fail them), so there is no deadline. Examples are the same
 # in every run: a law that fails, fails for everyone. `NNPRUNE_NIGHTLY=1` looks at more, and at new ones every time.
 quiet = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("default", derandomize=True, max_examples=50, database=None, **quiet)

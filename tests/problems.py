@@ -67,7 +67,7 @@ def layer_error(X, C, C_new):
 
 
 def slow_exact_lobs(C, X, k, damping, n_prunable):
-    """Exact L-OBS by the book: before every removal each unit's Hessian is inverted anew by numpy.linalg.inv.
+    """Exact L-OBS by the book: before every removal each unit's Hessian is inverted again by numpy.linalg.inv.
 
     Returns the new weights, the removed (unit, column) pairs in order and their costs.
     """

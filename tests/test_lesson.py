@@ -64,7 +64,7 @@ def test_a_figure_is_written_and_closed(figure, tmp_path, monkeypatch, capsys):
 
 def test_where_nothing_can_be_written_the_figure_goes_elsewhere_and_it_says_so(figure, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    # A file in the place of the folder: for root, too, no folder can be made there.
+    # A file instead of the folder: for root, too, no folder can be made there.
     (tmp_path / "results").write_text("not a folder")
     lesson.show(figure, "06_test")
     out = capsys.readouterr().out

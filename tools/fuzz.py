@@ -51,7 +51,7 @@ def _target(name):
 
 
 def _parent(name, options):
-    """Run children until the time is over; print what came of it; return 1 if there were findings."""
+    """Run children until the time is over; print the results; return 1 if there were findings."""
     import fuzz_targets
     work = options.work or Path(tempfile.mkdtemp(prefix=f"nnprune-fuzz-{name}-"))
     for folder in ("inputs", "findings"):
@@ -108,7 +108,8 @@ def _child(name, work, flags):
 
     def mutate(data, max_size, seed):
         rng = random.Random(seed)
-        # Inputs of the third way look alike to the coverage, which therefore keeps hardly one: a quarter is drawn anew.
+        # Inputs of the third way look alike to the coverage, which therefore keeps hardly one: a quarter is generated
+        # afresh.
         return b"\3" + rng.randbytes(4 * rng.randint(1, 4)) if rng.random() < 1 / 4 else atheris.Mutate(data, max_size)
 
     atheris.Setup([sys.argv[0], *flags], one_input, custom_mutator=mutate)

@@ -133,7 +133,7 @@ def same_net(a, b):
 
 
 def idx_seeds():
-    """Inputs for ``fuzz_idx``: the corpus as it is, and what is in its gzip files, to be packed anew."""
+    """Inputs for ``fuzz_idx``: the corpus as it is, and what is in its gzip files, to be packed again."""
     raws = [raw for _, raw in broken_idx.BROKEN.values()] + [raw for _, raw, _ in broken_idx.ODD.values()]
     shapes = [bytes([3, code, n, 1, 2, 3, 1, 1, 1, 2, 3]) for code in range(6) for n in range(6)]
     return [way + raw for way in (b"\0", b"\1", b"\2\7") for raw in raws if len(raw) < 4096] + shapes

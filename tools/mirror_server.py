@@ -218,7 +218,7 @@ def dripping_chunk_size(handler, body):
 
 @dataclass(frozen=True)
 class Fault:
-    """What a mirror does wrong: in words, what the error must then say, the answer, the server's certificate."""
+    """What a mirror does wrong: as text, what the error must then say, the answer, the server's certificate."""
 
     what: str
     says: str

@@ -9,7 +9,7 @@ import runpy
 import sys
 import warnings
 
-# What matplotlib 3.7 and pyparsing have to say to each other is no matter of a lesson: its own warnings are errors.
+# What matplotlib 3.7 and pyparsing warn each other about is ignored: a lesson's own warnings are errors.
 warnings.filterwarnings("ignore", module=".*(matplotlib|pyparsing).*")
 
 import nnprune.lesson  # noqa: E402

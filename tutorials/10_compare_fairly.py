@@ -288,10 +288,10 @@ assert abs(mean) < 4 * error
 # mini-batches for both, exact L-OBS at the rate chosen for it, magnitude at 0.001, which nobody chose.
 
 # %%
-spoilt = [retrained(net, 400, rate["magnitude"], s) for s, net in zip(SEEDS, at_95["magnitude"])]
+one_sided = [retrained(net, 400, rate["magnitude"], s) for s, net in zip(SEEDS, at_95["magnitude"])]
 untuned = [retrained(net, 100, RATES[0], s) for s, net in zip(SEEDS, at_95["magnitude"])]
 print("trained for one only: exact - magnitude =", end=" ")
-backward = compare(right(spoilt, x_test, y_test), after["exact"][0])
+backward = compare(right(one_sided, x_test, y_test), after["exact"][0])
 print("tuned for one only:   exact - magnitude =", end=" ")
 forward = compare(right(untuned, x_test, y_test), after["exact"][-1])
 assert backward < 0 < gaps[0]  # without any retraining exact L-OBS is ahead

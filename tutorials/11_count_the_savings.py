@@ -232,7 +232,7 @@ for s, S in layers.items():
 #
 # There is a saving that needs no special format. Where many weights are gone, whole hidden units die, in two ways:
 #
-# - *Nothing goes out.* No kept weight leads on from the unit. Nobody reads it: it can go.
+# - *Nothing goes out.* No kept weight leads on from the unit. Nothing reads it: it can go.
 # - *Nothing comes in.* Its output is $f(b)$ for every sample: it can go too, but what it adds to the next layer need
 #   not be 0. That constant is folded into the biases there: $b'_2 = b_2 + W_2 k$, where $k$ holds $f(b_1)$ for the
 #   silent units, and 0 for the others.

@@ -104,7 +104,7 @@ def whole_number(name, value, low):
 def is_net(net, name="net"):
     """Return ``net`` if it is one whose weights are finite, else raise a ValueError that names what is wrong.
 
-    The likeliest mistake is the result of a pruning in the place of its net.
+    The likeliest mistake is the result of a pruning instead of its net.
     """
     if not (hasattr(net, "masks") and hasattr(net, "weights")):
         hint = "; take its .net" if hasattr(net, "net") else ""

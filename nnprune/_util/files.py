@@ -86,7 +86,7 @@ def open_regular(path, complaint):
     Parameters
     ----------
     path : str or os.PathLike
-        What to open. A pipe is not opened: that would wait for its writer, perhaps for ever.
+        What to open. A pipe is not opened: that would wait for its writer, perhaps without end.
     complaint : callable
         ``complaint(path, expected, found)`` makes the error to raise for a device or a pipe.
 

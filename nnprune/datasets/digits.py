@@ -48,7 +48,7 @@ MIDDLE = (SIDE - 1) / 2  # pixel centres lie at 0, 1, ..., 27
 # The hand. These ranges were tuned by eye for legibility, and so that a 784-300-100-10 net trained for 10
 # epochs on 10,000 images reaches about 98 % and then loses accuracy under pruning much as it does on MNIST.
 WOBBLE = (0.3, 1.5)  # how far a point strays, standard deviation in pixels: from a steady to an unsteady hand
-SIZE = 0.92  # the pen's width is added to the box of 20 pixels; this makes up for it
+SIZE = 0.92  # the pen's width is added to the box of 20 pixels; this compensates
 SCALE_X, SCALE_Y = 0.13, 0.07  # standard deviation of the logarithm: widths differ more than heights
 SLANT = (0.1, 0.25)  # mean and standard deviation of x per y; most hands lean to the right
 TURN = 0.12  # standard deviation of the angle, in radians: 7 degrees

@@ -4,7 +4,7 @@ MNIST is 70,000 pictures of handwritten digits, 28 x 28 pixels of 0 to 255, spli
 becomes one row of 784 numbers in [0, 1], row by row from the top: pixel (i, j) is input 28 i + j.
 
 Other data of the same form (Fashion-MNIST, a part of MNIST) are welcome; the name of the data set then says
-that they are not the original files. A file that is not of that form (labels in the place of images, a label
+that they are not the original files. A file that is not of that form (labels instead of images, a label
 above 9, more images than labels) is an error here and not a puzzle in the training later.
 
 Where the files are looked for is told in ``mnist_files``. The other data sets: ``digits`` makes synthetic digits,
@@ -85,7 +85,7 @@ def load_mnist(directory=None, *, download=True):
     directory : str or os.PathLike, optional
         The folder with the four files. By default they are looked for as told in ``mnist_files``.
     download : bool
-        Whether to download files that are nowhere to be found. Nothing is ever downloaded in the place of a
+        Whether to download files that are not found. Nothing is ever downloaded instead of a
         ``directory`` or ``$NNPRUNE_DATA`` that lacks them.
 
     Returns

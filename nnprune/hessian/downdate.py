@@ -1,4 +1,4 @@
-"""The inverse of a matrix that loses one row and column after another, without inverting anew.
+"""The inverse of a matrix that loses one row and column after another, without inverting again.
 
     letter   meaning                                                      shape
     H        symmetric positive definite, of the parameters left          (k, k)
@@ -8,10 +8,10 @@
 
 Split H^-1 at the parameter q. Elimination of it in H^-1 gives the inverse of H without row and column q:
 
-    (H without q)^-1 = H^-1 - r r' / r_q        with row and column q, now 0, struck out.
+    (H without q)^-1 = H^-1 - r r' / r_q        with row and column q, now 0, deleted.
 
 Done at once, each removal sends the whole inverse through the processor: k^2 multiply-adds at the speed of memory.
-So the update is put off, as in ``lobs_exact``: u = r / sqrt(r_q) is appended to U, and only the diagonal and the
+So the update is delayed, as in ``lobs_exact``: u = r / sqrt(r_q) is appended to U, and only the diagonal and the
 rows asked for are made current. When U is full, A -= U'U is one matrix product. In all N^3 / 3 multiply-adds to
 lose all N parameters, as many as one inversion.
 
@@ -22,8 +22,8 @@ from __future__ import annotations
 
 import numpy as np
 
-# Removals put off before a matrix product applies them: more make a row dearer (PENDING k multiply-adds), fewer the
-# copies of A more frequent.
+# Removals that wait until a matrix product applies them: more make a row more expensive (PENDING k multiply-adds),
+# fewer the copies of A more frequent.
 PENDING = 64
 
 

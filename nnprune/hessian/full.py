@@ -9,10 +9,10 @@
     Q_lm           d2E / d eps_l d eps_m = d delta_m / d eps_l                           (u_m, u_l, n)
     slope_change   f''(z) dE/da, by which f adds to the second derivative                (u, n)
 
-The Hessian of N weights could be had as N products H e_k (``vector_product``): N times two gradients. It is far cheaper
-to see that a weight acts on the net only through the pre-activation of its unit: the weight from input k to unit j
-of layer l changes z_j by a_k. So differentiate with respect to the *pre-activations*, of which there are few, and
-put the inputs in afterwards. From dE/dw_m[j',k'] = sum over the samples of delta_m[j'] a_m[k'] follows for l <= m
+The Hessian of N weights could be computed as N products H e_k (``vector_product``): N times two gradients. It is far
+cheaper to see that a weight acts on the net only through the pre-activation of its unit: the weight from input k to
+unit j of layer l changes z_j by a_k. So differentiate with respect to the *pre-activations*, of which there are few,
+and put the inputs in afterwards. From dE/dw_m[j',k'] = sum over the samples of delta_m[j'] a_m[k'] follows for l <= m
 
     d2E / dw_l[j,k] dw_m[j',k'] = 1/n sum_i a_l[k] X_j[j',k']
     X_j[j',k'] = Q_lm[j',j] a_m[k'] + delta_m[j'] T_lm[k',j]          (T_ll = 0: eps_l moves only what comes after)

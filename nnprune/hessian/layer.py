@@ -48,7 +48,7 @@ def input_hessian(inputs, bias=True):
     for rows in batches(n):
         A = np.ones((len(inputs[rows]), d))
         A[:, :n_in] = inputs[rows]  # (rows, n_in) -> (rows, d): the column of ones stays
-        with np.errstate(over="ignore", invalid="ignore"):  # ``damp`` refuses what is not finite, in words
+        with np.errstate(over="ignore", invalid="ignore"):  # ``damp`` refuses what is not finite, with a message
             H += A.T @ A
     return H / n
 

@@ -177,7 +177,7 @@ def damped_inverse(H, damping, what="the Hessian"):
     Hinv : ndarray of shape (d, d)
     lambda_ : float
     condition : float
-        In the 1-norm, |H + lambda I|_1 |Hinv|_1: with the inverse at hand it costs d^2 only. It is at least the
+        In the 1-norm, |H + lambda I|_1 |Hinv|_1: given the inverse it costs only d^2. It is at least the
         ratio of the largest to the smallest eigenvalue.
 
     Raises

@@ -4,7 +4,7 @@
     z        pre-activation                                  any
     a        activation a = f(z)                             as z
 
-Every derivative is written in terms of the *output* ``a``, which the forward pass has at hand anyway:
+Every derivative is written in terms of the *output* ``a``, which the forward pass has anyway:
 
     name       f(z)               f'(z)          f''(z)
     relu       max(z, 0)          1 if a > 0     0

@@ -24,7 +24,7 @@ units of that path. A weight is *in effect* if both of its ends are in use; so i
 
 A layer *without biases* cannot take a constant: before it, a unit with constant output k != 0 (sigmoid: always) stays
 in use. A *pruned bias* that gets a constant is kept again: one parameter for at least one weight. Kept weights that
-happen to be 0 count as kept, since training may move them. And a relu that is 0 on all samples at hand is not dead
+happen to be 0 count as kept, since training may move them. And a relu that is 0 on all given samples is not dead
 here: another sample may wake it.
 
 Reference: Han et al., NIPS 2015, section 3.5, who rely on retraining to clear dead neurons; here the masks say all.

@@ -156,7 +156,7 @@ def _distributions(t):
 
 
 def one_hot(y, n, c, dtype):
-    """The labels ``y`` of shape (n,) as rows with a 1 in the place of the class and 0 elsewhere: (n, c).
+    """The labels ``y`` of shape (n,) as rows with a 1 at the class and 0 elsewhere: (n, c).
 
     Raises
     ------

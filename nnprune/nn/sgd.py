@@ -77,7 +77,7 @@ def train(net, x, y, *, epochs=10, batch_size=128, learning_rate=0.1, momentum=0
     learning_rate_schedule : {"cosine", "constant"}
         How the learning rate goes over the whole run.
     validation : float in [0, 1)
-        The share of the samples kept apart, drawn by ``rng``, on which the accuracy is measured every epoch.
+        The share of the samples kept apart, sampled by ``rng``, on which the accuracy is measured every epoch.
     iterations : int, optional
         Stop after this many steps, instead of after ``epochs``.
     callback : callable, optional
@@ -159,7 +159,7 @@ class _Step:
 
     def __init__(self, net, dtype, momentum, weight_decay):
         self.net, self.mu, self.lambda_ = net, dtype.type(momentum), dtype.type(weight_decay)
-        with np.errstate(over="ignore"):  # what overflows is seen, and said in words, by write_back
+        with np.errstate(over="ignore"):  # what overflows is reported by write_back
             self.theta = net.parameters().astype(dtype)
         self.v, self.g = np.zeros_like(self.theta), np.zeros_like(self.theta)
         self.mask = flatten(net.masks, net.bias_masks)

@@ -76,8 +76,8 @@ def prune_lobs(net, x, *, sparsity, inverse="exact", refresh=None, damping=1e-4,
     first_hessian : ndarray of shape (d, d), optional
         ``input_hessian(x)``, to spare its computation in repeated calls with the same x.
     max_memory : float
-        Bytes, beside the samples; the default is 4 GiB. ``nnprune.pruning.memory.lobs_memory`` says
-        beforehand what is needed.
+        Bytes, beside the samples; the default is 4 GiB. ``nnprune.pruning.memory.lobs_memory``
+        estimates what is needed.
     progress : callable, optional
         ``progress(done, total)`` with the number of removals, now and then.
 

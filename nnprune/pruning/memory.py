@@ -1,4 +1,4 @@
-"""Time and memory of the long computations, said before they begin.
+"""Time and memory of the long computations, estimated before they begin.
 
     letter   meaning                                                       shape
     N        weights of the net                                            int

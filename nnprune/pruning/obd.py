@@ -64,7 +64,7 @@ def prune_obd(net, x, y, *, sparsity=None, n_remove=None, scope="network", hessi
     sparsity : float in [0, 1), or a rising sequence of them
         The share of all weights that is gone in the result: exactly ``round(sparsity * n_weights)``.
     n_remove : int
-        The number of weights to remove, in the place of ``sparsity``.
+        The number of weights to remove, instead of ``sparsity``.
     scope : {"network", "layer"}
         Rank over the whole net, or layer by layer.
     hessian : {"backpass", "levenberg-marquardt", "exact", "gauss-newton"}

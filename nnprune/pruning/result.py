@@ -29,7 +29,7 @@ class PruneResult:
         What each removal was predicted to cost, in the method's own measure. They need not rise: where removals
         compensate each other, a cheap one may wait behind an expensive one of its unit.
     method : str
-        What was done, in words.
+        What was done, as text.
     layers : tuple
         What the method has to say of each layer (exact L-OBS: ``LayerReport``); empty for most methods.
     damping : float, optional

@@ -78,7 +78,7 @@ def replay_unit(H, w, kept, live, order, at):
         The unit's weights before, the bias as last column.
     kept, live : ndarray of shape (d,), bool
         Which weights exist before the first removal, and which inputs are not dead. A dead input's weight costs
-        nothing, nobody compensates it, and it compensates nobody.
+        nothing, no weight compensates it, and it compensates none.
     order : ndarray of shape (k,) of int
         The columns in the order of their removal.
     at : ndarray of int

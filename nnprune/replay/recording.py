@@ -3,7 +3,7 @@
 A result has the order and the costs. How the other weights moved at each removal, and so what the net was like in
 the middle of the run, it has not; that is recomputed here, where it can be, in one of three ways:
 
-    "untouched"    no survivor differs from what it was (magnitude, OBD, random): nobody compensated
+    "untouched"    no survivor differs from what it was (magnitude, OBD, random): no weight compensated
     "exact"        exact L-OBS on the samples ``pruned_on``: every unit is played again (``compensation``), and what
                    comes out must agree with the result's costs and weights, or it is not believed
     "unknown"      anything else (retraining, a stale inverse, full OBS): the accuracy is known only where there are
@@ -216,7 +216,7 @@ def _masks_after(net, removed, steps):
 
 
 def _masked(net, removed, steps):
-    """The nets of a run in which nobody compensates."""
+    """The nets of a run in which no weight compensates."""
     C = [columns(net, l) for l in range(len(net.weights))]
     return (rebuilt(net, C, masks) for masks in _masks_after(net, removed, steps))
 

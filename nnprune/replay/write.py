@@ -18,7 +18,7 @@ COSTS = (("magnitude", "its magnitude |w|"), ("random", "nothing: it was sampled
          ("OBS", "the rise of the loss, L_q = w_q^2 / (2 [H^-1]_qq)"),
          ("OBD", "the rise of the loss, h_qq w_q^2 / 2"))
 KINDS = {
-    "untouched": "This method changes no other weight, so nobody compensates.",
+    "untouched": "This method changes no other weight, so nothing compensates.",
     "exact": "Who compensated was computed again from the dense net and the order of the removals; the costs and the "
              "final weights that came out are those of the run.",
     "unknown": "Who compensated is not shown: a result holds the order and the costs. The rest can be recomputed only "

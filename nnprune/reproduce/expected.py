@@ -1,4 +1,4 @@
-"""What each experiment takes, said before it begins: what it took last time, at the speed of this machine."""
+"""What each experiment takes, estimated before it begins: what it took last time, at the speed of this machine."""
 
 from __future__ import annotations
 

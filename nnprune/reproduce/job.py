@@ -34,7 +34,7 @@ class Job:
     quick : bool
         Fewer images.
     synthetic : bool
-        Synthetic digits in the place of MNIST, cases sampled by their rules in the place of the MONK's files.
+        Synthetic digits instead of MNIST, cases sampled by their rules instead of the MONK's files.
     data : str, optional
         The folder that ``--data`` names.
     first_seed : int

@@ -159,7 +159,7 @@ class Clock:
         monkeypatch.setattr(stopwatch_module.time, "perf_counter", lambda: self.now)
 
     def call(self, *seconds):
-        """A call that takes these times in turn, then the last one for ever."""
+        """A call that takes these times in turn, then the last one without end."""
         left = list(seconds)
 
         def run():

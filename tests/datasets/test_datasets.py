@@ -133,8 +133,8 @@ def zeros(*shape, dtype=np.uint8):
 
 
 BAD = {
-    "labels in the place of images": (IMAGES, zeros(4), r"\(n, 28, 28\).*shape \(4,\); .*swapped"),
-    "images in the place of labels": (LABELS, zeros(4, 28, 28), r"labels: .*\(4, 28, 28\)"),
+    "labels instead of images": (IMAGES, zeros(4), r"\(n, 28, 28\).*shape \(4,\); .*swapped"),
+    "images instead of labels": (LABELS, zeros(4, 28, 28), r"labels: .*\(4, 28, 28\)"),
     "images of another size": (TEST_IMAGES, zeros(2, 32, 32), r"\(n, 28, 28\).*\(2, 32, 32\)"),
     "images of another type": (IMAGES, zeros(4, 28, 28, dtype=np.float32), "uint8.*found float32"),
     "no images": (IMAGES, zeros(0, 28, 28), r"n > 0, found uint8 of shape \(0, 28, 28\)"),

@@ -176,7 +176,7 @@ def test_the_distance_is_that_to_the_nearest_of_many_points_on_the_segments(ends
     np.testing.assert_allclose(np.sqrt(squared_distance(segments, 10)[0]), slow, atol=0.01)
 
 
-# Errors at the door.
+# Input validation.
 
 
 @pytest.mark.parametrize("wrong", [0, -3, 2.5, "10", True, None])

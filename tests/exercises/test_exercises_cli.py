@@ -16,7 +16,7 @@ NAME = f"{STEMS['06']}.py"
 
 @pytest.fixture
 def folder(tmp_path):
-    """A student's folder, with the solution of lesson 06 to be spoilt."""
+    """A student's folder, with the solution of lesson 06 to be broken."""
     shutil.copy(TUTORIALS / "solutions" / NAME, tmp_path)
     return tmp_path
 

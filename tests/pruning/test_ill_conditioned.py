@@ -6,16 +6,16 @@ is what is measured, its error is the best that its survivors allow, and a chang
 
 import numpy as np
 import pytest
-from reliability_parts.spoilt import NETS, PICTURES, SCALES, SPARSITY, outcome, pictures, problems
+from reliability_parts.ill_conditioned import NETS, PICTURES, SCALES, SPARSITY, outcome, pictures, problems
 
 import nnprune
 from nnprune.hessian.linalg import spd_inverse
 
 
 @pytest.mark.parametrize("kind", PICTURES)
-@pytest.mark.parametrize("spoilt", NETS)
-def test_it_ends_in_an_answer_or_in_one_clear_error(spoilt, kind):
-    for problem in problems([spoilt], [kind]):
+@pytest.mark.parametrize("net", NETS)
+def test_it_ends_in_an_answer_or_in_one_clear_error(net, kind):
+    for problem in problems([net], [kind]):
         assert outcome(*problem) in ("answer", "clear error"), problem[0]
 
 
@@ -83,7 +83,7 @@ def test_an_inverse_of_very_different_units_is_not_refused():
 
 @pytest.mark.parametrize("d", [50, 400])
 def test_a_long_run_holds_its_inverse_against_drift(d):
-    """The last costs of an exact run, after hundreds of downdates, are those of an inverse taken anew."""
+    """The last costs of an exact run, after hundreds of downdates, are those of a recomputed inverse."""
     rng = np.random.default_rng(d)
     X = rng.normal(size=(d + 20, d)) @ np.diag(rng.uniform(0.1, 3, size=d))
     net = nnprune.MLP.from_arrays([rng.normal(size=(1, d))])

@@ -217,7 +217,7 @@ def dask_executor():
 
 
 def local_executor(kind):
-    """Threads, or processes that are started anew (a fork of a process with threads may hang)."""
+    """Threads, or processes that are started fresh (a fork of a process with threads may hang)."""
     if kind == "threads":
         pool = ThreadPoolExecutor(2)
     else:

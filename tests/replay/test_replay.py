@@ -88,7 +88,7 @@ def test_the_page_has_every_removal_its_cost_and_the_masks_at_every_step(page):
 
 
 def test_the_accuracy_on_the_way_is_that_of_nets_pruned_so_far(page):
-    # The independent route: prune anew to each count.
+    # The independent route: prune again to each count.
     net, result, x, y = problem()
     run, total = decoded(page)["run"], net.parameters().size
     curve = run["curves"][0]
@@ -102,7 +102,7 @@ def test_the_accuracy_on_the_way_is_that_of_nets_pruned_so_far(page):
 
 
 def test_who_compensated_is_what_optimal_brain_surgeon_says(page):
-    # The slow obvious way: eq. 5 with the Hessian of the survivors inverted anew at every removal of a unit.
+    # The slow obvious way: eq. 5 with the Hessian of the survivors inverted again at every removal of a unit.
     net, result, x, _ = problem()
     run = decoded(page)["run"]
     H, _ = damp(input_hessian(x), result.damping)
@@ -269,7 +269,7 @@ def test_docstring_examples_and_imports_that_go_down(module):
 
 
 def test_the_page_about_it_runs(tmp_path, monkeypatch):
-    # Its own commands, on the small pictures of ``problem`` in the place of 10,000 digits.
+    # Its own commands, on the small pictures of ``problem`` instead of 10,000 digits.
     _, _, x, y = problem()
     guide = Path(__file__).parents[2] / "docs" / "replay.md"
     if not guide.exists():

@@ -1,4 +1,4 @@
-"""Time and memory said beforehand: they grow as the algorithms do, memory is as said, and too much is refused.
+"""Estimates of time and memory: they grow as the algorithms do, memory is as said, and too much is refused.
 
 How near the seconds come is measured by ``reliability.py``: no timings are asserted here.
 """

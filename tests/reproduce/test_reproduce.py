@@ -17,8 +17,7 @@ import nnprune
 from nnprune import reproduce
 from nnprune.datasets.idx import write_idx
 from nnprune.reproduce import __main__ as command
-from nnprune.reproduce import job, page
-from nnprune.reproduce import provenance as circumstances
+from nnprune.reproduce import job, page, provenance
 from nnprune.reproduce.findings import Claim, Findings, Statement, Table, mean_spread
 from nnprune.reproduce.report import run as course_report
 from nnprune.reproduce.run_folder import RunFolder
@@ -382,5 +381,5 @@ def test_rises_and_falls_add_up_to_the_way_up(accuracies):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows does not tell the peak memory")
 def test_the_peak_memory_is_told_in_mb():
     block = np.ones(50 * 2**17)  # 50 MB
-    assert 50 < circumstances.peak_memory_mb() < 100_000
+    assert 50 < provenance.peak_memory_mb() < 100_000
     assert block.size

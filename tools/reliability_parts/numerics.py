@@ -8,7 +8,7 @@ import numpy as np
 
 import nnprune
 
-from . import spoilt
+from . import ill_conditioned
 
 TITLE = "Ill-conditioned mathematics"
 ABOUT = """Every method, and training, on nets and inputs made ill-conditioned in every way we could think of, in
@@ -39,8 +39,8 @@ def run(say):
     faults = []
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for problem in spoilt.problems():
-            outcome = spoilt.outcome(*problem)
+        for problem in ill_conditioned.problems():
+            outcome = ill_conditioned.outcome(*problem)
             answers += outcome == "answer"
             refused += outcome == "clear error"
             if outcome not in ("answer", "clear error"):

@@ -21,7 +21,7 @@ few thousand weights get most of the rounds; R is given, and so there is one res
 
 With ``compact=True`` every weight that is kept has an effect, and rounds are fast:
 
-- *Dead weights.* A unit that lost all inputs, or all outputs, is dead, and weights kept at it are kept in vain. After
+- *Dead weights.* A unit that lost all inputs, or all outputs, is dead, and weights kept at it have no effect. After
   each round they are dropped (``drop_dead``), and as many of the weights just removed that have both ends in use come
   back, those of the highest cost first. So the count is exact, and is spent on weights in effect.
 - *Compaction.* Training runs on ``compact(net)``, which is smaller, gives the same outputs, and is written back.

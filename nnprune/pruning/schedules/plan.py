@@ -10,7 +10,7 @@ The grammar, with what stands in brackets optional:
               retrain EPOCHS epochs [(options)]
     options   name=value, name=value ...            value: a number, a name in quotes, True, False or None
 
-What a plan does is no matter of this module: ``stages`` makes stages, ``stage_run`` runs plans.
+This module does not know what a plan does: ``stages`` makes stages, ``stage_run`` runs plans.
 """
 
 from __future__ import annotations

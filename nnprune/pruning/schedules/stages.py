@@ -8,8 +8,8 @@ plan too (``plan``). Every stage begins with the net of the stage before it, its
 after ``to`` or ``epochs`` are those of the function behind the stage: ``lobs(to=0.95, inputs="pruned")``.
 
 Why combine? The methods fail in different places. Magnitude is cheap, and good while most weights are noise. Exact
-L-OBS knows what a unit can make up for, but not what the loss needs, and takes the net it gets as the one to imitate.
-Retraining knows the loss, and moves the net to where the next stage can begin anew. The full OBS knows the loss and
+L-OBS knows what a unit can compensate, but not what the loss needs, and takes the net it gets as the one to imitate.
+Retraining knows the loss, and moves the net to where the next stage can start again. The full OBS knows the loss and
 all weights at once, but can take a few thousand only. Whether a combination is worth its complication is a matter of
 measurement, at an equal training budget (``budget``): a plan that trains for longer than the one beside it shows what
 training does.
@@ -30,7 +30,7 @@ def magnitude(*, to, **options):
 
 
 def random(*, to, **options):
-    """Weights drawn by the stage's own seed go: ``prune_random``."""
+    """Weights sampled by the stage's own seed go: ``prune_random``."""
     return Stage("random", to, options)
 
 
@@ -50,7 +50,7 @@ def lobs(*, to, **options):
 
 
 def simplified_lobs(*, to, **options):
-    """L-OBS by one inverse a layer, taken anew after every ``refresh=2000`` removals: ``prune_lobs``."""
+    """L-OBS by one inverse a layer, recomputed after every ``refresh=2000`` removals: ``prune_lobs``."""
     return Stage("simplified_lobs", to, options)
 
 

@@ -8,7 +8,7 @@ class Pictures {
         : `the ${run.units.length} of ${run.sizes[1]} units that keep most weights at the end, row by row`);
   }
 
-  // After k removals; number k is the one at hand.
+  // After k removals; number k is the current one.
   show(k) {
     const now = this.run.removal(k - 1);
     this.masks(k, now && now.layer === 0 ? now : null);

@@ -1,4 +1,4 @@
-// The removal at hand in words: which weight, what it cost, who compensated; and a picture of its unit.
+// The current removal as text: which weight, what it cost, who compensated; and a picture of its unit.
 class Removal {
   constructor(run) {
     this.run = run;

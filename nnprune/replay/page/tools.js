@@ -52,7 +52,7 @@ function colour(name) {
   return [1, 3, 5].map(i => parseInt(hex.slice(i, i + 2), 16));
 }
 
-// Paint a canvas pixel by pixel: `at(x, y)` gives [red, green, blue], or null for nothing. `scale` screen pixels each.
+// Paint a canvas pixel by pixel: `at(x, y)` gives [red, green, blue], or null for none. `scale` screen pixels each.
 function paint(canvas, width, height, scale, at) {
   canvas.width = width;
   canvas.height = height;

@@ -87,7 +87,7 @@ def _above_magnitude(of, sparsities, level=0.9):
     k = sparsities.index(level)
     smallest = {row: gaps(of[row], of["magnitude"])[:, k:].min(axis=1) for row in COMPENSATING}
     holds = [all(g[i] > 0 for g in smallest.values() if i < len(g)) for i in range(len(of["dense"]))]
-    return Statement(f"methods that let the other weights compensate a removal are above magnitude from {level:g} on",
+    return Statement(f"methods that compensate for a removal are above magnitude from {level:g} on",
                      holds, "smallest gaps: " + ", ".join(f"{LABELS[r]} {g.min():.2f}" for r, g in smallest.items()),
                      SOURCE)
 
@@ -120,7 +120,7 @@ def _goal_in_words(found, s):
                        if mean[row] >= DENSE - accuracy]
     best = "; ".join(f"{DENSE - best_published(q)[1]:.2f} at {q:g}" for q in GOAL_AT)
     return (f"**The goal**: a smaller loss than every published one-shot row, the best of which lose {best}. Least is "
-            f"lost by {'; '.join(parts)}. Of the methods that let other weights compensate a removal, the goal is "
+            f"lost by {'; '.join(parts)}. Of the methods that compensate for a removal, the goal is "
             f"missed by {'; '.join(missed) or 'none'}. Magnitude and OBD have no goal here.")
 
 

@@ -11,7 +11,7 @@ from ..findings import Table
 
 # A factor is the quotient of two rungs: its name, the two, and what the upper one takes for granted.
 FACTORS = {
-    "norms": ("frobenius", "spectral", "Frobenius norms in the place of spectral ones"),
+    "norms": ("frobenius", "spectral", "Frobenius norms instead of spectral ones"),
     "direction": ("spectral", "stretched", "the error taken to lie in the direction that each layer stretches most"),
     "slopes": ("stretched", "summed", "all slopes taken to be 1, as if no unit were dead to the error"),
     "cancelling": ("summed", "error", "the layers' errors taken to add up"),

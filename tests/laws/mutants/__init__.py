@@ -14,7 +14,7 @@ MUTANTS: list[Mutant] = []
 
 @dataclass(frozen=True)
 class Mutant:
-    """A wrong implementation: what is wrong in words, its kind, what it claims to be, and how it is made.
+    """A wrong implementation: what is wrong as text, its kind, what it claims to be, and how it is made.
 
     ``make()`` gives a fresh function, so that one with a memory begins without one.
     """

@@ -38,7 +38,7 @@ def bytes_assumed(path):
     return np.frombuffer(rest, np.uint8)[:math.prod(shape)].reshape(shape)
 
 
-@mutant(READER, "axes turned round (Fortran order)")
+@mutant(READER, "axes swapped (Fortran order)")
 def fortran_order(path):
     a = parse_idx(load(path))
     return np.reshape(a.ravel(), a.shape, order="F")

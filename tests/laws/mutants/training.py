@@ -50,7 +50,7 @@ def masked_at_the_end(net, x, y, momentum, weight_decay):
     return sgd(net, x, y, momentum, weight_decay, of_gradient=1.0, of_end=mask_of(net))
 
 
-@mutant(TRAINING, "the mask of the gradient is turned round")
+@mutant(TRAINING, "the mask of the gradient is inverted")
 def mask_of_gradient_turned_round(net, x, y, momentum, weight_decay):
     return sgd(net, x, y, momentum, weight_decay, of_gradient=1 - mask_of(net), of_theta=mask_of(net))
 

@@ -99,7 +99,7 @@ def test_seeds_belong_to_stages_and_onlookers_change_nothing(problem):
     run_stages(*problem, stages, callback=lambda n, stage, net, s: states.append(net))
     for k in (1, 2, 3):
         assert run_stages(*problem, stages[:k]).net.parameters().tobytes() == states[k - 1].parameters().tobytes()
-    # And the whole can be had from where the shorter one ended.
+    # And the whole can be reached from where the shorter one ended.
     _, x, y = problem
     for k, net in enumerate([problem[0], *states[:2]]):
         rest = run_stages(net, x, y, stages, done=k)

@@ -80,12 +80,12 @@ METHODS = {
 
 def problems(nets=NETS, kinds=PICTURES):
     """(name, method, net, x, y) of every combination."""
-    for spoilt_net in nets:
+    for kind_of_net in nets:
         for kind in kinds:
             for dtype in (np.float64, np.float32) if kind != "1e160" else (np.float64,):  # float32 ends at 3e38
-                x, net = pictures(kind, dtype), net_of(spoilt_net)
+                x, net = pictures(kind, dtype), net_of(kind_of_net)
                 for name, method in METHODS.items():
-                    what = f"{name}, net: {spoilt_net}, inputs: {kind}, {np.dtype(dtype)}"
+                    what = f"{name}, net: {kind_of_net}, inputs: {kind}, {np.dtype(dtype)}"
                     yield what, method, net, x, np.arange(len(x)) % 3
 
 
