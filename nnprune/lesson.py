@@ -17,6 +17,8 @@ from .datasets.mnist import load_mnist
 from .datasets.mnist_files import find_mnist, named_folder
 from .plots import STYLES
 
+__all__ = ["COLOURS", "load", "show"]
+
 # Okabe & Ito's colours: black, orange, sky blue, green, vermilion, pink, blue; told apart by colour-blind readers too.
 COLOURS = [colour for colour, _ in STYLES]
 FIGURES = Path("results") / "lessons"

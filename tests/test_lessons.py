@@ -1,13 +1,18 @@
 """The lessons: each runs as a plain program without MNIST and with warnings as errors, and keeps to the form."""
 
 import ast
+import importlib
 import os
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+
+import nnprune
 
 ROOT = Path(__file__).parents[1]
 LESSONS = sorted((ROOT / "tutorials").glob("[01][0-9]_*.py"))
@@ -80,3 +85,38 @@ def test_it_needs_the_run_time_packages_alone(path):
     names |= {node.module.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert names - set(sys.stdlib_module_names) <= {"numpy", "scipy", "matplotlib", "nnprune"}
     assert "nnprune.laws" not in path.read_text().replace("`nnprune.laws", "")
+
+
+def is_public(name):
+    """Whether every step of a dotted name is in the ``__all__`` of the one before, or is a room (a folder) of it."""
+    place = nnprune
+    for step in name.split(".")[1:]:
+        if not isinstance(place, ModuleType) or step in getattr(place, "__all__", ()):
+            place = getattr(place, step, None)
+            continue
+        room = find_spec(f"{place.__name__}.{step}") if hasattr(place, "__path__") else None
+        if room is None or step[0] == "_" or not (room.submodule_search_locations or step in dir(nnprune)):
+            return False
+        place = importlib.import_module(room.name)
+    return place is not None
+
+
+@pytest.mark.parametrize("name", ["nnprune.MLP.from_arrays", "nnprune.lesson.load", "nnprune.laws", "nnprune.hessian"])
+def test_public_names_are_told(name):
+    assert is_public(name)
+
+
+@pytest.mark.parametrize("name", ["nnprune.nothing", "nnprune.MLP.nothing", "nnprune.nn.mlp", "nnprune.lesson.FIGURES",
+                                  "nnprune.datasets.idx.read_idx", "nnprune._util"])
+def test_names_that_are_not_public_are_told(name):
+    assert not is_public(name)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tutorials").rglob("*.py")),
+                         ids=lambda p: str(p.relative_to(ROOT / "tutorials").with_suffix("")))
+def test_it_imports_and_names_what_is_public(path):
+    text = path.read_text()
+    names = {f"{node.module}.{alias.name}" for node in ast.walk(ast.parse(text))
+             if isinstance(node, ast.ImportFrom) and node.module.startswith("nnprune") for alias in node.names}
+    names |= set(re.findall(r"\bnnprune(?:\.\w+)+", text))
+    assert [name for name in sorted(names) if not is_public(name)] == []

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 import nnprune
-from nnprune.hessian.full import exact_diagonal, exact_hessian
+from nnprune.hessian import exact_diagonal, exact_hessian
 from nnprune.lesson import COLOURS, load, show
 
 # %% [markdown]

@@ -16,12 +16,9 @@ from scipy.optimize import minimize
 
 import nnprune
 from nnprune.datasets import CASES, monks_rule
-from nnprune.hessian.full import gauss_newton
-from nnprune.hessian.linalg import damp, spd_inverse
+from nnprune.hessian import damp, gauss_newton, spd_inverse
 from nnprune.lesson import COLOURS, show
-from nnprune.reproduce.monks.figures import draw_net, net_links
-from nnprune.reproduce.monks.nets import sequence
-from nnprune.reproduce.monks.rules import agrees, count_rule, find_rule, in_words
+from nnprune.reproduce.monks import agrees, count_rule, draw_net, find_rule, in_words, net_links, sequence
 
 # %% [markdown]
 # ## 1. The idea

@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import nnprune
-from nnprune.hessian.layer import input_hessian
+from nnprune.hessian import input_hessian
 from nnprune.lesson import COLOURS, load, show
 
 # %% [markdown]

@@ -18,7 +18,7 @@ import numpy as np
 
 import nnprune
 from nnprune.lesson import COLOURS, load, show
-from nnprune.pruning.lobs_exact import greedy_order
+from nnprune.pruning import greedy_order
 
 # %% [markdown]
 # ## 1. The idea

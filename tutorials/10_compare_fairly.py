@@ -178,7 +178,7 @@ assert np.allclose(ours.parameters(), theirs.parameters(), atol=1e-5)
 # these three mini-batches is the package's default: strictly, it would have to be chosen, too.)
 
 # %%
-H = nnprune.hessian.layer.input_hessian(calibration)  # the pictures do not change, so one Hessian serves all rounds
+H = nnprune.hessian.input_hessian(calibration)  # the pictures do not change, so one Hessian serves all rounds
 
 
 def one_inverse(net, share):

@@ -16,8 +16,8 @@ import numpy as np
 
 import nnprune
 from nnprune.lesson import COLOURS, load, show
-from nnprune.pruning.schedules.stages import budget
-from nnprune.pruning.snip import connection_sensitivity
+from nnprune.pruning import connection_sensitivity
+from nnprune.pruning.schedules import budget
 
 # %% [markdown]
 # ## 1. The idea: a switch on every weight

@@ -1,1 +1,36 @@
-"""Room."""
+"""The methods: which weights are removed, and how the others compensate.
+
+In reading order, from the rankings that need no algebra to the one that this package makes fast:
+
+    magnitude         the smallest weights, and weights at random: the baseline
+    snip              before training: the weights that the loss feels least
+    obd               Optimal Brain Damage: the diagonal of the Hessian, no compensation
+    obs               Optimal Brain Surgeon: the full inverse Hessian of the net
+    obs_factored      the same where that matrix is too big to be formed
+    lobs              layer-wise OBS (L-OBS): input validation, and the choice among the next three
+    lobs_exact        each unit's own inverse, right at every removal; how it is made fast
+    lobs_shared       one inverse a layer for all units: the shortcut, and what is wrong with it
+    lobs_sequential   exact, on the inputs of the net pruned so far
+    result, masks     what all of them return; counting and ranking. ``prune_by_scores`` is where a new method enters
+    memory            what a run takes, said before it begins
+    schedules         in rounds, and combined
+"""
+
+from .lobs import prune_lobs as prune_lobs
+from .lobs_exact import LayerReport as LayerReport
+from .lobs_exact import greedy_order as greedy_order
+from .magnitude import prune_magnitude as prune_magnitude
+from .magnitude import prune_random as prune_random
+from .obd import backpass_diagonal as backpass_diagonal
+from .obd import prune_obd as prune_obd
+from .obs import OBSResult as OBSResult
+from .obs import prune_obs as prune_obs
+from .obs_factored import prune_obs_factored as prune_obs_factored
+from .result import PruneResult as PruneResult
+from .result import prune_by_scores as prune_by_scores
+from .snip import connection_sensitivity as connection_sensitivity
+from .snip import prune_snip as prune_snip
+
+__all__ = ["LayerReport", "OBSResult", "PruneResult", "backpass_diagonal", "connection_sensitivity", "greedy_order",
+           "prune_by_scores", "prune_lobs", "prune_magnitude", "prune_obd", "prune_obs", "prune_obs_factored",
+           "prune_random", "prune_snip"]
