@@ -36,20 +36,20 @@ from .nn import compact as compact
 from .nn import drop_dead as drop_dead
 from .nn import train as train
 from .nn import train_compact as train_compact
-from .pruning.lobs import prune_lobs as prune_lobs
-from .pruning.lobs_exact import LayerReport as LayerReport
-from .pruning.magnitude import prune_magnitude as prune_magnitude
-from .pruning.magnitude import prune_random as prune_random
-from .pruning.obd import prune_obd as prune_obd
-from .pruning.obs import OBSResult as OBSResult
-from .pruning.obs import prune_obs as prune_obs
-from .pruning.obs_factored import prune_obs_factored as prune_obs_factored
-from .pruning.result import PruneResult as PruneResult
-from .pruning.result import prune_by_scores as prune_by_scores
-from .pruning.schedules.iterative import prune_iteratively as prune_iteratively
-from .pruning.schedules.lottery import rewind as rewind
-from .pruning.schedules.stage_run import run_stages as run_stages
-from .pruning.snip import prune_snip as prune_snip
+from .pruning import LayerReport as LayerReport
+from .pruning import OBSResult as OBSResult
+from .pruning import PruneResult as PruneResult
+from .pruning import prune_by_scores as prune_by_scores
+from .pruning import prune_lobs as prune_lobs
+from .pruning import prune_magnitude as prune_magnitude
+from .pruning import prune_obd as prune_obd
+from .pruning import prune_obs as prune_obs
+from .pruning import prune_obs_factored as prune_obs_factored
+from .pruning import prune_random as prune_random
+from .pruning import prune_snip as prune_snip
+from .pruning.schedules import prune_iteratively as prune_iteratively
+from .pruning.schedules import rewind as rewind
+from .pruning.schedules import run_stages as run_stages
 
 __version__ = "0.1.0"
 
