@@ -22,7 +22,7 @@ CHANGES = [
     *(("lobs-pruned", {"calibration": n, "damping": d}) for n, d in ((10_000, 1e-4), (10_000, 1e-2), (50_000, 1e-4))),
     *(("lobs-pruned", {"two_stage": {"at": at, "samples": n, "refresh": r, "damping": d}})
       for at, n, r, d in ((0.95, 1000, 50, 0.03), (0.95, 1000, 100, 0.3), (0.9, 500, 250, 0.1))),
-    *(("factored", {"factored": {"samples": n, "refresh": r, "damping": d}})
+    *(("obs-factored", {"factored": {"samples": n, "refresh": r, "damping": d}})
       for n, r, d in ((300, 500, 0.1), (300, 1000, 0.1), (300, 2000, 0.1), (300, 2000, 1.0), (300, None, 0.1),
                       (100, 500, 0.1), (600, 1000, 0.1), (300, 500, 0.03))),
 ]

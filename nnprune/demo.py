@@ -25,8 +25,9 @@ from ._util.command import exit_code
 from ._util.speed import Estimate, gibibytes
 from .datasets.choose import DATASETS, load_dataset
 from .pruning.masks import removals, sparsity_list
-from .pruning.memory import estimate_lobs, estimate_training, outline
-from .reproduce.main_experiment.run import METHODS, REFRESH, Settings, dense_net, run_seed
+from .pruning.memory import estimate_lobs, estimate_training, factored_memory, obs_memory, outline
+from .pruning.methods import CALIBRATION_FACTORED, METHODS, REFRESH
+from .reproduce.main_experiment.run import Settings, dense_net, run_seed
 from .reproduce.main_experiment.tables import Report, show_again
 from .reproduce.provenance import data_identity, versions
 from .reproduce.run_folder import RunFolder, writable
@@ -34,7 +35,7 @@ from .reproduce.run_folder import RunFolder, writable
 # --quick: a net, a training set and a grid so small that everything takes seconds.
 QUICK = {"hidden": (100, 50), "epochs": 3, "sparsities": (0.6, 0.8, 0.9, 0.95), "calibration": 2000}
 QUICK_TRAIN, QUICK_TEST = 20_000, 5_000
-LOBS_MEMORY = 4 * 2**30  # bytes: the ``max_memory`` of ``prune_lobs``
+MAX_MEMORY = 4 * 2**30  # bytes: the ``max_memory`` of ``prune_lobs``, ``prune_obs`` and ``prune_obs_factored``
 PROCESS = 130 * 2**20  # bytes of Python with NumPy, SciPy and matplotlib
 
 
@@ -84,19 +85,24 @@ def what_it_takes(settings, data, n_seeds):
     """The whole run's ``Estimate``; its memory is that of the process, with Python, the packages and the data."""
     inputs, classes = data.x_train.shape[1], int(data.y_train.max()) + 1
     net = outline((inputs, *settings.hidden, classes))
+    k = net.n_weights + sum(net.sizes[1:])
     n, n_train, n_test = min(settings.calibration, len(data.x_train)), len(data.x_train), len(data.x_test)
-    refresh = {"lobs-exact": 1, "lobs-never": None, "lobs-2000": REFRESH, "lobs-2000-retrained": REFRESH}
+    refresh = {"lobs-exact": 1, "lobs-pruned": 1, "lobs-shared-once": None, "lobs-shared": REFRESH,
+               "lobs-shared-retrained": REFRESH}
     total = estimate_training(net, n_train, epochs=settings.epochs)
     for method in settings.methods:
         ranked = Estimate(n_test * net.n_weights / 2, 30 * net.n_weights, 64 * net.n_weights)
         total += len(settings.sparsities) * ranked
         if method in refresh:
             lobs = estimate_lobs(net, n, sparsity=settings.sparsities, refresh=refresh[method])
-            if lobs.memory > LOBS_MEMORY:  # now, and not after the training
-                raise ValueError(f"L-OBS would need {gibibytes(lobs.memory)} for a net of the sizes {net.sizes}, above "
-                                 f"its {gibibytes(LOBS_MEMORY)}: take fewer --hidden units")
-            total += lobs
-        if method == "lobs-2000-retrained":
+            needs, total = lobs.memory, total + lobs
+        else:
+            needs = {"obs": obs_memory(k), "obs-factored": factored_memory(k, min(n, CALIBRATION_FACTORED) * classes)}
+            needs = needs.get(method, 0)
+        if needs > MAX_MEMORY:  # now, and not after the training
+            raise ValueError(f"{METHODS[method].label} would need {gibibytes(needs)} for a net of the sizes "
+                             f"{net.sizes}, above its {gibibytes(MAX_MEMORY)}: take fewer --hidden units")
+        if method == "lobs-shared-retrained":
             # Each round looks at all samples, and inverts the first layer's Hessian again.
             rounds = removals(settings.sparsities[-1], net.n_weights) // REFRESH + len(settings.sparsities)
             total += rounds * Estimate(inputs**3, n_train * (inputs + 40) + 30 * net.n_weights, 0)

@@ -6,12 +6,17 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-# Okabe & Ito's colours, told apart by colour-blind readers too; markers tell the curves apart in grey print.
+from .pruning.methods import METHODS
+
+# Okabe & Ito's colours, told apart by colour-blind readers too; markers tell the curves apart in grey print. A method
+# has its own pair of them, in ``METHODS``; these are for what is no method.
 STYLES = [("#000000", "o"), ("#E69F00", "s"), ("#56B4E9", "^"), ("#009E73", "D"), ("#D55E00", "v"),
           ("#CC79A7", "P"), ("#0072B2", "X")]
+# Pairs that no method has, for curves beside those of methods.
+OTHERS = [(color, marker) for (color, _), marker in zip(STYLES[::-1], "p<>dH8s")]
 
 
-def save_curves(path, curves, labels, title):
+def save_curves(path, curves, title):
     """Draw accuracy against the removed share.
 
     Parameters
@@ -19,9 +24,8 @@ def save_curves(path, curves, labels, title):
     path : str or os.PathLike
         The PNG to write.
     curves : dict
-        As ``experiment.mean_curves`` returns it; with more than one seed a band shows one standard deviation.
-    labels : dict
-        From method to its name in the legend.
+        As ``mean_curves`` of the main experiment returns it, by the methods' keys; with more than one seed a band shows
+        one standard deviation.
     title : str
     """
     figure = Figure(figsize=(10, 4.2), layout="constrained")
@@ -30,10 +34,10 @@ def save_curves(path, curves, labels, title):
     for axes in (left, right):
         axes.axhline(dense, color="grey", linewidth=1, linestyle="--", label=f"dense, {dense:.2f} %")
         for method, at in ((m, a) for m, a in curves.items() if m != "dense"):
-            color, marker = STYLES[list(labels).index(method) % len(STYLES)]  # the same in every figure
+            color, marker = METHODS[method].color, METHODS[method].marker
             x, y = [0.0, *at], [dense, *(mean for mean, _, _ in at.values())]
             spread = [curves["dense"][0.0][1], *(s for _, s, _ in at.values())]
-            axes.plot(x, y, color=color, marker=marker, markersize=4, label=labels.get(method, method))
+            axes.plot(x, y, color=color, marker=marker, markersize=4, label=METHODS[method].label)
             axes.fill_between(x, [a - s for a, s in zip(y, spread)], [a + s for a, s in zip(y, spread)],
                               color=color, alpha=0.2, linewidth=0)
         axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))

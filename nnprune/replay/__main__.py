@@ -2,7 +2,7 @@
 
     python -m nnprune.replay --out replay.html            exact L-OBS, on MNIST where it is found, else synthetic digits
     python -m nnprune.replay --quick                      a smaller net on fewer images, in seconds
-    python -m nnprune.replay --method magnitude           also: obd, simplified (L-OBS with one inverse a layer)
+    python -m nnprune.replay --method magnitude           also: obd, lobs-shared (one inverse a layer), ...
     python -m nnprune.replay --data ~/mnist --seed 1 --out seed1.html
 
 Nothing is downloaded, and the page needs no network. The same command gives the same bytes. A second part of the page
@@ -23,9 +23,8 @@ from .._util.progress import Progress
 from ..datasets.choose import DATASETS, load_dataset
 from ..nn.mlp import MLP
 from ..nn.sgd import train
-from ..pruning.lobs import prune_lobs
 from ..pruning.magnitude import prune_magnitude
-from ..pruning.obd import prune_obd
+from ..pruning.methods import METHODS
 from .recording import curve_steps
 from .tiny import obs_steps, xor_net
 from .write import write_replay
@@ -34,14 +33,6 @@ from .write import write_replay
 DEFAULT = {"hidden": (40, 20), "epochs": 10, "train": 60_000, "test": 10_000, "calibration": 10_000}
 QUICK = {"hidden": (24, 12), "epochs": 6, "train": 10_000, "test": 2_000, "calibration": 2_000}
 SPARSITY = 0.99
-REFRESH = 2000
-METHODS = {
-    "lobs": lambda net, x, y, s, progress: prune_lobs(net, x, sparsity=s[-1], progress=progress),
-    "simplified": lambda net, x, y, s, progress: prune_lobs(net, x, sparsity=s, inverse="shared",
-                                                              refresh=REFRESH, progress=progress),
-    "magnitude": lambda net, x, y, s, progress: prune_magnitude(net, sparsity=s[-1]),
-    "obd": lambda net, x, y, s, progress: prune_obd(net, x, y, sparsity=s[-1]),
-}
 
 
 def parser():
@@ -53,7 +44,8 @@ def parser():
     p.add_argument("--dataset", choices=DATASETS, default="auto",
                    help="auto: MNIST where it is found, else synthetic digits (default)")
     p.add_argument("--data", metavar="DIR", help="the folder with the four MNIST files")
-    p.add_argument("--method", choices=METHODS, default="lobs", help="how the net is pruned (default lobs, exact)")
+    p.add_argument("--method", choices=METHODS, default="lobs-exact", metavar="NAME",
+                   help=f"how the net is pruned (default lobs-exact); of: {' '.join(METHODS)}")
     p.add_argument("--hidden", nargs="+", type=int, metavar="UNITS", help="hidden layers (default 40 20)")
     p.add_argument("--seed", type=int, default=0, help="of the starting weights and the batches (default 0)")
     p.add_argument("--quick", action="store_true", help="a smaller net on fewer images, in seconds")
@@ -95,7 +87,11 @@ def run(arguments, log):
     log(f"data: {name}, {len(x):,} images; {net}, test accuracy {100 * net.accuracy(x_test, y_test):.2f} %")
     grid = [n / net.n_weights for n in curve_steps(round(SPARSITY * net.n_weights), net.n_weights)[1:].tolist()]
     few, progress = x[:settings["calibration"]], Progress(f"pruning, {arguments.method}")
-    result = METHODS[arguments.method](net, few, y[:len(few)], grid, progress)
+    method = METHODS[arguments.method]
+    # Where the compensation cannot be computed again from the order, the accuracy is known at results only.
+    traced = arguments.method == "lobs-exact" or not method.compensates
+    result = method.prune(net, x, y, sparsity=grid[-1] if traced else grid, rng=arguments.seed, progress=progress,
+                          calibration=min(len(few), method.options.get("calibration", len(few))))
     progress.close()
     others = {} if arguments.method == "magnitude" else {"magnitude, for comparison": prune_magnitude(net,
                                                                                                     sparsity=grid)}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..plots import STYLES, Figure
+from ..plots import OTHERS, Figure
+from ..pruning.methods import METHODS
 
 
-def save_lines(file, series, *, xlabel, ylabel, title, marks=(), level=None, logx=False, logy=False, ylim=None,
+def save_lines(file, series, *, keys, xlabel, ylabel, title, marks=(), level=None, logx=False, logy=False, ylim=None,
                xticks=None):
     """Draw curves with one standard deviation as a band.
 
@@ -16,6 +17,9 @@ def save_lines(file, series, *, xlabel, ylabel, title, marks=(), level=None, log
     file : path or binary file
     series : dict
         From a label to (x, values): x of shape (k,), values a list of k lists, one value a seed.
+    keys : dict
+        From a label to the key of its method in ``METHODS``, which says how the curve looks; labels of what is no
+        method may be left out.
     xlabel, ylabel, title : str
     marks : sequence of (label, x, y)
         Published figures, shown as crosses: one colour a label.
@@ -30,7 +34,7 @@ def save_lines(file, series, *, xlabel, ylabel, title, marks=(), level=None, log
     axes = figure.subplots()
     if level is not None:
         axes.axhline(level[1], color="grey", linewidth=1, linestyle="--", label=level[0])
-    for (color, marker), (label, (x, values)) in zip(_styles(len(series)), series.items()):
+    for (color, marker), (label, (x, values)) in zip(_styles(series, keys), series.items()):
         draw_curve(axes, x, values, color=color, marker=marker, label=label)
     labels = list(dict.fromkeys(label for label, _, _ in marks))
     for k, label in enumerate(labels):
@@ -66,6 +70,8 @@ def save(figure, file):
     figure.savefig(file, dpi=120, format="png")
 
 
-def _styles(n):
-    """n pairs (color, marker), the first ones as everywhere in the package."""
-    return [STYLES[k % len(STYLES)] for k in range(n)]
+def _styles(labels, keys):
+    """Pairs (color, marker): a method's own, one of ``OTHERS`` for what is none."""
+    others = iter(OTHERS)
+    methods = [METHODS.get(keys.get(label)) for label in labels]
+    return [(method.color, method.marker) if method else next(others) for method in methods]

@@ -8,12 +8,14 @@ is for the reader.
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import nnprune
+from nnprune.pruning import methods
 
 FILE = Path(__file__).parent / "fingerprints.json"
 CLEAR = 1e-6  # how far apart, relatively, two costs next to each other must be for the order to be certain
@@ -42,18 +44,14 @@ def two_stage():
                    costs=np.concatenate([first.costs, then.costs]))
 
 
-METHODS = {
-    "magnitude": lambda: nnprune.prune_magnitude(net(), sparsity=ALMOST_ALL),
+# Every row of the table of methods, by its key, and further options. Random removals have no costs.
+METHODS = {key: partial(method.prune, net(), X, Y, sparsity=ALMOST_ALL) for key, method in methods.METHODS.items()
+           if key != "random"}
+METHODS |= {
     "magnitude, layer by layer": lambda: nnprune.prune_magnitude(net(), sparsity=ALMOST_ALL, scope="layer"),
-    "OBD": lambda: nnprune.prune_obd(net(), X, Y, sparsity=ALMOST_ALL),
-    "OBS": lambda: nnprune.prune_obs(net(), X, Y, sparsity=ALMOST_ALL),
-    "OBS, one Hessian": lambda: nnprune.prune_obs(net(), X, Y, sparsity=ALMOST_ALL, refresh=None),
-    "OBS, factored": lambda: nnprune.prune_obs_factored(net(), X, Y, sparsity=ALMOST_ALL),
-    "L-OBS": lambda: nnprune.prune_lobs(net(), X, sparsity=ALMOST_ALL),
-    "L-OBS, on the pruned inputs": lambda: nnprune.prune_lobs(net(), X, sparsity=ALMOST_ALL, inputs="pruned"),
-    "L-OBS, refresh 7": lambda: nnprune.prune_lobs(net(), X, sparsity=ALMOST_ALL, inverse="shared", refresh=7),
-    "L-OBS, never refreshed": lambda: nnprune.prune_lobs(net(), X, sparsity=ALMOST_ALL, inverse="shared"),
-    "SNIP": lambda: nnprune.prune_snip(net(), X, Y, sparsity=ALMOST_ALL),
+    "obs, a Hessian every removal": lambda: nnprune.prune_obs(net(), X, Y, sparsity=ALMOST_ALL),
+    "obs, one Hessian": lambda: nnprune.prune_obs(net(), X, Y, sparsity=ALMOST_ALL, refresh=None),
+    "lobs-shared, refresh 7": lambda: nnprune.prune_lobs(net(), X, sparsity=ALMOST_ALL, inverse="shared", refresh=7),
     "two-stage": two_stage,
 }
 

@@ -22,10 +22,11 @@ from nnprune.hessian.full import exact_hessian, gauss_newton
 from nnprune.hessian.outer_products import empirical_fisher
 from nnprune.pruning import memory as estimate
 from nnprune.pruning.memory import estimate_lobs, estimate_obs, estimate_obs_factored, estimate_training
+from nnprune.pruning.methods import METHODS
 from nnprune.reproduce import EXPERIMENTS
 from nnprune.reproduce import __main__ as reproduce
 from nnprune.reproduce.expected import TOOK, TOOK_QUICK
-from nnprune.reproduce.main_experiment.run import METHODS, Settings
+from nnprune.reproduce.main_experiment.run import Settings
 
 SMALL = ["--dataset", "digits", "--quick", "--hidden", "4", "--epochs", "1", "--methods", "magnitude"]
 
@@ -166,22 +167,27 @@ def test_the_demo_refuses_before_any_work(few_digits, tmp_path, capsys):
     assert "--max-memory must be a number in (0, inf], but it is 0.0" in capsys.readouterr().err
 
 
-def test_the_demo_refuses_a_net_that_l_obs_cannot_prune_before_it_is_made(few_digits, tmp_path, capsys):
+@pytest.mark.parametrize(("hidden", "method"), [(["30000", "30000"], "lobs-exact"), (["40"], "obs"),
+                                                (["300"], "obs-factored")])
+def test_the_demo_refuses_a_net_that_a_method_cannot_prune_before_it_is_made(hidden, method, tmp_path, capsys,
+                                                                             monkeypatch):
     """A net of 900 million weights: neither its numbers nor its training may come first."""
+    monkeypatch.setattr(choose, "make_digits", lambda: nnprune.make_digits(400, 20))
     tracemalloc.start()
-    code = demo.main(["--dataset", "digits", "--hidden", "30000", "30000", "--out", str(tmp_path / "out")])
+    code = demo.main(["--dataset", "digits", "--methods", method, "--hidden", *hidden, "--out", str(tmp_path / "out")])
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert code == 2
     assert "above its 4.0 GiB: take fewer --hidden units" in capsys.readouterr().err
     assert peak < 2**26
-    assert inspect.signature(nnprune.prune_lobs).parameters["max_memory"].default == demo.LOBS_MEMORY
+    function = METHODS[method].function
+    assert inspect.signature(function).parameters["max_memory"].default == demo.MAX_MEMORY
 
 
 def test_every_method_of_the_demo_counts():
     """More methods, more seeds, larger nets and finer grids take longer."""
     data = nnprune.make_digits(200, 50)
-    base = Settings(hidden=(20,), methods=("magnitude",))
+    base = Settings(hidden=(2,), methods=("magnitude",))
 
     def seconds(n_seeds=1, **more):
         return demo.what_it_takes(Settings(**{**vars(base), **more}), data, n_seeds).seconds
@@ -189,7 +195,7 @@ def test_every_method_of_the_demo_counts():
     for name in set(METHODS) - {"magnitude"}:
         assert seconds(methods=("magnitude", name)) > seconds()
     assert seconds(2) == pytest.approx(2 * seconds())
-    assert seconds(hidden=(40,)) > seconds()
+    assert seconds(hidden=(4,)) > seconds()
     assert seconds(sparsities=(0.1, 0.2)) < seconds(sparsities=(0.1, 0.2, 0.3))
 
 

@@ -360,13 +360,13 @@ def curve(*accuracies, at=(0.6, 0.9, 0.97)):
 
 
 def test_the_reports_claims_on_curves_made_for_them():
-    falling = {"magnitude": [curve(98, 97, 60)], "lobs-2000": [curve(98, 97.5, 80)],
-               "lobs-2000-retrained": [curve(97.4, 97.6, 97.2)], "lobs-exact": [curve(98, 98, 98)]}
+    falling = {"magnitude": [curve(98, 97, 60)], "lobs-shared": [curve(98, 97.5, 80)],
+               "lobs-shared-retrained": [curve(97.4, 97.6, 97.2)], "lobs-exact": [curve(98, 98, 98)]}
     found = course_report._findings([98.0], falling)
     assert found.claims[0].ours == pytest.approx([0.9])
     # The order at 0.9 and at 0.97 (no other level is measured); not within half a point of dense at 0.6; jagged.
     assert [s.holds for s in found.statements] == [[True], [True], [False], [True]]
-    swapped = {**falling, "magnitude": falling["lobs-2000"], "lobs-2000": falling["magnitude"]}
+    swapped = {**falling, "magnitude": falling["lobs-shared"], "lobs-shared": falling["magnitude"]}
     assert [s.holds for s in course_report._findings([98.0], swapped).statements][:2] == [[False]] * 2
 
 

@@ -22,7 +22,7 @@ temporary may be left behind. Then the same on a file system that fills up durin
 message, no traceback; and once there is room again, the same command ends with the same weights."""
 KILLS, SEED = 30, 0
 DEMO = ["-m", "nnprune.demo", "--dataset", "digits", "--quick", "--hidden", "30", "20", "--epochs", "2", "--methods",
-        "magnitude", "lobs-2000", "lobs-2000-retrained", "lobs-exact", "--out"]
+        "magnitude", "lobs-shared", "lobs-shared-retrained", "lobs-exact", "--out"]
 REPRODUCE = ["-m", "nnprune.reproduce", "report", "--quick", "--dataset", "digits", "--seeds", "1", "--out"]
 
 

@@ -18,9 +18,10 @@ def save_figure(file, rows, sparsities):
     labels = {"random": "random, before", "magnitude": "magnitude, before", SNIP: "SNIP, before",
               TICKET: TICKET, PLAIN: "exact L-OBS after training, no retraining",
               RETRAINED: "exact L-OBS after training, retrained"}
+    keys = dict(zip(labels.values(), ("random", "magnitude", "snip", None, "lobs-exact")))
     series = {label: (kept, [list(errors(rows, m, p)) for p in sparsities]) for m, label in labels.items()}
     dense = errors(rows, "dense").mean()
-    save_lines(file, series, xlabel="share of the weights kept (%)", ylabel="test error (%)",
+    save_lines(file, series, keys=keys, xlabel="share of the weights kept (%)", ylabel="test error (%)",
                title="Pruned before training, or after", logx=True, xticks=kept,
                ylim=(0.7 * dense, max(10, 5 * dense)),
                marks=[("SNIP, published", 100 * (1 - p), e) for p, e in PUBLISHED.items() if p in sparsities],

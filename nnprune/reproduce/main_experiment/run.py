@@ -7,24 +7,14 @@ were chosen on 10,000 training images kept apart, never on the test images, whic
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 from ..._util.progress import Progress
-from ...hessian.layer import input_hessian
 from ...nn.mlp import MLP
-from ...pruning.lobs import prune_lobs
-from ...pruning.magnitude import prune_magnitude, prune_random
-from ...pruning.schedules.iterative import prune_iteratively
+from ...pruning.methods import CALIBRATION, METHODS
 from ..job import trained_net
 from ..provenance import weights_sha256
 
-# Training images that L-OBS takes its Hessians from. With all 60,000 of MNIST the curves are the same to 0.1 points.
-CALIBRATION = 10_000
-# The course report's shortcut: removals between two inverse Hessians, and mini-batches of retraining after them.
-REFRESH, ITERATIONS = 2000, 3
 SPARSITIES = (0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97)
 
 
@@ -44,7 +34,7 @@ class Settings:
     methods : tuple of str
         Names out of ``METHODS``.
     calibration : int
-        Training images for the Hessians.
+        Training images that a method sees at most; it may take fewer.
     """
 
     hidden: tuple = (300, 100)
@@ -52,53 +42,19 @@ class Settings:
     learning_rate: float = 0.1
     weight_decay: float = 1e-4
     sparsities: tuple = SPARSITIES
-    methods: tuple = ("magnitude", "lobs-never", "lobs-2000", "lobs-2000-retrained", "lobs-exact")
+    methods: tuple = ("magnitude", "lobs-shared-once", "lobs-shared", "lobs-shared-retrained", "lobs-exact")
     calibration: int = CALIBRATION
 
 
 @dataclass(frozen=True)
-class Method:
-    """A pruner as a curve of the figure: its label, and ``run(task, progress) -> list of PruneResult``."""
-
-    label: str
-    run: Callable
-
-
-@dataclass(frozen=True)
 class Task:
-    """What a method gets: the trained net, the data, the sparsities, a seed, and the calibration images."""
+    """What a method gets: the trained net, the data, the sparsities, a seed, and how many images to take at most."""
 
     net: MLP
     data: object
     sparsities: tuple
     seed: int
-    x: np.ndarray
-
-
-def _lobs(**options):
-    return lambda task, progress: prune_lobs(task.net, task.x, sparsity=task.sparsities, progress=progress, **options)
-
-
-def _lobs_retrained(task, progress):
-    # The first layer's inputs stay the same in all rounds, and so does their Hessian.
-    H = input_hessian(task.x)
-
-    def prune(net, sparsity):
-        return prune_lobs(net, task.x, sparsity=sparsity, inverse="shared", first_hessian=H)
-
-    return prune_iteratively(task.net, task.data.x_train, task.data.y_train, prune, sparsity=task.sparsities,
-                             every=REFRESH, retrain=ITERATIONS, rng=task.seed, progress=progress)
-
-
-METHODS = {
-    "random": Method("random", lambda task, progress: prune_random(
-        task.net, sparsity=task.sparsities, rng=task.seed)),
-    "magnitude": Method("magnitude", lambda task, progress: prune_magnitude(task.net, sparsity=task.sparsities)),
-    "lobs-never": Method("L-OBS, one inverse", _lobs(inverse="shared")),
-    "lobs-2000": Method("simplified L-OBS", _lobs(inverse="shared", refresh=REFRESH)),
-    "lobs-2000-retrained": Method("simplified + retraining", _lobs_retrained),
-    "lobs-exact": Method("exact L-OBS", _lobs()),
-}
+    calibration: int
 
 
 def run_seed(data, settings, seed, folder, record, log=print):
@@ -127,7 +83,7 @@ def run_seed(data, settings, seed, folder, record, log=print):
             "weights_sha256": weights_sha256(net)}, readers(net))
     log(f"seed {seed}: {net} trained in {seconds:.1f} s, {settings.epochs} epochs, "
         f"test accuracy {100 * accuracy:.2f} %")
-    task = Task(net, data, settings.sparsities, seed, data.x_train[:settings.calibration])
+    task = Task(net, data, settings.sparsities, seed, settings.calibration)
     for method in settings.methods:
         rows = folder.step(f"seed {seed} {method}", lambda m=method: run_method(m, task))
         _record_method(method, seed, rows, folder.seconds[f"seed {seed} {method}"], record, log)
@@ -155,7 +111,9 @@ def run_method(name, task):
     """Prune by one method: a dict with ``sparsity``, ``accuracy``, ``readers`` and the weights' SHA-256 a result."""
     method = METHODS[name]
     progress = Progress(f"seed {task.seed}: {method.label}")
-    results = method.run(task, progress)
+    calibration = min(task.calibration, method.options.get("calibration", task.calibration))
+    results = method.prune(task.net, task.data.x_train, task.data.y_train, sparsity=task.sparsities, rng=task.seed,
+                           progress=progress, calibration=calibration)
     progress.close()
     return [{"sparsity": r.net.sparsity, "accuracy": r.net.accuracy(task.data.x_test, task.data.y_test),
              "readers": readers(r.net), "weights_sha256": weights_sha256(r.net)} for r in results]

@@ -7,7 +7,7 @@ import json
 
 import numpy as np
 
-from .run import METHODS
+from ...pruning.methods import METHODS
 
 
 class Report:
@@ -54,12 +54,11 @@ class Report:
         with self.open("table.csv", "w") as f:
             csv.writer(f, lineterminator="\n").writerows(csv_rows(self.rows))
         from ...plots import save_curves, save_masks  # only now: matplotlib takes half a second to import
-        labels = {name: method.label for name, method in METHODS.items()}
         many = f", mean of {len(self.head['seeds'])} seeds" if len(self.head["seeds"]) > 1 else ""
         title = f"{self.title}, {'-'.join(map(str, self.sizes()))}, no retraining unless said{many}"
         with self.open("curves.png") as f:
-            save_curves(f, curves, labels, title)
-        counts = self.mask_counts(labels)
+            save_curves(f, curves, title)
+        counts = self.mask_counts()
         if counts:
             with self.open("masks.png") as f:
                 save_masks(f, counts, f"{self.title}: which pixels the first layer still reads")
@@ -69,14 +68,14 @@ class Report:
         hidden = self.head["settings"]["hidden"]
         return (self.data.x_train.shape[1], *hidden, int(self.data.y_train.max()) + 1)
 
-    def mask_counts(self, labels):
+    def mask_counts(self):
         """For every method, at the largest sparsity, how many units read each pixel; {} if x is no square image."""
         side = int(round(self.data.x_train.shape[1] ** 0.5))
         if side * side != self.data.x_train.shape[1]:
             return {}
         # Sparsities rise, so the last one stays. The dense net reads every pixel: no picture of that.
         last = {method: sparsity for method, sparsity in self.readers if method != "dense"}
-        return {f"{labels[method]}\n{sparsity:.4g} removed": self.readers[method, sparsity].reshape(side, side)
+        return {f"{METHODS[method].label}\n{sparsity:.4g} removed": self.readers[method, sparsity].reshape(side, side)
                 for method, sparsity in last.items()}
 
 

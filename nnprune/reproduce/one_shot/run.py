@@ -5,11 +5,11 @@ no biases, images as (x - 0.1307) / 0.3081. Ours are five nets trained by plain 
 until they are done, on images of the same scale. (With that scale no input is ever dead: a dark pixel is -0.42.)
 
     method                        H of what                         images     labels   H taken
-    magnitude (global)            nothing                           none       no       -
+    magnitude                     nothing                           none       no       -
     OBD                           the loss, its diagonal            10,000     no       once
     factored OBS                  the loss, Fisher matrix           300        yes      every 500 removals
     exact L-OBS                   each layer's error                10,000     no       once
-    the same (pruned inputs)      each layer's error                10,000     no       once
+    the same, pruned inputs       each layer's error                10,000     no       once
     L-OBS then OBS                that, then Gauss-Newton           and 1,000  no       every 100 removals from 0.95 on
 
 What was chosen: learning rates and epochs, the samples, damping and refresh of the factored OBS, and the two stages, on
@@ -64,7 +64,7 @@ def run(job):
             net = job.net(f"{of}, dense", lambda: _trained(data, s.hidden, training, seed))  # noqa: B023
             found[name]["dense"].append(100 * net.accuracy(data.x_test, data.y_test))
             for method in METHODS:
-                if method != "factored" or seed in factored_seeds:
+                if method != "obs-factored" or seed in factored_seeds:
                     for row, accuracy in job.step(f"{of}, {method}", lambda: _measured(job, method, net, data)).items():  # noqa: B023
                         found[name].setdefault(row, []).append(accuracy)
     return findings(found, s)
@@ -103,11 +103,11 @@ def _factored(net, data, s, progress):
     results = prune_obs_factored(net, data.x_train[:n], data.y_train[:n], sparsity=s.sparsities, hessian="fisher",
                                  refresh=s.factored["refresh"], damping=s.factored["damping"], progress=progress)
     progress.close()
-    return {"factored": results}
+    return {"obs-factored": results}
 
 
 def _lobs(net, data, s, progress):
-    return {"lobs": prune_lobs(net, data.x_train[:s.calibration], sparsity=s.sparsities, damping=s.damping)}
+    return {"lobs-exact": prune_lobs(net, data.x_train[:s.calibration], sparsity=s.sparsities, damping=s.damping)}
 
 
 def _lobs_and_obs(net, data, s, progress):
@@ -121,4 +121,5 @@ def _lobs_and_obs(net, data, s, progress):
     return {"lobs-pruned": lobs, "two-stage": [*lobs[:s.sparsities.index(at) + 1], *obs]}
 
 
-METHODS = {"magnitude": _magnitude, "obd": _obd, "factored": _factored, "lobs": _lobs, "lobs-pruned": _lobs_and_obs}
+METHODS = {"magnitude": _magnitude, "obd": _obd, "obs-factored": _factored, "lobs-exact": _lobs,
+           "lobs-pruned": _lobs_and_obs}

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...pruning.methods import METHODS
 from ..findings import Table, mean_spread
 
 SOURCE = "Benbaki et al., \"Fast as CHITA\", ICML 2023, Table 1 (one net of 784-40-20-10 without biases)"
@@ -26,8 +27,8 @@ PUBLISHED = {  # accuracy in % at LEVELS
     "CHITA++": (95.97, 95.89, 95.80, 95.55, 94.70, 90.73),
 }
 ONE_SHOT = ("WoodFisher", "CBS", "CHITA")  # CHITA++ recomputes its quadratic in many stages
-LABELS = {"magnitude": "magnitude (global)", "obd": "OBD", "factored": "factored OBS", "lobs": "exact L-OBS",
-          "lobs-pruned": "exact L-OBS (pruned inputs)", "two-stage": "L-OBS then OBS"}
+ROWS = ("magnitude", "obd", "obs-factored", "lobs-exact", "lobs-pruned")
+LABELS = {**{row: METHODS[row].label for row in ROWS}, "two-stage": "L-OBS then OBS"}
 LIKE_THEIRS, OTHER = "94 %", "converged"  # the nets, by the names they have in the settings
 
 
@@ -112,9 +113,9 @@ def seen(s):
     return Table("What a method sees", ["method", "images", "labels", "Hessian", "computed"], [
         [LABELS["magnitude"], "none", "no", "none", "-"],
         [LABELS["obd"], most, "no", "of the loss, diagonal (with relu no label enters it)", "once"],
-        [LABELS["factored"], f"{f['samples']:,}", "yes", f"of the loss, Fisher matrix, damping {f['damping']:g}",
+        [LABELS["obs-factored"], f"{f['samples']:,}", "yes", f"of the loss, Fisher matrix, damping {f['damping']:g}",
          f"again every {f['refresh']:,} removals"],
-        [LABELS["lobs"], most, "no", f"of each layer's error, damping {s.damping:g}", "once"],
+        [LABELS["lobs-exact"], most, "no", f"of each layer's error, damping {s.damping:g}", "once"],
         [LABELS["lobs-pruned"], most, "no", "the same, on the pruned net's inputs", "once a layer"],
         [LABELS["two-stage"], f"{most}; {h['samples']:,} beyond {h['at']:g}", "no",
          f"the same to {h['at']:g}, then of the loss, Gauss-Newton, damping {h['damping']:g}",

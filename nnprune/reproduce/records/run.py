@@ -197,6 +197,7 @@ def draw(file, rows, ratios):
     dense = float(np.mean(errors(rows, 1)))
     marks = [(PUBLISHED[r][1].split(",")[0], 100 / r, PUBLISHED[r][0]) for r in ratios if r in PUBLISHED]
     marks += [(label, *point) for label, points in OTHERS.items() for point in points]
-    save_lines(file, {"gradual pruning, soft targets": (kept, [errors(rows, r) for r in ratios])},
+    chain = "magnitude in rounds, soft targets"
+    save_lines(file, {chain: (kept, [errors(rows, r) for r in ratios])}, keys={chain: "magnitude"},
                xlabel="share of the weights kept (%)", ylabel="test error (%)", title="One chain from dense to 167x",
                logx=True, xticks=[float(f"{k:.2g}") for k in kept], level=(f"dense, {dense:.2f} %", dense), marks=marks)

@@ -17,13 +17,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...pruning.methods import METHODS, REFRESH
 from ..figures import save_lines
 from ..findings import Claim, Findings, Statement, Table, mean_spread
-from ..main_experiment.run import METHODS, REFRESH, Settings, Task, dense_net, run_method
+from ..main_experiment.run import Settings, Task, dense_net, run_method
 
 TITLE = "The course report's figure: magnitude, simplified L-OBS, the same with retraining"
 DATA = "mnist"
-THREE = ("magnitude", "lobs-2000", "lobs-2000-retrained")
+THREE = ("magnitude", "lobs-shared", "lobs-shared-retrained")
 # Removals at which a curve is measured: every round of 2,000 from 0.6 on, where the curves bend.
 SETTINGS = {"seeds": 5, "hidden": [300, 100], "epochs": 10, "first": [40_000, 80_000, 120_000], "dense_from": 160_000,
             "last": 258_000, "calibration": 10_000, "exact_every": 7}
@@ -58,7 +59,7 @@ def _dense(job, seed):
 def _curve(job, method, removed, net, seed):
     """[sparsity, accuracy in %, the weights' SHA-256] after so many removals."""
     task = Task(net, job.mnist(), tuple(k / net.n_weights for k in removed), seed,
-                job.mnist().x_train[:job.settings.calibration])
+                job.settings.calibration)
     return [[row["sparsity"], 100 * row["accuracy"], row["weights_sha256"]] for row in run_method(method, task)]
 
 
@@ -149,6 +150,7 @@ def _figure(dense, curves):
     series = {METHODS[m].label: ([s for s, _ in of[0]], list(zip(*([a for _, a in curve] for curve in of))))
               for m, of in curves.items()}
     low = np.mean(dense)
-    return lambda file: save_lines(file, series, xlabel="removed share of the weights (sparsity)",
+    keys = {METHODS[m].label: m for m in curves}
+    return lambda file: save_lines(file, series, keys=keys, xlabel="removed share of the weights (sparsity)",
                                    ylabel="test accuracy (%)", title="The course report's figure",
                                    ylim=(low - 10, low + 0.5), level=(f"dense, {low:.2f} %", low))

@@ -1,0 +1,144 @@
+"""The methods, in one table: what every program, stage, table and figure knows of them.
+
+    key                     removed goes by                           what remains          needs
+    magnitude               |w|                                       stays as it is        nothing
+    random                  a random number                           stays as it is        nothing
+    snip                    |w dE/dw|, before training                stays as it is        x, y
+    obd                     h w^2 / 2, h a diagonal                   stays as it is        x, y
+    obs                     w^2 / (2 [H^-1]_qq) of the whole net      compensates           x, y
+    obs-factored            the same, H by its outer products         compensates           x, y
+    lobs-exact              the same of each unit                     compensates           x
+    lobs-pruned             the same, on the pruned net's inputs      compensates           x
+    lobs-shared             one inverse a layer, every 2,000          compensates           x
+    lobs-shared-once        one inverse a layer, for all removals     compensates           x
+    lobs-shared-retrained   lobs-shared-once in rounds of 2,000       is trained            x, y
+
+**To add a method**: one file with its function, ``prune_mine(net, x, y, *, sparsity, ...) -> PruneResult`` (or a list
+of them for a sequence of sparsities), and one row of ``METHODS``. The demo, the stages, the replay, the figures, the
+site's table and the tests read it here. ``rng`` and ``progress`` are passed to functions that take them.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from ..hessian.layer import input_hessian
+from .lobs import prune_lobs
+from .magnitude import prune_magnitude, prune_random
+from .obd import prune_obd
+from .obs import prune_obs
+from .obs_factored import prune_obs_factored
+from .schedules.iterative import prune_iteratively
+from .snip import prune_snip
+
+# The course report's shortcut: removals between two inverse Hessians, and mini-batches of retraining after them.
+REFRESH, ITERATIONS = 2000, 3
+# The first so many samples are what a method sees. With all 60,000 of MNIST the curves of L-OBS are the same to 0.1
+# points; the full OBS has a Hessian of the whole net to form, and its factor one row a sample and class.
+CALIBRATION, CALIBRATION_OBS, CALIBRATION_FACTORED = 10_000, 2000, 300
+
+
+@dataclass(frozen=True)
+class Method:
+    """One row of the table.
+
+    Attributes
+    ----------
+    function : callable
+        ``function(net, *samples, sparsity=...)``; the samples are none, x, or x and y, as ``needs`` says.
+    label : str
+        Its name in tables, legends and sentences.
+    color, marker : str
+        How its curve is drawn: no two rows have both alike.
+    needs : {"", "x", "xy"}
+    options : mapping
+        What is passed to the function where it differs from the function's defaults; and ``calibration``, the number
+        of samples, of which the first ones are passed.
+    compensates : bool
+        Whether the weights that remain change.
+    paper : str
+    """
+
+    function: Callable
+    label: str
+    color: str
+    marker: str
+    needs: str = ""
+    options: Mapping = field(default_factory=dict)
+    compensates: bool = False
+    paper: str = ""
+
+    def prune(self, net, x, y, *, sparsity, rng=0, progress=None, **options):
+        """What the function makes of the net, by the options of this row and those given here.
+
+        Examples
+        --------
+        >>> from nnprune import MLP, make_xor
+        >>> data = make_xor()
+        >>> METHODS["lobs-exact"].prune(MLP((2, 8, 2), rng=0), data.x_train, data.y_train, sparsity=0.5).net.sparsity
+        0.5
+        """
+        takes, options = inspect.signature(self.function).parameters, {**self.options, **options}
+        samples = {"": (), "x": (x,), "xy": (x, y)}[self.needs]
+        if "calibration" not in takes:  # a function that takes all samples has it, and cuts them itself
+            n = options.pop("calibration", None)
+            samples = [a[:n] for a in samples]
+        options |= {name: value for name, value in (("rng", rng), ("progress", progress)) if name in takes}
+        return self.function(net, *samples, sparsity=sparsity, **options)
+
+
+def prune_lobs_retrained(net, x, y, *, sparsity, calibration=CALIBRATION, every=REFRESH, retrain=ITERATIONS, rng=0,
+                         progress=None):
+    """The course report's third curve: L-OBS by one inverse a layer, in rounds with some mini-batches after each.
+
+    Parameters
+    ----------
+    net : MLP
+        Stays as it is.
+    x, y : array_like of shape (n, n_in), (n,)
+        What the net is retrained on; L-OBS sees the first ``calibration`` of x.
+    sparsity : float in [0, 1), or a rising sequence of them
+    calibration, every, retrain : int
+        Samples, removals a round, mini-batches after it.
+    rng, progress
+        As for ``prune_iteratively``.
+
+    Returns
+    -------
+    PruneResult, or a list of them for a sequence
+    """
+    few = x[:calibration]
+    H = input_hessian(few)  # the first layer's inputs stay the same in all rounds, and so does their Hessian
+
+    def prune(net, sparsity):
+        return prune_lobs(net, few, sparsity=sparsity, inverse="shared", first_hessian=H)
+
+    return prune_iteratively(net, x, y, prune, sparsity=sparsity, every=every, retrain=retrain, rng=rng,
+                             progress=progress)
+
+
+LOBS = "Dong, Chen & Pan 2017"
+# Okabe & Ito's colours, told apart by colour-blind readers too; markers tell the curves apart in grey print.
+METHODS = {
+    "magnitude": Method(prune_magnitude, "magnitude", "#000000", "o", paper="Han et al. 2015"),
+    "random": Method(prune_random, "random", "#999999", "X"),
+    "snip": Method(prune_snip, "SNIP", "#E69F00", "P", "xy", {"calibration": CALIBRATION},
+                   paper="Lee, Ajanthan & Torr 2019"),
+    "obd": Method(prune_obd, "OBD", "#CC79A7", "P", "xy", {"calibration": CALIBRATION},
+                  paper="LeCun, Denker & Solla 1989"),
+    "obs": Method(prune_obs, "OBS", "#0072B2", "X", "xy",
+                  {"calibration": CALIBRATION_OBS, "refresh": 50, "damping": 0.1}, True, "Hassibi & Stork 1992"),
+    "obs-factored": Method(prune_obs_factored, "factored OBS", "#0072B2", "h", "xy",
+                           {"calibration": CALIBRATION_FACTORED}, True, "Hassibi & Stork 1992"),
+    "lobs-exact": Method(prune_lobs, "exact L-OBS", "#D55E00", "v", "x", {"calibration": CALIBRATION}, True, LOBS),
+    "lobs-pruned": Method(prune_lobs, "exact L-OBS, pruned inputs", "#D55E00", "*", "x",
+                          {"calibration": CALIBRATION, "inputs": "pruned"}, True, LOBS),
+    "lobs-shared": Method(prune_lobs, "simplified L-OBS", "#56B4E9", "^", "x",
+                          {"calibration": CALIBRATION, "inverse": "shared", "refresh": REFRESH}, True, LOBS),
+    "lobs-shared-once": Method(prune_lobs, "L-OBS, one inverse", "#E69F00", "s", "x",
+                               {"calibration": CALIBRATION, "inverse": "shared"}, True, LOBS),
+    "lobs-shared-retrained": Method(prune_lobs_retrained, "simplified + retraining", "#009E73", "D", "xy", {}, True,
+                                    LOBS),
+}

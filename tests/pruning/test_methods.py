@@ -1,0 +1,69 @@
+"""The table of methods: every row works alike, and one row is all that a new method needs."""
+
+import numpy as np
+import pytest
+from problems import samples
+
+import nnprune
+from nnprune import MLP, demo
+from nnprune.plots import OTHERS
+from nnprune.pruning import methods
+from nnprune.pruning.methods import METHODS, Method
+from nnprune.replay import __main__ as replay
+
+NET = MLP((6, 8, 3), rng=0)
+X, Y = samples(NET, n=60)
+
+
+@pytest.mark.parametrize("key", METHODS)
+def test_every_method_prunes_to_each_sparsity_asked_for(key):
+    before = NET.parameters()
+    results = METHODS[key].prune(NET, X, Y, sparsity=[0.25, 0.5])
+    for r, s in zip(results, [0.25, 0.5], strict=True):
+        assert r.net.sparsity == s
+        assert len(r.removed) == len(r.costs) == round(s * NET.n_weights)
+    np.testing.assert_array_equal(NET.parameters(), before)
+
+
+@pytest.mark.parametrize("key", METHODS)
+def test_the_flag_says_whether_remaining_weights_change(key):
+    r = METHODS[key].prune(NET, X, Y, sparsity=0.5)
+    changed = any((W[M] != V[M]).any() for W, V, M in zip(r.net.weights, NET.weights, r.net.masks))
+    assert changed == METHODS[key].compensates
+
+
+@pytest.mark.parametrize("key", METHODS)
+def test_a_method_takes_what_it_needs_and_the_calibration_says_how_much(key):
+    method, options = METHODS[key], {"calibration": 20, "rng": 3}
+    x, y = X.copy(), Y.copy()
+    if "calibration" in method.options:
+        x[20:], y[20:] = np.nan, -1  # never looked at
+    if method.needs in ("", "x"):
+        y = None
+    if method.needs == "":
+        x = X[:0]
+    a, b = (method.prune(NET, *data, sparsity=0.5, **options) for data in ((x, y), (X, Y)))
+    np.testing.assert_array_equal(a.net.parameters(), b.net.parameters())
+
+
+def test_no_two_methods_look_alike_or_have_one_name():
+    assert len({(m.color, m.marker) for m in METHODS.values()}) == len(METHODS)
+    assert len({m.label for m in METHODS.values()}) == len(METHODS)
+    assert not {(m.color, m.marker) for m in METHODS.values()} & set(OTHERS)
+
+
+def prune_largest(net, *, sparsity):
+    """A method of a student: the largest go."""
+    scores = [-np.abs(np.column_stack([W, b])) for W, b in zip(net.weights, net.biases)]
+    return nnprune.prune_by_scores(net, scores, sparsity=sparsity)
+
+
+def test_one_row_adds_a_method_to_every_program(monkeypatch, tmp_path, capsys):
+    monkeypatch.setitem(METHODS, "largest", Method(prune_largest, "the largest", "#123456", "*"))
+    assert "largest" in demo.parser().format_help()
+    small = ["--dataset", "digits", "--quick", "--hidden", "6", "--epochs", "1", "--sparsities", "0.5"]
+    assert demo.main([*small, "--methods", "largest", "--out", str(tmp_path / "out")]) == 0
+    assert "the largest" in capsys.readouterr().out
+    assert "largest" in replay.parser().format_help()
+    assert replay.parser().parse_args(["--method", "largest"]).method == "largest"
+    assert methods.METHODS["largest"].prune(NET, X, Y, sparsity=0.5).net.sparsity == 0.5
