@@ -8,8 +8,8 @@
 
 Writes to --out: results.json (everything), table.csv, curves.png (accuracy against the removed share), masks.png
 (which pixels the first layer still reads) and dense.npz (the trained net of the first seed). After Ctrl-C or kill -9
-the same command goes on where it stopped; what is finished it shows again, and --fresh runs it again. Time and memory
-are estimated first; --max-memory 1 refuses what may take more than 1 GiB.
+the same command goes on where it stopped; what is finished it shows again, and --fresh runs it again. The memory
+is estimated first; --max-memory 1 refuses what may take more than 1 GiB.
 """
 
 from __future__ import annotations
@@ -20,13 +20,12 @@ import sys
 from dataclasses import asdict, replace
 
 from . import __version__
-from ._util.checks import check_memory, in_range, one_of, whole_number
+from ._util.checks import check_memory, gibibytes, in_range, one_of, whole_number
 from ._util.command import exit_code
-from ._util.speed import Estimate, gibibytes
 from .datasets.choose import DATASETS, load_dataset
-from .pruning.masks import removals, sparsity_list
-from .pruning.memory import estimate_lobs, estimate_training, factored_memory, obs_memory, outline
-from .pruning.methods import CALIBRATION_FACTORED, METHODS, REFRESH
+from .pruning.masks import sparsity_list
+from .pruning.memory import factored_memory, lobs_memory, obs_memory, outline, training_memory
+from .pruning.methods import CALIBRATION_FACTORED, METHODS
 from .reproduce.main_experiment.run import Settings, dense_net, run_seed
 from .reproduce.main_experiment.tables import Report, show_again
 from .reproduce.provenance import data_identity, versions
@@ -81,33 +80,28 @@ def settings_of(arguments):
     return replace(Settings(), **{**(QUICK if arguments.quick else {}), **given})
 
 
-def what_it_takes(settings, data, n_seeds):
-    """The whole run's ``Estimate``; its memory is that of the process, with Python, the packages and the data."""
-    inputs, classes = data.x_train.shape[1], int(data.y_train.max()) + 1
-    net = outline((inputs, *settings.hidden, classes))
-    k = net.n_weights + sum(net.sizes[1:])
-    n, n_train, n_test = min(settings.calibration, len(data.x_train)), len(data.x_train), len(data.x_test)
-    refresh = {"lobs-exact": 1, "lobs-pruned": 1, "lobs-shared-once": None, "lobs-shared": REFRESH,
-               "lobs-shared-retrained": REFRESH}
-    total = estimate_training(net, n_train, epochs=settings.epochs)
+def memory_needed(settings, data):
+    """Bytes that the whole process takes at most, with Python, the packages and the data.
+
+    ValueError, now and not after the training, if a method would refuse a net of these sizes.
+    """
+    classes = int(data.y_train.max()) + 1
+    net = outline((data.x_train.shape[1], *settings.hidden, classes))
+    k, n = net.n_weights + sum(net.sizes[1:]), min(settings.calibration, len(data.x_train))
+    exact, shared = (lobs_memory(net, n, n_results=len(settings.sparsities), inverse=inverse)
+                     for inverse in ("exact", "shared"))
+    needs = {"obs": obs_memory(k), "obs-factored": factored_memory(k, min(n, CALIBRATION_FACTORED) * classes),
+             "lobs-exact": exact, "lobs-pruned": exact, "lobs-shared": shared, "lobs-shared-once": shared,
+             "lobs-shared-retrained": shared}
+    most = max(training_memory(net, len(data.x_train)), 64 * net.n_weights)  # the latter for a ranking of all weights
     for method in settings.methods:
-        ranked = Estimate(n_test * net.n_weights / 2, 30 * net.n_weights, 64 * net.n_weights)
-        total += len(settings.sparsities) * ranked
-        if method in refresh:
-            lobs = estimate_lobs(net, n, sparsity=settings.sparsities, refresh=refresh[method])
-            needs, total = lobs.memory, total + lobs
-        else:
-            needs = {"obs": obs_memory(k), "obs-factored": factored_memory(k, min(n, CALIBRATION_FACTORED) * classes)}
-            needs = needs.get(method, 0)
-        if needs > MAX_MEMORY:  # now, and not after the training
-            raise ValueError(f"{METHODS[method].label} would need {gibibytes(needs)} for a net of the sizes "
+        needed = needs.get(method, 0)
+        if needed > MAX_MEMORY:
+            raise ValueError(f"{METHODS[method].label} would need {gibibytes(needed)} for a net of the sizes "
                              f"{net.sizes}, above its {gibibytes(MAX_MEMORY)}: take fewer --hidden units")
-        if method == "lobs-shared-retrained":
-            # Each round looks at all samples, and inverts the first layer's Hessian again.
-            rounds = removals(settings.sparsities[-1], net.n_weights) // REFRESH + len(settings.sparsities)
-            total += rounds * Estimate(inputs**3, n_train * (inputs + 40) + 30 * net.n_weights, 0)
+        most = max(most, needed)
     arrays = sum(a.nbytes for a in (data.x_train, data.y_train, data.x_test, data.y_test))
-    return Estimate(n_seeds * total.products, n_seeds * total.passes, total.memory + PROCESS + 2 * arrays)
+    return PROCESS + 2 * arrays + most
 
 
 def main(argv=None):
@@ -128,9 +122,9 @@ def run(arguments, log):
     data = load_dataset(arguments.dataset, arguments.data, log=log)
     if arguments.quick:
         data = data.first(QUICK_TRAIN, QUICK_TEST)
-    takes = what_it_takes(settings, data, arguments.seeds)
+    memory = memory_needed(settings, data)
     if arguments.max_memory is not None:
-        check_memory("the run", takes.memory, arguments.max_memory * 2**30, "use --quick, or fewer --hidden units")
+        check_memory("the run", memory, arguments.max_memory * 2**30, "use --quick, or fewer --hidden units")
     seeds = list(range(arguments.seed, arguments.seed + arguments.seeds))
     head = {"dataset": data.name, "n_train": len(data.x_train), "n_test": len(data.x_test), "seed": seeds[0],
             "seeds": seeds, "settings": asdict(settings), "versions": versions()}
@@ -140,7 +134,7 @@ def run(arguments, log):
     log(f"data: {data}")
     if folder.finished:
         return show_again(folder, log)
-    log(f"this will take {takes} (an estimate, by the speed of this machine)")
+    log(f"memory: at most about {gibibytes(memory)}")
     if folder.n_found:
         log(f"going on after {folder.n_found} steps that an earlier run did")
     report = Report(folder, data, head)
@@ -149,6 +143,9 @@ def run(arguments, log):
             if seed == seeds[0]:
                 report.save_dense(dense_net(data, settings, seed, folder))
             run_seed(data, settings, seed, folder, report.record, log)
+            done, seconds = seed - seeds[0] + 1, sum(folder.seconds.values())
+            if done < len(seeds):
+                log(f"{done} of {len(seeds)} seeds done, about {seconds / done * (len(seeds) - done):.0f} s left")
     except KeyboardInterrupt:
         report.finish(log)
         log(f"\nStopped by Ctrl-C. What was done, {len(report.rows)} results, is in {arguments.out}/; the same command "

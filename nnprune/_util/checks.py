@@ -114,6 +114,17 @@ def is_net(net, name="net"):
     return net
 
 
+def gibibytes(n):
+    """An amount of memory as text, rounded up to a tenth of a GiB.
+
+    Examples
+    --------
+    >>> gibibytes(1.26e9), gibibytes(30e6)
+    ('1.2 GiB', '0.1 GiB')
+    """
+    return f"{np.ceil(n / 2**30 * 10) / 10:.1f} GiB"
+
+
 def check_memory(what, needed, max_memory, way_out):
     """Refuse what does not fit, before any work.
 

@@ -122,8 +122,9 @@ def prune_lobs(net, x, *, sparsity, inverse="exact", refresh=None, damping=1e-4,
     groups_at = [removal_groups(net, s, scope, prune_biases) for s in values]
     x = net_inputs(net, x)
     exact = _checked_way(inverse, refresh, inputs)
-    check_memory(f"L-OBS with {max(net.sizes[:-1]):,} inputs of a layer", lobs_memory(net, len(x), len(values), exact),
-                 max_memory, "take inputs of fewer dimensions, or fewer samples")
+    check_memory(f"L-OBS with {max(net.sizes[:-1]):,} inputs of a layer",
+                 lobs_memory(net, len(x), n_results=len(values), inverse=inverse), max_memory,
+                 "take inputs of fewer dimensions, or fewer samples")
     d = x.shape[1] + (net.biases[0] is not None)
     if first_hessian is not None and first_hessian.shape != (d, d):
         raise ValueError(f"first_hessian has the shape {first_hessian.shape}, but {(d, d)} is needed")

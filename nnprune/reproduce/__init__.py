@@ -44,7 +44,7 @@ In reading order, the frame and then the experiments:
     findings           claims beside published figures, tables, notes, figures
     figures            the figures that several experiments share
     page               findings as text
-    runner             from a name on the command line to the files; ``expected`` (time and memory, said before)
+    runner             from a name on the command line to the files; ``expected`` (the memory, estimated before)
     main_experiment    what the demo runs
     xor                the experiments in the order of ``EXPERIMENTS``: ``monks``, ``lobs``, ``one_shot``, ``report``,
                        ``theorem``, ``before_training``, ``combine``, ``records``

@@ -18,11 +18,10 @@ import math
 import sys
 from pathlib import Path
 
-from .._util.checks import check_memory, in_range, whole_number
+from .._util.checks import check_memory, gibibytes, in_range, whole_number
 from .._util.command import exit_code
-from .._util.speed import Estimate
 from . import EXPERIMENTS, experiment
-from .expected import expected
+from .expected import expected_memory
 from .page import write_page
 from .runner import prepare, reproduce
 
@@ -75,29 +74,25 @@ def run(arguments):
         raise ValueError(f"--data {arguments.data} has no meaning with --dataset digits, which needs no file")
     whole_number("--seed", arguments.seed, 0)
     names = chosen(arguments.names)
-    takes = {name: what_it_takes(name, arguments) for name in names}
+    takes = {name: memory_of(name, arguments) for name in names}
     # Everything that can be refused is refused before any work: a wrong folder, missing data, a wrong number.
     jobs = [prepare(name, out / name, quick=arguments.quick, synthetic=arguments.dataset == "digits",
                     data=arguments.data, seeds=arguments.seeds, first_seed=arguments.seed, fresh=arguments.fresh)
             for name in names]
     ahead = [takes[job.name] for job in jobs if takes[job.name] and not job.folder.finished]
     if ahead:
-        print(f"This will take {sum(ahead, Estimate(0, 0, 0))} (an estimate, from earlier runs and the speed of this "
-              "machine; what an earlier run did comes off)")
+        print(f"memory: at most about {gibibytes(max(ahead))}, as in earlier runs; the time left is said at every step")
     for job in jobs:
         reproduce(job)
 
 
-def what_it_takes(name, arguments):
-    """``expected`` of an experiment with these arguments, or None; ValueError if it is beyond --max-memory."""
-    module = experiment(name)
-    usual = {**module.SETTINGS, **(module.QUICK if arguments.quick else {})}["seeds"]
-    share = 1 if arguments.seeds is None else whole_number("--seeds", arguments.seeds, 1) / usual
-    takes = expected(name, quick=arguments.quick, synthetic=arguments.dataset == "digits", share=share)
-    if takes and arguments.max_memory is not None:
+def memory_of(name, arguments):
+    """``expected_memory`` of an experiment with these arguments; ValueError if it is beyond --max-memory."""
+    needed = expected_memory(name, quick=arguments.quick, synthetic=arguments.dataset == "digits")
+    if arguments.max_memory is not None:
         most = in_range("--max-memory", arguments.max_memory, 0, math.inf, low_open=True) * 2**30
-        check_memory(f"the experiment {name!r}", takes.memory, most, "leave it out, or use --quick")
-    return takes
+        check_memory(f"the experiment {name!r}", needed or 0, most, "leave it out, or use --quick")
+    return needed
 
 
 def main(argv=None):
