@@ -136,11 +136,11 @@ def test_the_demo_says_what_is_left_once_a_seed_is_done(few_digits, tmp_path, ca
 
 def test_every_method_with_a_hessian_counts():
     data = nnprune.make_digits(200, 50)
-    least = demo.memory_needed(Settings(hidden=(20,), methods=("magnitude",)), data)
+    least = demo.memory_needed(Settings(hidden=(2,), methods=("magnitude",)), data)
     for name in METHODS:
-        more = demo.memory_needed(Settings(hidden=(20,), methods=("magnitude", name)), data)
+        more = demo.memory_needed(Settings(hidden=(2,), methods=("magnitude", name)), data)
         assert more > least if "obs" in name else more == least
-    assert demo.memory_needed(Settings(hidden=(40,), methods=("magnitude",)), data) > least
+    assert demo.memory_needed(Settings(hidden=(4,), methods=("magnitude",)), data) > least
 
 
 def test_reproduce_refuses_before_any_work(tmp_path, capsys):
