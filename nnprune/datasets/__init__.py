@@ -8,6 +8,7 @@ In reading order:
     download       MNIST from public mirrors, none of them trusted
     digits         synthetic digits, which need no file and no network; ``strokes`` (the shapes) and ``pen`` (the ink)
     monks          XOR and the three MONK's problems
+    choose         what a program's options ``--dataset`` and ``--data`` name
 """
 
 from .digits import draw_digits as draw_digits

@@ -120,8 +120,8 @@ def replay_unit(H, w, kept, live, order, at):
     out.costs[rows], out.weights[rows] = v[turn] ** 2 / 2, v[turn] / diagonal[turn]
     M *= v[:, None]  # row m is now the term v_m M[m] of the sum, and -dw of removal m
     _strongest(M, P, turn, rows, out)
-    left = p - np.searchsorted(rows, at)  # live weights left after ``at`` removals
-    out.states[:, P] = np.concatenate([np.zeros((1, p)), np.cumsum(M, axis=0)])[left]
+    remaining = p - np.searchsorted(rows, at)  # live weights that remain after ``at`` removals
+    out.states[:, P] = np.concatenate([np.zeros((1, p)), np.cumsum(M, axis=0)])[remaining]
     return out
 
 

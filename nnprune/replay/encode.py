@@ -82,8 +82,8 @@ def picture(n_inputs):
 def shown_units(recording):
     """The units of the first layer whose masks are shown: all, or those with most weights left at the end."""
     n_out, d = recording.sizes[1], recording.columns[0]
-    here = np.concatenate([recording.places, recording.absent])
-    gone = np.bincount(here[here < n_out * d] // d, minlength=n_out)
+    empty = np.concatenate([recording.places, recording.absent])
+    gone = np.bincount(empty[empty < n_out * d] // d, minlength=n_out)
     return np.sort(np.argsort(gone, kind="stable")[:UNITS]).tolist()
 
 

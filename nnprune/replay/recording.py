@@ -155,10 +155,10 @@ def _absent(net, starts):
     """The places that are empty before the run: pruned weights. A layer without bias has its column empty, too."""
     found = []
     for l, W in enumerate(net.weights):
-        here = np.zeros((len(W), W.shape[1] + 1), bool)
+        present = np.zeros((len(W), W.shape[1] + 1), bool)
         mask = column_masks(net, l)
-        here[:, :mask.shape[1]] = mask
-        found.append(starts[l] + np.flatnonzero(~here))
+        present[:, :mask.shape[1]] = mask
+        found.append(starts[l] + np.flatnonzero(~present))
     return np.concatenate(found)
 
 

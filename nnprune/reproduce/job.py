@@ -101,8 +101,8 @@ class Job:
         self.done += 1
         if not was_done:
             self.fresh_steps += 1
-            left = (time.perf_counter() - self.begin) / self.fresh_steps * max(0, self.total - self.done)
-            of, rest = (f" of {self.total}", f", about {left:.0f} s left") if self.total else ("", "")
+            remaining = (time.perf_counter() - self.begin) / self.fresh_steps * max(0, self.total - self.done)
+            of, rest = (f" of {self.total}", f", about {remaining:.0f} s left") if self.total else ("", "")
             self.log(f"  {self.name} {self.done}{of}: {name}, {self.folder.seconds[name]:.1f} s{rest}")
         return value
 

@@ -118,7 +118,7 @@ def known_net():
 
 def test_what_a_known_net_is_said_to_do():
     net, data = known_net(), make_monks(3)
-    assert (monks_nets.n_left(net), monks_nets.n_effective(net)) == (4, 3)
+    assert (monks_nets.n_remaining(net), monks_nets.n_effective(net)) == (4, 3)
     assert monks_nets.read_attributes(net) == [2, 5]
     found = monks_nets.read_off(net, data)
     assert found["sentence"] == "class 1 if a2 != 3 and a5 != 4"
@@ -177,7 +177,7 @@ def test_a_fit_is_at_a_minimum_of_the_objective():
 def test_a_sequence_takes_one_weight_after_the_other_and_puts_none_back(method):
     x, y, *_ = monks_nets.samples(make_monks(3))
     nets = monks_nets.sequence(method, monks_nets.start((17, 2, 1), "sigmoid", 1), x, y, 1e-2)
-    assert [monks_nets.n_left(n) for n in nets] == list(range(39, 0, -1))
+    assert [monks_nets.n_remaining(n) for n in nets] == list(range(39, 0, -1))
     for a, b in itertools.pairwise(nets):
         assert all((m | ~n).all() for m, n in zip(a.masks + a.bias_masks, b.masks + b.bias_masks))
 

@@ -1,1 +1,4 @@
-"""Pruning before training: SNIP, lottery tickets, and the course report's conjecture."""
+"""Pruning before training: SNIP, lottery tickets, and the course report's conjecture.
+
+In reading order: ``run``, ``tables``, ``figures``, ``text``.
+"""

@@ -2,6 +2,8 @@
 
 The names below are those that lesson 07 uses as well: a net drawn as its links, the nets on the way down to one weight,
 and the smallest rule that says what a net says.
+
+In reading order: ``run``, ``nets``, ``rules``, ``tables``, ``figures``, ``text``.
 """
 
 from .figures import draw_net as draw_net

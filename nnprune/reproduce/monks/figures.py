@@ -51,8 +51,8 @@ def figures(problems, nets):
     panels = []
     for p, f in problems.items():
         b = best(f)
-        effect = "" if b["left"] == b["effective"] else f" ({b['effective']} in effect)"
-        panels.append((f"MONK-{p}: {b['left']} of {f['weights']} weights{effect}\n"
+        effect = "" if b["remaining"] == b["effective"] else f" ({b['effective']} in effect)"
+        panels.append((f"MONK-{p}: {b['remaining']} of {f['weights']} weights{effect}\n"
                        f"train {b['train']:.1f} %, test {b['test']:.1f} %", net_links(nets[p])))
     caption = ("The smallest nets that OBS leaves, each of the best seed: every line is a weight, blue positive, "
                "vermilion negative, as wide as it is large within its net. Inputs without a line are not read; the "

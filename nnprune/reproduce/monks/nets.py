@@ -41,19 +41,19 @@ def samples(data):
     return data.x_train.astype(float), data.y_train, data.x_test.astype(float), data.y_test
 
 
-def n_left(net):
+def n_remaining(net):
     """The weights and biases that are not pruned."""
     return sum(int(m.sum()) for m in net.masks + net.bias_masks)
 
 
 def n_effective(net):
     """Those of them that have an effect: not those of a unit that nothing enters or nothing leaves."""
-    return n_left(drop_dead(net))
+    return n_remaining(drop_dead(net))
 
 
 def sequence(method, net, x, y, damping):
     """The nets with 0, 1, 2, ... weights removed, down to a single one; ranked again after each removal."""
-    n = n_left(net)
+    n = n_remaining(net)
     if method == "OBS":
         shares = [k / n for k in range(n)]
         return [r.net for r in prune_obs(net, x, y, sparsity=shares, prune_biases=True, refresh=1, damping=damping)]
@@ -88,7 +88,7 @@ def smallest(nets, x, y, x_test, y_test):
 def describe(net, data):
     """A net's figures, as JSON can hold them."""
     x, y, x_test, y_test = samples(data)
-    return {"left": n_left(net), "effective": n_effective(net), "train": percent(net, x, y),
+    return {"remaining": n_remaining(net), "effective": n_effective(net), "train": percent(net, x, y),
             "test": percent(net, x_test, y_test)}
 
 

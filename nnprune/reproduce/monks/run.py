@@ -93,7 +93,7 @@ def summary(job, problem, decay, rows):
     used = [r for r in rows if reaches(r["dense"]["train"], goal)]
     sizes = job.settings.sizes[problem]
     n = sum((a + 1) * b for a, b in zip(sizes, sizes[1:]))
-    best = min(used or rows, key=lambda r: (r["OBS"]["both"]["effective"], r["OBS"]["both"]["left"], r["seed"]))
+    best = min(used or rows, key=lambda r: (r["OBS"]["both"]["effective"], r["OBS"]["both"]["remaining"], r["seed"]))
     return {"problem": problem, "rows": rows, "used": used or rows, "reached": len(used), "goal": goal, "weights": n,
             "sizes": sizes, "best": best["seed"], **decay}
 

@@ -50,7 +50,7 @@ def _left_table(problems):
     body = []
     for p, f in problems.items():
         for method in METHODS:
-            both, alone = of(f, method, "both", "left"), of(f, method, "train only", "left")
+            both, alone = of(f, method, "both", "remaining"), of(f, method, "train only", "remaining")
             effective = of(f, method, "both", "effective")
             body.append([f"MONK-{p}", method, mean_spread(both, 1), f"{min(both)} to {max(both)}",
                          mean_spread(effective, 1), str(min(effective)), mean_spread(alone, 1),

@@ -27,7 +27,7 @@ def claims(problems):
         name, dense = f"MONK-{p}", [r["dense"] for r in found["used"]]
         out += [
             Claim(f"{name}: weights left of {found['weights']}, no loss of train and test accuracy",
-                  of(found, "OBS", "both", "left"), left, WEIGHTS, "lower", SOURCE, note=_spread(found), digits=1),
+                  of(found, "OBS", "both", "remaining"), left, WEIGHTS, "lower", SOURCE, note=_spread(found), digits=1),
             *(Claim(f"{name}: {what} accuracy, %", ours, published, POINTS, "higher", SOURCE, digits=1)
               for what, ours, published in (("dense training", [d["train"] for d in dense], train),
                                             ("dense test", [d["test"] for d in dense], test),
@@ -38,7 +38,7 @@ def claims(problems):
 
 
 def _spread(found):
-    left, minima = of(found, "OBS", "both", "left"), n_minima(found["used"])
+    left, minima = of(found, "OBS", "both", "remaining"), n_minima(found["used"])
     extent = f"from {min(left)} to {max(left)}" if min(left) < max(left) else f"always {min(left)}"
     return (f"{extent} over {len(left)} seeds, which ended in {minima} "
             f"different minim{'um' if minima == 1 else 'a'}; the paper has one net a problem")
@@ -51,8 +51,8 @@ def statements(problems, seeds):
         holds, parts = dict.fromkeys(seeds, True), []
         for p, found in problems.items():
             for r in found["used"]:
-                holds[r["seed"]] &= r["OBS"]["both"]["left"] <= r[method]["both"]["left"]
-            means = [np.mean(of(found, m, "both", "left")) for m in ("OBS", method)]
+                holds[r["seed"]] &= r["OBS"]["both"]["remaining"] <= r[method]["both"]["remaining"]
+            means = [np.mean(of(found, m, "both", "remaining")) for m in ("OBS", method)]
             parts.append(f"MONK-{p} {means[0]:.1f} and {means[1]:.1f}")
         out.append(Statement(f"OBS leaves no more weights than {method}, on all three problems", list(holds.values()),
                              f"weights left by OBS and {method}: {', '.join(parts)}", "Hassibi & Stork 1992, abstract"))
@@ -61,7 +61,8 @@ def statements(problems, seeds):
 
 def notes(problems, rules):
     """Selection on test data, and what the rules are."""
-    same = {p: of(f, "OBS", "both", "left") == of(f, "OBS", "train only", "left") for p, f in problems.items()}
+    same = {p: of(f, "OBS", "both", "remaining") == of(f, "OBS", "train only", "remaining")
+            for p, f in problems.items()}
     agree = [f"MONK-{p}" for p, s in same.items() if s]
     lines = ["**The size of the net is chosen on test data**, as in the paper's table, whose test set is all 432 "
              "cases. " + (f"For {', '.join(agree)} the training data alone choose the same nets." if agree else
@@ -72,13 +73,13 @@ def notes(problems, rules):
                      f"other, a5 = 3 and a4 = 1. That is right on {true} of {every} cases, {100 * true / every:.1f} %; "
                      f"the paper's test accuracy is {PUBLISHED['3'][2]} %.")
     for p, f in problems.items():
-        means = [np.mean(of(f, m, "both", "left")) for m in METHODS]
+        means = [np.mean(of(f, m, "both", "remaining")) for m in METHODS]
         if np.ptp(means) < 0.05:
             lines.append(f"On MONK-{p} the three methods leave the same number of weights: this problem, trained with "
                          f"a decay of {f['decay']:g}, does not tell them apart.")
     for p, f in problems.items():
         b = best(f)
-        if b["left"] != b["effective"]:
-            lines.append(f"MONK-{p}'s smallest net has {b['left']} weights left, of which {b['effective']} have "
+        if b["remaining"] != b["effective"]:
+            lines.append(f"MONK-{p}'s smallest net has {b['remaining']} weights left, of which {b['effective']} have "
                          f"an effect.")
     return lines

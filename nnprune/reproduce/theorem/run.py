@@ -93,10 +93,10 @@ def measure(net, pruned, x):
     layers = []
     for k, a in enumerate(inputs):
         behind = range(k + 1, len(inputs))
-        here, alone = (follow(a, parts(net, k), parts(pruned, k), [parts(later, l) for l in behind], f)
-                       for later in (pruned, net))
+        together, alone = (follow(a, parts(net, k), parts(pruned, k), [parts(later, l) for l in behind], f)
+                           for later in (pruned, net))
         alone["error"] = alone.pop("summed")
-        layers.append({**here, "alone": alone, "removed": 1 - float(pruned.masks[k].mean()),
+        layers.append({**together, "alone": alone, "removed": 1 - float(pruned.masks[k].mean()),
                        "fan": int(np.prod([net.sizes[l] for l in behind]))})
     found = {rung: sum(layer[rung] for layer in layers) for rung in RUNGS[1:]}
     return {**found, "error": rms(pruned.forward(x) - z), "size": rms(z), "sparsity": pruned.sparsity,
