@@ -51,6 +51,14 @@ def test_imports_go_down_only(path):
             assert other == room or floor[other] < floor[room] or (room, other) in BESIDE, name
 
 
+def test_a_method_imports_at_most_four_modules_of_methods_and_hessians():
+    """What returns, counts and validates is not counted; the table of methods imports them all."""
+    for module, path in MODULES.items():
+        if module.startswith("pruning.") and module != "pruning.methods":
+            own = {name for name in imports(path)[0] if re.match(r"(pruning|hessian)\.(?!result$|masks$)", name)}
+            assert len(own) <= 4, (module, own)
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_only_plots_imports_matplotlib_and_only_laws_and_exercises_hypothesis(module):
     others = imports(MODULES[module])[1]

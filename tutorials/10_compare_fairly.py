@@ -348,4 +348,4 @@ print(f"{100 * p:.1f} % on {len(y_test):,} pictures: standard error {100 * np.sq
 #   Computation 10, 1998.
 # - Student, "The probable error of a mean", Biometrika 6, 1908.
 # - In this package: `nnprune/reproduce/main_experiment/run.py` (the figure on the big net),
-#   `nnprune/pruning/schedules/schedule.py`, `docs/reproduction.md`.
+#   `nnprune/pruning/schedules/iterative.py`, `docs/reproduction.md`.

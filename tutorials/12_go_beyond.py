@@ -2,7 +2,7 @@
 # # Go beyond: prune before training, combine methods, prune a net of your own
 #
 # **What you'll do.** Prune a net that has learned nothing yet, and train what is left. Write a plan of several methods
-# as a sentence, and run it. Take a net's weights out of another library, prune them here, and put them back.
+# as a list of stages, and run it. Take a net's weights out of another library, prune them here, and put them back.
 #
 # **What you'll learn.** What can be known of a weight before training, and what only a trained net knows; how to tell
 # whether a combination is worth the effort; and two common mistakes in moving weights from one library to another.
@@ -16,8 +16,8 @@ import numpy as np
 
 import nnprune
 from nnprune.lesson import COLOURS, load, show
-from nnprune.pruning import connection_sensitivity
-from nnprune.pruning.schedules import budget
+from nnprune.pruning import METHODS, connection_sensitivity
+from nnprune.pruning.schedules import Plan, lobs, magnitude, obs, retrain
 
 # %% [markdown]
 # ## 1. The idea: a switch on every weight
@@ -156,7 +156,7 @@ assert before["random"].masks[-1].sum() < 40
 assert before["SNIP"].masks[-1].mean() > 5 * 0.02  # SNIP keeps a far larger share of the last layer than of the net
 
 # %% [markdown]
-# ## 3. Combine: a plan is a sentence
+# ## 3. Combine: a plan is a list of stages
 #
 # Magnitude is cheap, exact L-OBS compensates for what it removes, the full OBS sees all layers at once but can only
 # handle a small net, and retraining alone moves towards the labels. Why not one after the other? In
@@ -174,7 +174,7 @@ x, x_val, y, y_val = shrunk(x[:4000]), shrunk(x[4000:]), y[:4000], y[4000:]  # c
 small = nnprune.MLP((196, 30, 10), rng=0)
 nnprune.train(small, x, y, epochs=10)
 by_hand = nnprune.prune_lobs(nnprune.prune_magnitude(small, sparsity=0.5).net, x, sparsity=0.9).net
-by_plan = nnprune.run_stages(small, x, y, "magnitude to 0.5, then exact L-OBS to 0.9").net
+by_plan = nnprune.run_stages(small, x, y, [magnitude(to=0.5), lobs(to=0.9)]).net
 assert np.array_equal(by_hand.parameters(), by_plan.parameters())
 
 # %% [markdown]
@@ -182,35 +182,35 @@ assert np.array_equal(by_hand.parameters(), by_plan.parameters())
 # OBS when L-OBS has left few enough weights. After each stage we look at the *validation* pictures.
 
 # %%
-plans = ["magnitude to 0.97, then retrain 4 epochs",
-         "exact L-OBS to 0.97, then retrain 4 epochs",
-         "exact L-OBS to 0.9, then OBS to 0.97, then retrain 4 epochs"]
-assert {budget(sentence) for sentence in plans} == {4}
+plans = [Plan([magnitude(to=0.97), retrain(epochs=4)]),
+         Plan([lobs(to=0.97), retrain(epochs=4)]),
+         Plan([lobs(to=0.9), obs(to=0.97), retrain(epochs=4)])]
+assert {plan.epochs for plan in plans} == {4}
 steps, results = {}, {}
-for sentence in plans:
+for plan in plans:
     seen = [("the dense net", small.accuracy(x_val, y_val), small.loss(x_val, y_val))]
 
     def look(number, stage, net, seconds, seen=seen):
         """After each stage: its name, and accuracy and loss on the validation pictures."""
         seen.append((str(stage), net.accuracy(x_val, y_val), net.loss(x_val, y_val)))
 
-    results[sentence], steps[sentence] = nnprune.run_stages(small, x, y, sentence, callback=look).net, seen
+    results[plan], steps[plan] = nnprune.run_stages(small, x, y, plan, callback=look).net, seen
     print(" -> ".join(f"{name}: {a:.1%}" for name, a, _ in seen))
 
 figure, axes = plt.subplots(figsize=(7.5, 4.4), layout="constrained")
-for sentence, colour, marker in zip(plans, (0, 1, 3), "osD"):
-    last = len(steps[sentence]) - 1
+for plan, method in zip(plans, (METHODS["magnitude"], METHODS["lobs-exact"], METHODS["obs"])):
+    last = len(steps[plan]) - 1
     at = [0, 1, 2] if last == 2 else [0, 0.5, 1, 2]
-    axes.plot(at, [100 * a for _, a, _ in steps[sentence]], marker + "-", color=COLOURS[colour], label=sentence)
+    axes.plot(at, [100 * a for _, a, _ in steps[plan]], color=method.color, marker=method.marker, label=str(plan))
 axes.set(xticks=[0, 1, 2], xticklabels=["dense", "97 % removed", "retrained"], xlabel="stage of the plan",
          ylabel="validation accuracy in %", title="Three plans with the same budget")
 figure.legend(fontsize="small", loc="outside lower center")
 show(figure, "12_plans")
-magnitude, lobs, two_stage = (steps[sentence] for sentence in plans)
-assert magnitude[1][1] + 0.1 < lobs[1][1]  # before retraining: accuracy
-assert two_stage[2][2] < lobs[1][2] < magnitude[1][2]  # and loss
-assert two_stage[3][2] < min(lobs[2][2], magnitude[2][2])  # after retraining, too
-chosen = max(plans, key=lambda sentence: steps[sentence][-1][1])
+first, second, third = (steps[plan] for plan in plans)
+assert first[1][1] + 0.1 < second[1][1]  # before retraining: accuracy
+assert third[2][2] < second[1][2] < first[1][2]  # and loss
+assert third[3][2] < min(second[2][2], first[2][2])  # after retraining, too
+chosen = max(plans, key=lambda plan: steps[plan][-1][1])
 now, was = (n.accuracy(shrunk(x_test), y_test) for n in (results[chosen], small))
 print(f"chosen on validation: {chosen}; test accuracy {now:.1%}, dense {was:.1%}")
 

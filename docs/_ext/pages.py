@@ -1,8 +1,27 @@
-"""Small things: numbers that stay on one line with their unit, names of files as links."""
+"""Small things: the table of methods, numbers that stay on one line with their unit, names of files as links."""
 
 import re
+from pathlib import Path
 
 from docutils import nodes
+from lessons import write
+
+from nnprune.pruning import METHODS
+
+
+def generate(app):
+    """Write the table of methods to where its page includes it from."""
+    write(Path(app.srcdir) / "_parts" / "methods.md", table_of_methods())
+
+
+def table_of_methods():
+    """``nnprune.pruning.METHODS`` as Markdown."""
+    needs = {"": "nothing", "x": "x", "xy": "x and y"}
+    lines = ["| key | method | function | needs | options | paper |", "| --- | --- | --- | --- | --- | --- |"]
+    for key, m in METHODS.items():
+        options = ", ".join(f"`{name}={value!r}`" for name, value in m.options.items())
+        lines.append(f"| `{key}` | {m.label} | `{m.function.__name__}` | {needs[m.needs]} | {options} | {m.paper} |")
+    return "\n".join(lines) + "\n"
 
 
 def keep_together(app, doctree):
@@ -27,6 +46,7 @@ def link_files(app, doctree, docname):
 
 def setup(app):
     """Connect the above."""
+    app.connect("builder-inited", generate)
     app.connect("doctree-read", keep_together)
     app.connect("doctree-resolved", link_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

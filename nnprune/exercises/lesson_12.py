@@ -89,7 +89,7 @@ def masked(net):
 
 
 @rule(schedules(), formula="(1 - s_i) / (1 - s_{i-1}) = r for all i,  s_0 = 0,  s_n = to",
-      source="nnprune.pruning.schedules.stages.rounds",
+      source="nnprune.pruning.schedules.iterative.kept_counts",
       mistake="In equal steps of the sparsity the last round would take a far larger share of what is left.")
 def every_round_takes_the_same_share(f, p):
     """Every round keeps the same share of what the one before has left, and after the last the sparsity is `to`."""

@@ -14,6 +14,7 @@ In reading order, from the rankings that need no algebra to the one that this pa
     result, masks     what all of them return; counting and ranking. ``prune_by_scores`` is where a new method enters
     memory            what a run takes, said before it begins
     schedules         in rounds, and combined
+    methods           all of them in one table: key, function, label, colour, what it needs. A new one is a row there
 """
 
 from .lobs import prune_lobs as prune_lobs
@@ -21,6 +22,8 @@ from .lobs_exact import LayerReport as LayerReport
 from .lobs_exact import greedy_order as greedy_order
 from .magnitude import prune_magnitude as prune_magnitude
 from .magnitude import prune_random as prune_random
+from .methods import METHODS as METHODS
+from .methods import Method as Method
 from .obd import backpass_diagonal as backpass_diagonal
 from .obd import prune_obd as prune_obd
 from .obs import OBSResult as OBSResult
@@ -31,6 +34,6 @@ from .result import prune_by_scores as prune_by_scores
 from .snip import connection_sensitivity as connection_sensitivity
 from .snip import prune_snip as prune_snip
 
-__all__ = ["LayerReport", "OBSResult", "PruneResult", "backpass_diagonal", "connection_sensitivity", "greedy_order",
-           "prune_by_scores", "prune_lobs", "prune_magnitude", "prune_obd", "prune_obs", "prune_obs_factored",
-           "prune_random", "prune_snip"]
+__all__ = ["METHODS", "LayerReport", "Method", "OBSResult", "PruneResult", "backpass_diagonal",
+           "connection_sensitivity", "greedy_order", "prune_by_scores", "prune_lobs", "prune_magnitude", "prune_obd",
+           "prune_obs", "prune_obs_factored", "prune_random", "prune_snip"]

@@ -33,6 +33,11 @@ def removals(sparsity, n_weights):
     return round(in_range("sparsity", sparsity, 0, 1, high_open=True) * n_weights)
 
 
+def n_pruned(net):
+    """How many of the net's weights are pruned."""
+    return sum(int((~mask).sum()) for mask in net.masks)
+
+
 def share(k, n_weights):
     """The sparsity at which ``k`` of the weights are gone; where that is all of them, the largest one below 1.
 

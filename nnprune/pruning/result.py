@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -58,16 +59,17 @@ def checked_net(outcome, before, name):
     """
     net = outcome.net if isinstance(outcome, PruneResult) else outcome
     if not isinstance(net, MLP):
-        raise ValueError(f"{name} must return a PruneResult or an MLP, but it returned {outcome!r}, a "
+        raise ValueError(f"{name} must return a PruneResult or an MLP, but it returned {reprlib.repr(outcome)}, a "
                          f"{type(outcome).__name__}")
     if net.sizes != before.sizes:
         raise ValueError(f"{name} returned {net}, but it was given {before}: the sizes must stay the same")
     for l, (W, M, M0) in enumerate(zip(net.weights, net.masks, before.masks)):
         all_finite(f"{name} returned a net whose weights[{l}]", W)
-        for unit, column in np.argwhere((M | (W != 0)) & ~M0)[:1]:
-            raise ValueError(f"{name} returned a net in which {int(((M | (W != 0)) & ~M0).sum())} weights that were "
-                             f"pruned before are kept again, first of all that of layer {l}, unit {unit}, input "
-                             f"{column}: the masks must hold")
+        back = np.argwhere((M | (W != 0)) & ~M0)
+        if len(back):
+            raise ValueError(f"{name} returned a net in which {len(back)} weights of layer {l} that were pruned before "
+                             f"are kept again, the first that of unit {back[0, 0]}, input {back[0, 1]}: the masks must "
+                             f"hold")
     return net
 
 

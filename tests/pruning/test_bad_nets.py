@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 import nnprune
+from nnprune.pruning import METHODS, Method
+from nnprune.pruning.schedules import lobs, magnitude, stage
 
 X, Y = np.random.default_rng(0).normal(size=(9, 3)), np.arange(9) % 2
 NET = nnprune.MLP((3, 4, 2), rng=0)
@@ -23,7 +25,7 @@ WANT_A_NET = {
     "prune_obs_factored": lambda net: nnprune.prune_obs_factored(net, X, Y, sparsity=0.6),
     "prune_lobs": lambda net: nnprune.prune_lobs(net, X, sparsity=0.6),
     "prune_iteratively": lambda net: nnprune.prune_iteratively(net, X, Y, pruner, sparsity=0.6),
-    "run_stages": lambda net: nnprune.run_stages(net, X, Y, "magnitude to 0.6"),
+    "run_stages": lambda net: nnprune.run_stages(net, X, Y, [magnitude(to=0.6)]),
     "rewind, the masks": lambda net: nnprune.rewind(net, NET),
     "rewind, the weights": lambda net: nnprune.rewind(NET, net),
     "compact": nnprune.compact,
@@ -68,7 +70,7 @@ def changed(net, s, weight=0.0, kept=False):
     (lambda net, s: nnprune.prune_magnitude(net, sparsity=s, prune_biases=True), "leave out prune_biases|asked for"),
     (lambda net, s: pruner(net, 0.6), r"asked for a sparsity of 0\.3 \(6 of 20 weights gone\), but it returned one of "
                                       r"0\.6 \(12\)"),
-    (lambda net, s: pruner(nnprune.MLP(NET.sizes, rng=round(9 * s)), s), "pruned before are kept again, first of all"),
+    (lambda net, s: pruner(nnprune.MLP(NET.sizes, rng=round(9 * s)), s), "pruned before are kept again, the first"),
     (lambda net, s: pruner(nnprune.MLP((5, 4), rng=1), s), r"prune returned MLP\(5-4, .*the sizes must stay the same"),
     (lambda net, s: changed(net, s, np.nan), r"prune returned a net whose weights\[0\] .*nan"),
 ])
@@ -78,25 +80,50 @@ def test_pruners_that_iterative_pruning_cannot_take(prune, message):
 
 
 @pytest.mark.parametrize(("plan", "message"), [
-    ("magnitude to 0.5 then retrain 2 epochs", "a comma is missing before 'then'"),
-    ("magnitude to 50%", "a share, such as 0.5"),
-    ("magic to 0.5", "METHOD one of magnitude, random, SNIP"),
-    (5, "a plan is a sentence or a list of stages, but it is 5"),
+    ("magnitude to 0.5", "a plan is a list of stages, but it is 'magnitude to 0.5'"),
+    (5, "a plan is a list of stages, but it is 5"),
     (None, "but it is None"),
+    ([lobs(to=0.5), "retrain"], "stage 2 is 'retrain', but a stage is needed"),
 ])
 def test_plans_that_are_none(plan, message):
     with pytest.raises(ValueError, match=message):
         nnprune.run_stages(NET, X, Y, plan)
 
 
-@pytest.mark.parametrize("plan", ["magnitude to 0.5, retrain 1 epochs.", "Magnitude to 0.5, and then retrain 1 epoch",
-                                  "magnitude to 0.5,then retrain 1 epoch"])
-def test_sentences_as_people_write_them(plan):
-    assert str(nnprune.run_stages(NET, X, Y, plan).plan) == "magnitude to 0.5, then retrain 1 epoch"
+def test_a_stage_of_an_unknown_method_lists_the_known():
+    with pytest.raises(ValueError, match="method 'magic' is unknown; known are: 'magnitude', .*'lobs-exact'"):
+        stage("magic", to=0.5)
 
 
-def test_names_of_the_code_in_a_sentence():
-    assert str(nnprune.run_stages(NET, X, Y, "lobs to 0.5").plan) == "exact L-OBS to 0.5"
+def nothing(net, x, y):
+    """Forgets to return."""
+
+
+def returns(outcome):
+    def mine(net, x, y):
+        return outcome(net)
+    return mine
+
+
+@pytest.mark.parametrize(("mine", "message"), [
+    (nothing, r"stage 2 \(nothing\): nothing must return a PruneResult or an MLP, but it returned None, a NoneType"),
+    (returns(lambda net: net.weights), r"(?s)stage 2 \(mine\): mine must return a PruneResult or an MLP, .*a list"),
+    (returns(lambda net: nnprune.MLP((5, 4), rng=1)), r"mine returned MLP\(5-4, .*the sizes must stay the same"),
+    (returns(lambda net: nnprune.MLP(net.sizes, rng=1)), "3 weights of layer 0 that were pruned before are kept again"),
+    (returns(lambda net: changed(net, 0.5, np.nan)), r"mine returned a net whose weights\[0\] .*nan"),
+    (returns(lambda net: changed(net, 0.5, kept=True)), "1 weights of layer 0 that were pruned before are kept again"),
+])
+def test_functions_that_are_no_stages_are_named_with_what_they_returned(mine, message):
+    with pytest.raises(ValueError, match=message):
+        nnprune.run_stages(NET, X, Y, [magnitude(to=0.3), mine])
+
+
+def test_a_method_that_ignores_the_sparsity_is_named(monkeypatch):
+    row = Method(lambda net, *, sparsity: pruner(net, 0.7), "stubborn", "k", "o")
+    monkeypatch.setitem(METHODS, "stubborn", row)
+    message = r"stage 1 \(stubborn to 0\.4\): stubborn returned a sparsity of 0\.7, but 0\.4 was asked for"
+    with pytest.raises(ValueError, match=message):
+        nnprune.run_stages(NET, X, Y, [stage("stubborn", to=0.4)])
 
 
 def test_the_message_names_the_worst_pruned_weight():

@@ -1,5 +1,6 @@
 """The experiments on combinations and on pruning before training: their settings, their arithmetic, and a tiny run."""
 
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 import nnprune
 from nnprune import MLP, run_stages
-from nnprune.pruning.schedules.plan import Plan
+from nnprune.pruning.schedules import Plan, magnitude, retrain, stage
 from nnprune.reproduce.before_training import run as before_training
 from nnprune.reproduce.before_training import tables as before_training_tables
 from nnprune.reproduce.before_training import text as before_training_text
@@ -68,11 +69,11 @@ def test_how_far_a_method_reaches(lead, words):
 
 @pytest.mark.parametrize("settings", [combine.SETTINGS, {**combine.SETTINGS, **combine.QUICK}], ids=["full", "quick"])
 def test_all_plans_have_one_budget_and_one_goal(settings):
-    plans = {name: Plan.parse(sentence) for name, sentence in settings["plans"].items()}
+    plans = {name: combine.plan_of(word, SimpleNamespace(**settings)) for name, word in settings["plans"].items()}
     assert len({plan.epochs for plan in plans.values()}) == 1
     assert len(set(map(str, plans.values()))) == len(plans)
     assert {[stage for stage in plan if stage.kind != "retrain"][-1].amount for plan in plans.values()} == {
-        settings["to"]}
+        settings["levels"][-1]}
     kinds = combine.kinds(plans)
     assert len(kinds["combined"]) >= 8
     for name in kinds["plain"]:
@@ -82,12 +83,11 @@ def test_all_plans_have_one_budget_and_one_goal(settings):
 
 
 def test_combine_runs_and_chooses_on_validation_data(tmp_path, monkeypatch):
-    plans = {"plain magnitude": "magnitude to 0.8, retrain 2 epochs", "plain random": "random to 0.8, retrain 2 epochs",
-             "both": "random to 0.5, retrain 1 epoch, magnitude to 0.8, retrain 1 epoch"}
-    chosen = {}
+    plans, chosen = {"plain magnitude": "M", "plain random": "R", "both": "RM"}, {}
+    monkeypatch.setitem(combine.LETTERS, "R", partial(stage, "random"))
     answer = combine.answer
     monkeypatch.setattr(combine, "answer", lambda job, best, *more: chosen.update(best) or answer(job, best, *more))
-    job, found = finished(combine, plans=plans, to=0.8, epochs=1, validation=100)
+    job, found = finished(combine, plans=plans, levels=[0.5, 0.8], budget=2, epochs=1, validation=100)
     table = found.tables[0]
     assert {row[0] for row in table.rows} == {*plans, "dense"}
     by_validation = [float(row[1].split()[0]) for row in table.rows[:-1]]
@@ -100,8 +100,8 @@ def test_combine_runs_and_chooses_on_validation_data(tmp_path, monkeypatch):
 
 
 def test_unequal_budgets_are_refused():
-    job = TinyJob(**{**combine.SETTINGS, "plans": {"a": "magnitude to 0.8, retrain 2 epochs", "b": "random to 0.8"}})
-    with pytest.raises(ValueError, match=r"budgets \[0, 2\], but an equal one is needed"):
+    job = TinyJob(**{**combine.SETTINGS, "plans": {"a": "M", "b": "LLLL"}})  # 10 epochs, 4 times 2
+    with pytest.raises(ValueError, match=r"budgets \[8, 10\], but an equal one is needed"):
         combine.run(job)
     assert not job.names
 
@@ -122,7 +122,7 @@ def test_the_words_on_chance_follow_the_figures():
 def test_a_plan_that_begins_where_another_got_to_ends_the_same():
     net, rng = MLP((6, 8, 3), rng=0), np.random.default_rng(1)
     x, y = rng.normal(size=(60, 6)), rng.integers(3, size=60)
-    one, other = (Plan.parse(f"magnitude to 0.3, retrain 1 epoch, {last} to 0.6, retrain 1 epoch")
+    one, other = (Plan([magnitude(to=0.3), retrain(epochs=1), stage(last, to=0.6), retrain(epochs=1)])
                   for last in ("magnitude", "random"))
     made = {(): net}
     for plan in (one, other, one[:3]):

@@ -48,7 +48,7 @@ from ...nn.compaction import compact as compacted
 from ...nn.compaction import drop_dead, train_compact
 from ...nn.losses import checked_samples
 from ...nn.sgd import train
-from ..masks import removals, share, sparsity_list
+from ..masks import n_pruned, removals, share, sparsity_list
 from ..result import PruneResult, checked_net
 
 SCHEDULES = ("steps", "geometric", "cubic")
@@ -149,11 +149,6 @@ def prune_iteratively(net, x, y, prune, *, sparsity, schedule="steps", every=200
     how = f"{schedule}, {rounds} rounds of {retrain} {unit}" if kept else f"{retrain} {unit} after every {every}"
     results = [replace(r, method=f"{r.method}, {how}") for r in results]
     return results[0] if single else results
-
-
-def n_pruned(net):
-    """How many of the net's weights are pruned."""
-    return sum(int((~mask).sum()) for mask in net.masks)
 
 
 def kept_counts(c0, c1, rounds, schedule):

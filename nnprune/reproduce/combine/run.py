@@ -2,7 +2,7 @@
 
 Every plan takes the same dense net to the same sparsity with the same number of epochs of retraining, in the same
 rounds; what differs is which method prunes in which round. (Two plain ones prune in one shot, for comparison.) The
-plans are sentences of ``stages``: a new combination is one more word in ``WORDS``.
+plans are lists of ``stages``: a new combination is one more word in ``WORDS``.
 
 The nets are trained on all training images but the last ``validation`` ones. Those decide which plan is called the
 best, plain or combined. The test images are read once, when that is decided, for the last column of the table.
@@ -15,9 +15,7 @@ from functools import partial
 import numpy as np
 
 from ...plots import STYLES, Figure
-from ...pruning.schedules.plan import Plan
-from ...pruning.schedules.stage_run import run_stages
-from ...pruning.schedules.stages import lobs, magnitude, obd, obs, retrain
+from ...pruning.schedules.stages import Plan, lobs, magnitude, obd, obs, retrain, run_stages
 from ..figures import save
 from ..findings import Claim, Findings, Statement, Table, mean_spread
 from ..job import trained_net
@@ -27,42 +25,41 @@ DATA = "mnist"
 
 ONE_SHOT = ", one shot"
 LETTERS = {"M": magnitude, "D": obd, "L": lobs, "S": partial(obs, refresh=None, calibration=500)}
-# A plan as a word: the method of every round, one letter each. The plain ones stay with one method.
-WORDS = {"plain magnitude": "MMMMM", "plain OBD": "DDDDD", "plain L-OBS": "LLLLL",
+# A plan as a word: the method of every round, one letter each; a word of one letter is one shot. The names of those
+# that stay with one method begin with "plain".
+WORDS = {f"plain magnitude{ONE_SHOT}": "M", f"plain L-OBS{ONE_SHOT}": "L",
+         "plain magnitude": "MMMMM", "plain OBD": "DDDDD", "plain L-OBS": "LLLLL",
          "L-OBS first, then magnitude": "LMMMM", "magnitude and L-OBS in turn": "MLMLM",
          "magnitude twice, then L-OBS": "MMLLL", "L-OBS twice, then magnitude": "LLMMM",
          "magnitude twice, then OBD": "MMDDD", "magnitude, OBD at the end": "MMMMD",
          "magnitude, L-OBS at the end": "MMMML", "magnitude, full OBS at the end": "MMMMS"}
 
 
-def plans(levels, epochs, **options):
-    """The plans of the experiment: from a name to a sentence; the names of plain methods begin with "plain".
-
-    Parameters
-    ----------
-    levels : list of float
-        The sparsities after the rounds, the same for all plans but those in one shot.
-    epochs : int
-        Of retraining after every round; one shot gets all of it at the end.
-    **options
-        Of the retraining.
-    """
-    last, total = levels[-1], len(levels) * epochs
-    made = {f"plain {name}{ONE_SHOT}": [method(to=last), retrain(epochs=total, **options)]
-            for name, method in (("magnitude", magnitude), ("L-OBS", lobs))}
-    for name, word in WORDS.items():
-        rounds = [(LETTERS[letter](to=to), retrain(epochs=epochs, **options)) for letter, to in zip(word, levels)]
-        made[name] = [stage for one in rounds for stage in one]
-    return {name: str(Plan(stages)) for name, stages in made.items()}
-
-
 # The learning rate is the best for plain magnitude on the validation part of seed 0: 97.04 % of it were right after
 # retraining with 0.1, 97.49 % with 0.2, 97.48 % with 0.3.
 RETRAINING = {"learning_rate": 0.2, "weight_decay": 1e-4}
 SETTINGS = {"seeds": 3, "hidden": [300, 100], "epochs": 10, "learning_rate": 0.1, "weight_decay": 1e-4,
-            "validation": 10_000, "to": 0.99, "plans": plans([0.8, 0.9, 0.95, 0.98, 0.99], 2, **RETRAINING)}
-QUICK = {"seeds": 1, "hidden": [40, 20], "epochs": 5, "validation": 1000, "to": 0.98,
-         "plans": plans([0.7, 0.8, 0.9, 0.96, 0.98], 1, **RETRAINING)}
+            "validation": 10_000, "levels": [0.8, 0.9, 0.95, 0.98, 0.99], "budget": 10, "plans": WORDS}
+QUICK = {"seeds": 1, "hidden": [40, 20], "epochs": 5, "validation": 1000, "levels": [0.7, 0.8, 0.9, 0.96, 0.98],
+         "budget": 5}
+
+
+def plan_of(word, s):
+    """The plan that a word stands for: it ends at the last of the ``levels``, the ``budget`` of epochs shared out.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> s = SimpleNamespace(levels=[0.8, 0.9], budget=6)
+    >>> plan_of("M", s)
+    magnitude to 0.9, then retrain 6 epochs (learning_rate=0.2, weight_decay=0.0001)
+    >>> len(plan_of("ML", s)), plan_of("ML", s)[2]
+    (4, exact L-OBS to 0.9)
+    """
+    pruning = [LETTERS[letter](to=to) for letter, to in zip(word, s.levels[-len(word):], strict=True)]
+    training = retrain(epochs=s.budget // len(word), **RETRAINING)
+    return Plan([stage for one in pruning for stage in (one, training)])
+
 
 # Set before the first run. The published nets have the same layers and are dense at 2.28 %.
 TOLERANCE, SOURCE = 0.3, "Carreira-Perpinan & Idelbayev, CVPR 2018: 1 % kept, dense 2.28 %"
@@ -72,7 +69,7 @@ PUBLISHED = {"magnitude + retraining": 4.58, "learning-compression": 3.17}
 def run(job):
     """Train, run all plans, choose on validation data, measure; see the head of ``reproduce``."""
     s, data = job.settings, job.mnist()
-    budgets = {Plan.parse(sentence).epochs for sentence in s.plans.values()}
+    budgets = {plan_of(word, s).epochs for word in s.plans.values()}
     if len(budgets) > 1:
         raise ValueError(f"the plans have the budgets {sorted(budgets)}, but an equal one is needed to compare them")
     job.expect(len(job.seeds) * (1 + len(s.plans)))
@@ -90,8 +87,8 @@ def run_seed(job, seed):
     before = job.net(f"seed {seed}, dense", lambda: trained_net(x, y, s, seed))
     yield "dense", before
     made = {(): before}
-    for name, sentence in s.plans.items():
-        yield name, job.net(f"seed {seed}, {name}", lambda p=sentence: carried_out(Plan.parse(p), made, x, y, seed))
+    for name, word in s.plans.items():
+        yield name, job.net(f"seed {seed}, {name}", lambda w=word: carried_out(plan_of(w, s), made, x, y, seed))
 
 
 def carried_out(plan, made, x, y, seed):
@@ -126,7 +123,7 @@ def findings(job, best, validation, test):
     """Claims, a statement, the tables, words and a figure."""
     s, plain, combined = job.settings, best["plain"], best["combined"]
     beside = {next(iter(s.plans)): "magnitude + retraining", plain: "learning-compression",
-              combined: "learning-compression"} if s.to == 0.99 else {}
+              combined: "learning-compression"} if s.levels[-1] == 0.99 else {}
     claims = [Claim(f"test error at 99 % removed: {name}; published: {published} (%)", test[name],
                     PUBLISHED[published], TOLERANCE, source=SOURCE) for name, published in beside.items()]
     lead = np.subtract(test[plain], test[combined])
@@ -146,19 +143,18 @@ def ranked(s, validation):
 def error_table(s, validation, test):
     """Validation and test errors of every plan, best first."""
     names = [*ranked(s, validation), "dense"]
-    return Table(f"Error in % at {100 * s.to:g} % removed, every plan with "
-                 f"{Plan.parse(s.plans[names[0]]).epochs} epochs of retraining", ["plan", "validation", "test"],
+    return Table(f"Error in % at {100 * s.levels[-1]:g} % removed, every plan with "
+                 f"{s.budget} epochs of retraining", ["plan", "validation", "test"],
                  [[name, mean_spread(validation[name]), mean_spread(test[name])] for name in names],
                  "Best first, by the validation error.")
 
 
 def plan_table(s):
     """The plans as text, without the options that all of them share."""
-    options = Plan.parse(next(iter(s.plans.values())))[-1].options
-    told = ", ".join(f"{name}={value!r}" for name, value in options.items())
-    rows = [[name, text.replace(f" ({told})", "")] for name, text in s.plans.items()]
+    told = ", ".join(f"{name}={value!r}" for name, value in RETRAINING.items())
+    rows = [[name, str(plan_of(word, s)).replace(f" ({told})", "")] for name, word in s.plans.items()]
     return Table("The plans", ["plan", "stages"], rows, f"All retraining with {told}. `nnprune.run_stages(net, x, y, "
-                 f"\"magnitude to 0.8, then ...\")` runs such a sentence.")
+                 "[magnitude(to=0.8), retrain(epochs=2), ...])` runs such a plan.")
 
 
 def answer(job, best, validation, test):
@@ -198,7 +194,7 @@ def draw(file, s, validation, test):
                       label=kind if name == own[0] else None)
             axes.plot([mean, mean], [row - 0.3, row + 0.3], color=color)
     axes.set_yticks(range(len(names)), names)
-    axes.set(xlabel="test error (%)", title=f"{100 * s.to:g} % removed, the same budget of retraining for all")
+    axes.set(xlabel="test error (%)", title=f"{100 * s.levels[-1]:g} % removed, the same budget of retraining for all")
     axes.grid(alpha=0.3)
     axes.legend(fontsize="small")
     save(figure, file)
