@@ -2,7 +2,7 @@
 # # Train the network, and see when it learns too little or too much
 #
 # **What you'll do.** Walk down a parabola by hand, then train a net on digits with eight lines of your own. Watch it
-# learn with a good learning rate, a small one and a large one, and watch it learn a hundred pictures by heart.
+# learn with a good learning rate, a small one and a large one, and watch it memorise a hundred pictures.
 #
 # **What you'll learn.** What mini-batches, momentum, weight decay and a falling learning rate do; why some pictures
 # must be kept apart for *validation*; how much of a result is chance; and how pruned weights stay at 0 in training.
@@ -203,15 +203,15 @@ assert last < first - 0.1
 #
 # ## 4. Too few pictures
 #
-# Train on 100 pictures, for forty epochs. The training loss goes to 0, all hundred are right. The net knows them by
-# heart, and that is not the same as knowing digits: this is *overfitting*. Only the validation part can show it. Its
+# Train on 100 pictures, for forty epochs. The training loss goes to 0, all hundred are right. The net has memorised
+# them, and that is not the same as knowing digits: this is *overfitting*. Only the validation part can show it. Its
 # loss is lowest after a few epochs and then rises: the net grows ever surer, of its mistakes too.
 
 # %%
 few, few_curve = learn(x_train[:100], y_train[:100], epochs=40, batch_size=20)
-by_heart, new = few.accuracy(x_train[:100], y_train[:100]), few.accuracy(x_val, y_val)
-print(f"100 pictures: {by_heart:.0%} right on them, {new:.0%} on new ones")
-assert by_heart == 1
+memorised, new = few.accuracy(x_train[:100], y_train[:100]), few.accuracy(x_val, y_val)
+print(f"100 pictures: {memorised:.0%} right on them, {new:.0%} on new ones")
+assert memorised == 1
 assert new < 0.9
 assert few_curve[-1, 1] > 20 * few_curve[-1, 0]  # validation loss against training loss
 assert few_curve[-1, 1] > 1.1 * few_curve[:, 1].min()
@@ -351,7 +351,7 @@ assert np.isfinite(net.weights[0]).all()
 # 2. Try learning rates from 0.01 to 3 in steps of a factor 3, and draw the validation accuracy against them.
 # 3. What does $\mu = 0$ do to section 3? Which learning rate compensates for it? (A constant gradient $g$ makes $v$
 #    grow to $-\eta g / (1 - \mu)$. Show it.)
-# 4. Turn the labels of 500 of the training pictures into random ones. Does the net learn them by heart, too?
+# 4. Turn the labels of 500 of the training pictures into random ones. Does the net memorise them, too?
 # 5. Exercises: `python -m nnprune.exercises 03` checks your functions in `tutorials/exercises/03_train_it.py`.
 #
 # ## 10. Further reading

@@ -101,7 +101,7 @@ assert r.removed.tolist() == [[0, 0, 2], [0, 0, 1], [0, 1, 2]]
 # ## 3. Count exactly
 #
 # Two mistakes are easily made, and both make a comparison of methods unfair. First, a threshold removes *all* weights
-# that are equal to the last one. Secondly, `int` cuts off where `round` rounds, and $0.29 \cdot 100$ is a hair below 29
+# that are equal to the last one. Secondly, `int` cuts off where `round` rounds, and $0.29 \cdot 100$ is just below 29
 # in floating point.
 
 # %%

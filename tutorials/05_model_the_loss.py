@@ -269,7 +269,7 @@ assert errors[1] < errors[-1] / 3
 # ## 6. Where it stops being true: many removals
 #
 # OBD adds up the saliencies of all weights that go, as if none knew of the others. The cross terms $h_{kl}\,w_k\,w_l$
-# are left out. This net is small enough for all of $H$, so the two errors can be told apart: what the diagonal leaves
+# are left out. This net is small enough for all of $H$, so the two errors can be separated: what the diagonal leaves
 # out, and what the quadratic leaves out.
 
 # %%

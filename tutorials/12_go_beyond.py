@@ -178,8 +178,8 @@ by_plan = nnprune.run_stages(small, x, y, [magnitude(to=0.5), lobs(to=0.9)]).net
 assert np.array_equal(by_hand.parameters(), by_plan.parameters())
 
 # %% [markdown]
-# Three plans to 97 %, each with four epochs of retraining at the end: the same budget. The third goes on with the full
-# OBS when L-OBS has left few enough weights. After each stage we look at the *validation* pictures.
+# Three plans to 97 %, each with four epochs of retraining at the end: the same budget. The third continues with the
+# full OBS when L-OBS has left few enough weights. After each stage we look at the *validation* pictures.
 
 # %%
 plans = [Plan([magnitude(to=0.97), retrain(epochs=4)]),
@@ -277,8 +277,9 @@ print(f"validation accuracy: {np.mean(z_val.argmax(axis=1) == y_val):.1%} dense,
 # %% [markdown]
 # ## 5. Break it
 #
-# Forget the transpose. In most nets the shapes do not fit, and you are told. But where *all* layers are square nothing
-# complains, and the net is another one. So compare the outputs of both sides on a few samples, always, before pruning:
+# Forget the transpose. In most nets the shapes do not fit, and you get an error. But where *all* layers are square
+# nothing complains, and the net is another one. So compare the outputs of both sides on a few samples, always, before
+# pruning:
 
 # %%
 try:

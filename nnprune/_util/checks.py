@@ -139,7 +139,7 @@ def check_memory(what, needed, max_memory, way_out):
     Raises
     ------
     ValueError
-        If more is needed; the message names both figures and the way out.
+        If more is needed; the message names both figures and the remedy.
 
     Examples
     --------

@@ -7,7 +7,7 @@ Other data of the same form (Fashion-MNIST, a part of MNIST) are welcome; the na
 that they are not the original files. A file that is not of that form (labels instead of images, a label
 above 9, more images than labels) is an error here and not a puzzle in the training later.
 
-Where the files are looked for is told in ``mnist_files``. The other data sets: ``digits`` makes synthetic digits,
+``mnist_files`` describes where the files are looked for. The other data sets: ``digits`` makes synthetic digits,
 ``monks`` makes XOR and the MONK's problems.
 """
 
@@ -96,7 +96,7 @@ def load_mnist(directory=None, *, download=True):
     Raises
     ------
     FileNotFoundError
-        If the files are not where they were said to be, or nowhere and ``download`` is False.
+        If the files are not in the folder named, or not found and ``download`` is False.
     IdxError
         If a file is damaged or is not what its name says; it is a ValueError.
     ConnectionError

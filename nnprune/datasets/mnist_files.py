@@ -5,7 +5,7 @@ The files are not part of the package. They are looked for in this order:
 1. the folder that is passed as ``directory``,
 2. the folder that ``$NNPRUNE_DATA`` names,
 3. ``data/mnist`` of the checkout that the package runs from,
-4. the user's cache, see ``cache_folder``, into which they are downloaded if they are nowhere.
+4. the user's cache, see ``cache_folder``, into which they are downloaded if none are found.
 
 A folder that someone named (1, 2) must have the files: to go on to another one would be to train on other
 data than asked for, without a word. A file may be plain or gzipped and may be called

@@ -160,7 +160,7 @@ EXERCISES = (
         (parts_are_right,), "lesson 03, section 3: what the validation part is for", {
             "The two parts are in the wrong order: (training rows, validation rows).":
                 lambda order, share: (order[:round(share * len(order))], order[round(share * len(order)):]),
-            "The validation rows are trained on, too. What is known by heart proves nothing: take them out.":
+            "The validation rows are trained on, too. What is memorised proves nothing: take them out.":
                 lambda order, share: (order, order[:round(share * len(order))]),
             "The number of validation rows is cut off, not rounded: round(2.9) is 3, int(2.9) is 2.":
                 lambda order, share: (order[int(share * len(order)):], order[:int(share * len(order))]),

@@ -52,7 +52,7 @@ def slow_outer_product_hessian(G, damping):
 
 
 @rule(removals(), formula="at least n_remove weights are exactly 0", source="Hassibi & Stork 1992, step 4",
-      mistake="The loop runs too seldom, or a removed weight comes back: is its place 0 to the last bit?")
+      mistake="The loop runs too few times, or a removed weight comes back: is its place 0 to the last bit?")
 def remove_counts(f, p):
     """As many weights go as were asked for: those are exactly 0 afterwards. (Another one may become 0 by chance.)"""
     w = f(p.w, p.H, p.n_remove)

@@ -169,7 +169,7 @@ EXERCISES = (
         "ticket", answers("f(W0, WT, n_keep) -> W", array("W", lambda W0, WT, n_keep: W0.shape)),
         (equals(slow_ticket, before_and_after(), formula="W = m * W_0,  m = 1 for the n_keep largest |W_T|",
                 source="Frankle & Carbin 2019",
-                mistake="Which weights stay is said by |WT|, and n_keep of them do; their values are those of W0.",
+                mistake="|WT| decides which weights stay, and n_keep of them do; their values are those of W0.",
                 statement="The weights that are largest after training stay, with their values from before it."),),
         "lesson 12, section 2: what a lottery ticket is", {
             "The right weights stay, but with their trained values; a ticket goes back to those from before.":

@@ -1,6 +1,6 @@
 r"""Reading an .npz file that is not to be trusted: the part of ``saving`` that does the work.
 
-An .npz is a zip archive of .npy files (Python's ``zipfile``; the format is told in ``numpy.lib.format``):
+An .npz is a zip archive of .npy files (Python's ``zipfile``; the format is described in ``numpy.lib.format``):
 
     offset          size    what
     0               6       93 'NUMPY', by which the format is known

@@ -27,8 +27,8 @@ f'' it is the *Levenberg-Marquardt* variant of the paper, which cannot become ne
 The other two diagonals leave out nothing on the way: that of the exact Hessian, and that of the Gauss-Newton matrix.
 
 A *negative* h_kk cannot occur at a minimum, on which the method rests. Where the net is not at one, the sum h w^2 / 2
-would promise that E falls, most of all for the largest weights: the parabola is no guide that far out. Here |h_kk| is
-taken: strong curvature of either sign says that E depends on the weight. How many were negative stands in the
+would promise that E falls, most of all for the largest weights: the parabola is not reliable that far out. Here |h_kk|
+is taken: strong curvature of either sign says that E depends on the weight. How many were negative stands in the
 result's ``method``.
 
 When it fails: the weights of a net do move together, so off-diagonal entries are as large as the diagonal ones. The
@@ -160,7 +160,7 @@ def _backpass(net, x, t, slope_change):
         if net.biases[l] is not None:
             hb[l] = k.sum(axis=0)
         if l > 0:
-            # k_before = f'(z)^2 (k W^2) + f''(z) e: eq. 7, with its sign put right.
+            # k_before = f'(z)^2 (k W^2) + f''(z) e: eq. 7, with its sign corrected.
             e, slope = delta @ W, f.slope(a)  # (n, n_out) (n_out, n_in) -> (n, n_in)
             k, delta = slope * (slope * (k @ W**2)), slope * e
             if slope_change:

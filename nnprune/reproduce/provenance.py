@@ -46,7 +46,7 @@ def peak_memory_mb():
 
 
 def data_identity(data):
-    """A data set's name and a check sum of its numbers, so that two sets of one name are told apart.
+    """A data set's name and a check sum of its numbers, so that two sets of one name can be distinguished.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The certificate: what it measures, by hand; and that a false one is found out."""
+"""The certificate: what it measures, by hand; and that a false one is detected."""
 
 import json
 

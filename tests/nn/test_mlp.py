@@ -32,7 +32,7 @@ def test_gradient_equals_the_difference_along_a_random_direction(net, seed):
 
 @pytest.mark.parametrize("name", sorted(ACTIVATIONS))
 def test_the_derivatives_of_the_activations(name):
-    f, z, h = ACTIVATIONS[name], np.linspace(-3, 3, 24), 1e-5  # 24 points: 0, the relu's kink, is not among them
+    f, z, h = ACTIVATIONS[name], np.linspace(-3, 3, 24), 1e-5  # 24 points, without 0, the relu's kink
     a = f.f(z.copy(), out=np.empty_like(z))
     up, down = (f.f(z + s, out=np.empty_like(z)) for s in (h, -h))
     np.testing.assert_allclose(f.slope(a), (up - down) / (2 * h), atol=1e-8)

@@ -98,7 +98,7 @@ def _notes(found, s):
         f"Magnitude at the paper's shares gives {magnitude:.1f} % error; the paper has 81 % for it.",
         f"**After {s.iterations} mini-batches** that row has risen by {labels:+.2f} points on labels and by "
         f"{soft:+.2f} on soft targets. Before it L-OBS (7 %) is wrong on {np.mean([f['train'] for f in found]):.2f} % "
-        f"of the training images: these are all that the labels can still put right. Magnitude (8 %) comes from "
+        f"of the training images: these are all that the labels can still correct. Magnitude (8 %) comes from "
         f"{np.mean(errors(found, 'magnitude', after=False)):.2f} to {np.mean(errors(found, 'magnitude')):.2f} % in the "
         f"same mini-batches on labels, L-OBS (7 %) from {np.mean(errors(found, 'L-OBS', after=False)):.2f} to "
         f"{np.mean(errors(found, 'L-OBS')):.2f} %.",

@@ -8,7 +8,7 @@
 1. *Teachers.* A few dense 784-300-100-10 nets are trained on the training images; nothing else is known to them.
 2. *Soft targets* (Hinton, Vinyals & Dean 2015): t = softmax(mean_k z_k / T). From here on no label is used. With
    labels a net of 3,900 weights ends at 0 % training error; soft targets tell it how much each image is like
-   the other digits, which is more to learn and less to learn by heart.
+   the other digits, which is more to learn and less to memorise.
 3. *The chain*: from the first teacher to 12x, from there to 23x, and so on. A stage prunes in rounds
    (``schedules.iterative``) at a constant high rate, then fine-tunes along a cosine, masks held. Both run on the
    compact net.
