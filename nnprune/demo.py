@@ -15,9 +15,13 @@ is estimated first; --max-memory 1 refuses what may take more than 1 GiB.
 from __future__ import annotations
 
 import argparse
+import csv
+import json
 import math
 import sys
 from dataclasses import asdict, replace
+
+import numpy as np
 
 from . import __version__
 from ._util.checks import check_memory, gibibytes, in_range, one_of, whole_number
@@ -27,7 +31,7 @@ from .pruning.masks import sparsity_list
 from .pruning.memory import factored_memory, lobs_memory, obs_memory, outline, training_memory
 from .pruning.methods import CALIBRATION_FACTORED, METHODS
 from .reproduce.main_experiment.run import Settings, dense_net, run_seed
-from .reproduce.main_experiment.tables import Report, show_again
+from .reproduce.main_experiment.tables import csv_rows, mean_curves, table
 from .reproduce.provenance import data_identity, versions
 from .reproduce.run_folder import RunFolder, writable
 
@@ -154,6 +158,87 @@ def run(arguments, log):
     report.finish(log)
     folder.finish()
     log(f"\nWritten to {arguments.out}/: " + ", ".join(sorted(report.written)))
+    return 0
+
+
+class Report:
+    """What is known so far, and the files it is written to."""
+
+    def __init__(self, folder, data, head):
+        self.folder, self.data, self.head = folder, data, head
+        self.rows, self.readers, self.written = [], {}, []
+        name = "synthetic digits (not MNIST)" if data.name == "digits" else data.name
+        self.title = f"{name}, {len(data.x_train):,} images"
+
+    def record(self, row, readers):
+        """Take one result; the JSON on disk has it at once, so that whatever stops the run loses nothing."""
+        if row["seed"] == self.head["seed"]:
+            self.readers[row["method"], round(row["sparsity"], 6)] = np.array(readers)
+        self.rows.append(row)
+        self.write_json()
+
+    def open(self, name, mode="wb"):
+        """Open an output file, whole or not at all; its name is remembered for the last line on the screen."""
+        self.written += [] if name in self.written else [name]
+        return self.folder.open(name, mode)
+
+    def save_dense(self, net):
+        """dense.npz: the trained net of the first seed."""
+        self.written.append("dense.npz")
+        net.save(self.folder.path / "dense.npz")
+
+    def write_json(self):
+        """results.json: the settings, the versions, and all rows so far."""
+        dense = [row["accuracy"] for row in self.rows if row["method"] == "dense"]
+        everything = {**self.head, "dense_accuracy": float(np.mean(dense)) if dense else None,
+                      "results": self.rows}
+        with self.open("results.json", "w") as f:
+            json.dump(everything, f, indent=1)
+
+    def finish(self, log):
+        """Print the table; write it as CSV, and the figures."""
+        curves = mean_curves(self.rows)
+        if "dense" not in curves:
+            return
+        lines = table(curves)
+        log("\n" + "\n".join(lines))
+        with self.open("table.csv", "w") as f:
+            csv.writer(f, lineterminator="\n").writerows(csv_rows(self.rows))
+        from .plots import save_curves, save_masks  # only now: matplotlib takes half a second to import
+        many = f", mean of {len(self.head['seeds'])} seeds" if len(self.head["seeds"]) > 1 else ""
+        title = f"{self.title}, {'-'.join(map(str, self.sizes()))}, no retraining unless said{many}"
+        with self.open("curves.png") as f:
+            save_curves(f, curves, title)
+        counts = self.mask_counts()
+        if counts:
+            with self.open("masks.png") as f:
+                save_masks(f, counts, f"{self.title}: which pixels the first layer still reads")
+
+    def sizes(self):
+        """The net's sizes."""
+        hidden = self.head["settings"]["hidden"]
+        return (self.data.x_train.shape[1], *hidden, int(self.data.y_train.max()) + 1)
+
+    def mask_counts(self):
+        """For every method, at the largest sparsity, how many units read each pixel; {} if x is no square image."""
+        side = int(round(self.data.x_train.shape[1] ** 0.5))
+        if side * side != self.data.x_train.shape[1]:
+            return {}
+        # Sparsities rise, so the last one stays. The dense net reads every pixel: no picture of that.
+        last = {method: sparsity for method, sparsity in self.readers if method != "dense"}
+        return {f"{METHODS[method].label}\n{sparsity:.4g} removed": self.readers[method, sparsity].reshape(side, side)
+                for method, sparsity in last.items()}
+
+
+def show_again(folder, log):
+    """The table of a run that is finished."""
+    file = folder.path / "results.json"
+    try:
+        rows = json.loads(file.read_text(encoding="utf-8"))["results"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ValueError(f"{file} is damaged or gone, though the run was finished: --fresh runs it again") from None
+    log("\n" + "\n".join(table(mean_curves(rows))))
+    log(f"\nThis run was finished on {folder.finished}, its files are in {folder.path}/; --fresh runs it again")
     return 0
 
 

@@ -12,7 +12,7 @@ In reading order, from the rankings that need no algebra to the one that this pa
     lobs_shared       one inverse a layer for all units: the shortcut, and what is wrong with it
     lobs_sequential   exact, on the inputs of the net pruned so far
     result, masks     what all of them return; counting and ranking. ``prune_by_scores`` is where a new method enters
-    memory            what a run takes, said before it begins
+    memory            what a run takes, estimated before it begins: ``lobs_memory``, ``obs_memory``, ...
     schedules         in rounds, and combined
     methods           all of them in one table: key, function, label, colour, what it needs. A new one is a row there
 """
@@ -22,6 +22,10 @@ from .lobs_exact import LayerReport as LayerReport
 from .lobs_exact import greedy_order as greedy_order
 from .magnitude import prune_magnitude as prune_magnitude
 from .magnitude import prune_random as prune_random
+from .memory import factored_memory as factored_memory
+from .memory import lobs_memory as lobs_memory
+from .memory import obs_memory as obs_memory
+from .memory import training_memory as training_memory
 from .methods import METHODS as METHODS
 from .methods import Method as Method
 from .obd import backpass_diagonal as backpass_diagonal
@@ -35,5 +39,6 @@ from .snip import connection_sensitivity as connection_sensitivity
 from .snip import prune_snip as prune_snip
 
 __all__ = ["METHODS", "LayerReport", "Method", "OBSResult", "PruneResult", "backpass_diagonal",
-           "connection_sensitivity", "greedy_order", "prune_by_scores", "prune_lobs", "prune_magnitude", "prune_obd",
-           "prune_obs", "prune_obs_factored", "prune_random", "prune_snip"]
+           "connection_sensitivity", "factored_memory", "greedy_order", "lobs_memory", "obs_memory", "prune_by_scores",
+           "prune_lobs", "prune_magnitude", "prune_obd", "prune_obs", "prune_obs_factored", "prune_random",
+           "prune_snip", "training_memory"]
