@@ -4,5 +4,4 @@
     files       files written whole or not at all, and read without trust
     progress    how far long work is
     command     how the programs end: one line for what went wrong, and an exit code
-    speed       how fast this machine is
 """
