@@ -45,9 +45,8 @@ import numpy as np
 from .._util.checks import net_inputs
 from ..nn.mlp import MLP
 from ..nn.npz_reader import read_npz
+from ..nn.parameters import SAMPLES, batches
 from ..nn.saving import net_arrays, take, write_arrays
-
-ROWS = 4096  # samples taken at a time
 
 
 @dataclass(frozen=True)
@@ -198,8 +197,8 @@ def _kept(net, l):
 def _measure(a, C, new, with_ones):
     """E of a layer from its outputs, and its Hessian, over batches of samples."""
     error, H = 0.0, np.zeros((C.shape[1], C.shape[1]))
-    for start in range(0, len(a), ROWS):
-        A = a[start:start + ROWS].astype(np.float64)
+    for rows in batches(len(a), 2 * SAMPLES):
+        A = a[rows].astype(np.float64)
         if with_ones:
             A = np.column_stack([A, np.ones(len(A))])
         error += float(((A @ (new - C).T) ** 2).sum())  # (rows, d) (d, n_out) -> (rows, n_out)

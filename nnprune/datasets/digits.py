@@ -38,11 +38,10 @@ from __future__ import annotations
 import numpy as np
 
 from .._util.checks import whole_number
-from .mnist import Dataset
+from .mnist import SIDE, Dataset
 from .pen import pen_path, squared_distance
 from .strokes import BOX, DIGITS
 
-SIDE = 28  # of an image, in pixels
 MIDDLE = (SIDE - 1) / 2  # pixel centres lie at 0, 1, ..., 27
 
 # The hand. These ranges were tuned by eye for legibility, and so that a 784-300-100-10 net trained for 10
@@ -61,7 +60,7 @@ GRAIN = 0.1  # largest share of the ink that a rough spot of paper does not take
 _FROM_MIDDLE = np.abs(np.arange(SIDE) - MIDDLE)
 PAPER = _FROM_MIDDLE[:, None] ** 4 + _FROM_MIDDLE**4 <= 13.7**4  # (28, 28) bool, False = dead
 
-CHUNK = 64  # images made at once, at most: as float32 they are 200 kB and stay in the processor's cache
+AT_ONCE = 64  # images made together, at most: as float32 they are 200 kB and stay in the processor's cache
 SHAPES = tuple(shape for digit in DIGITS for shape in digit)
 N_SHAPES = np.array([len(digit) for digit in DIGITS])  # of each digit
 FIRST_SHAPE = np.cumsum(N_SHAPES) - N_SHAPES  # where a digit's shapes begin in SHAPES
@@ -142,7 +141,7 @@ def draw_digits(labels, rng=0):
     images = np.empty((len(labels), SIDE, SIDE), np.uint8)
     for k in np.unique(shapes):
         members = np.flatnonzero(shapes == k)
-        for part in np.split(members, range(CHUNK, len(members), CHUNK)):
+        for part in np.split(members, range(AT_ONCE, len(members), AT_ONCE)):
             images[part] = _ink(_segments(SHAPES[k], len(part), rng), rng)
     return images
 

@@ -47,7 +47,7 @@ MIRRORS = (
 LARGEST_FILE = 47_040_016  # bytes: the training images, uncompressed; nothing longer is ever read
 ANSWER_SECONDS = 5.0  # three mirrors: 15 s at most until a machine without a network says so
 FILE_SECONDS = 300.0  # 10 MB in 5 minutes: the slowest line that is still worth waiting for
-CHUNK = 2**16  # bytes asked for at a time
+ASKED = 2**16  # bytes asked for at a time
 
 
 def download_mnist(folder=None, *, mirrors=MIRRORS):
@@ -161,7 +161,7 @@ def _pump(url, parts, given_up):
     opener.addheaders = [("User-Agent", "nnprune")]
     try:
         with opener.open(url, timeout=2 * ANSWER_SECONDS) as response:
-            while not given_up.is_set() and (part := response.read1(CHUNK)):  # read would wait for all of it
+            while not given_up.is_set() and (part := response.read1(ASKED)):  # read would wait for all of it
                 parts.put(part)
         parts.put(b"")
     except Exception as error:

@@ -36,7 +36,7 @@ from .downdate import ShrinkingInverse
 from .linalg import spd_inverse
 
 AHEAD = 96  # rows fetched at a time: somewhat more than PENDING, since some of the guesses are wrong
-ROWS = 1024  # weights taken at a time for the diagonal
+FACTOR_ROWS = 1024  # weights taken at a time for the diagonal
 SHRUNK = 0.9  # G is copied without its removed columns when less than this share of them is left
 
 
@@ -73,7 +73,7 @@ class FactoredInverse(ShrinkingInverse):
         self._open(Gt, np.arange(len(Gt)))
         # [H^-1]_qq = 1/lambda (1 - g_q' K^-1 g_q), some weights at a time, so that no second G is made.
         leverage = [np.einsum("nm,nm->n", part @ self.Kinv, part)
-                    for part in (Gt[i:i + ROWS] for i in range(0, len(Gt), ROWS))]
+                    for part in (Gt[i:i + FACTOR_ROWS] for i in range(0, len(Gt), FACTOR_ROWS))]
         self.diagonal = (1 - np.concatenate(leverage)) / lambda_
 
     def _open(self, Gt, numbers):
