@@ -20,7 +20,9 @@ def table_of_methods():
     lines = ["| key | method | function | needs | options | paper |", "| --- | --- | --- | --- | --- | --- |"]
     for key, m in METHODS.items():
         options = ", ".join(f"`{name}={value!r}`" for name, value in m.options.items())
-        lines.append(f"| `{key}` | {m.label} | `{m.function.__name__}` | {needs[m.needs]} | {options} | {m.paper} |")
+        name = m.function.__name__
+        function = f"{{py:obj}}`{name} <{m.function.__module__}.{name}>`"
+        lines.append(f"| `{key}` | {m.label} | {function} | {needs[m.needs]} | {options} | {m.paper} |")
     return "\n".join(lines) + "\n"
 
 
