@@ -109,17 +109,17 @@ def test_every_file_has_its_place_in_the_reading_order(extension):
 def test_the_reading_order_is_the_docstrings(extension, tmp_path, monkeypatch):
     room = tmp_path / "a_room"
     room.mkdir()
-    for name in ("a", "b", "c", "_d"):
+    for name in ("a", "b", "c", "_d", "e"):
         (room / f"{name}.py").touch()
-    (room / "__init__.py").write_text('"""``a`` and ``c``.\n\n    c    first, with ``_d``\n    b    next\n"""\n')
+    (room / "__init__.py").write_text('"""``a`` and ``c``.\n\n    c       first, with ``_d``\n    e, b    next\n"""\n')
     monkeypatch.syspath_prepend(tmp_path)
     docstrings = extension("docstrings")
-    assert docstrings.rooms("a_room") == {"a_room": ["c", "_d", "b", "a"]}
-    monkeypatch.setitem(docstrings.ROOMS, "a_room", ["c", "_d", "b", "a"])
-    room = SimpleNamespace(__doc__="A room.\n\n    c    first,\n         and more\n    b    next\n\n    x    no file")
+    assert docstrings.rooms("a_room") == {"a_room": ["c", "_d", "e", "b", "a"]}
+    monkeypatch.setitem(docstrings.ROOMS, "a_room", ["c", "_d", "e", "b", "a"])
     lines = []
+    room = SimpleNamespace(__doc__="A room.\n\n    c    first,\n         and more\n    e, b    next\n\n    x   no file")
     docstrings.process(None, "module", "a_room", room, None, lines)
-    assert [line for line in lines if line] == ["A room.", "::", "    x    no file"]
+    assert [line for line in lines if line] == ["A room.", "::", "    x   no file"]
 
 
 def test_formulas_and_tables_of_a_docstring_stay_as_they_are(extension):

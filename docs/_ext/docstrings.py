@@ -15,22 +15,22 @@ import nnprune
 # What is kept as it is: ``code``, **strong** and *emphasised* words, and the number of a reference.
 KEPT = re.compile(r"(``.+?``|\*\*\w[^*]*\w\.?\*\*|(?<![\w*])\*\w[\w -]*\.?\*(?![\w*])|\[\d\]_)")
 SIGNS = re.compile(r"([*|`\\]|(?<=\w)_(?!\w))")  # what would mean something to reStructuredText
-LISTED = r"(?m)^    (?:{})/? {{2,}}"  # how a docstring lists the files of its room
+LISTED = r"(?m)^    (?:\w+, )*({})(?:, \w+)* {{2,}}"  # how a docstring lists the files of its room, "a    it is ..."
 ITEM = re.compile(r" *(-|\d+\.) +")  # how an item of a list begins
 
 
 def rooms(room="nnprune"):
-    """{room: its files and rooms}, in reading order: as its docstring lists them, then ``run``, then the others."""
+    """{room: its files and rooms}, in reading order: as its docstring lists them, the unlisted last."""
     module = importlib.import_module(room)
     found = {name: package for _, name, package in pkgutil.iter_modules(module.__path__) if name != "__main__"}
     listing = re.search(LISTED.format("|".join(found)), module.__doc__)
     text = module.__doc__[listing.start() if listing else 0:]
 
     def place(name):
-        mention = re.search(rf"{LISTED.format(name)}|``{name}``", text)
-        return mention.start() if mention else len(text)
+        mention = re.search(rf"{LISTED.format(name)}|``({name})``", text)
+        return mention.start(mention.lastindex) if mention else len(text)
 
-    order = sorted(found, key=lambda name: (place(name), name != "run", name.startswith("_"), name))
+    order = sorted(found, key=lambda name: (place(name), name.startswith("_"), name))
     return {room: order} | {k: v for name in order if found[name] for k, v in rooms(f"{room}.{name}").items()}
 
 
