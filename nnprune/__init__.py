@@ -19,6 +19,7 @@ with a table of what is in it:
 
 from importlib import import_module as _import_module
 
+from ._util.checks import NNPruneWarning as NNPruneWarning
 from .analysis import Certificate as Certificate
 from .analysis import ResourceReport as ResourceReport
 from .analysis import certify as certify
@@ -53,11 +54,11 @@ from .pruning.schedules import run_stages as run_stages
 
 __version__ = "0.1.0"
 
-__all__ = ["MLP", "Certificate", "Compact", "Dataset", "Epoch", "LayerReport", "OBSResult", "PruneResult",
-           "ResourceReport", "certify", "check_certificate", "compact", "drop_dead", "load_mnist", "make_digits",
-           "make_monks", "make_xor", "prune_by_scores", "prune_iteratively", "prune_lobs", "prune_magnitude",
-           "prune_obd", "prune_obs", "prune_obs_factored", "prune_random", "prune_snip", "resource_report", "rewind",
-           "run_stages", "train", "train_compact"]
+__all__ = ["MLP", "Certificate", "Compact", "Dataset", "Epoch", "LayerReport", "NNPruneWarning", "OBSResult",
+           "PruneResult", "ResourceReport", "certify", "check_certificate", "compact", "drop_dead", "load_mnist",
+           "make_digits", "make_monks", "make_xor", "prune_by_scores", "prune_iteratively", "prune_lobs",
+           "prune_magnitude", "prune_obd", "prune_obs", "prune_obs_factored", "prune_random", "prune_snip",
+           "resource_report", "rewind", "run_stages", "train", "train_compact"]
 
 _ROOMS = ("datasets", "nn", "hessian", "pruning", "analysis", "laws", "plots", "exercises", "replay", "reproduce",
           "lesson", "demo")

@@ -13,6 +13,14 @@ import numpy as np
 LARGEST = 1e150
 
 
+class NNPruneWarning(UserWarning):
+    """What came out is what was asked for, but hardly what was wanted; the message has the number and the remedy.
+
+    ``warnings.filterwarnings("ignore", category=nnprune.NNPruneWarning)`` turns all of them off; ``docs/numerics.md``
+    says what each of them means.
+    """
+
+
 def finite_matrix(name, a, *, n_in=None):
     """``a`` as a floating-point matrix, or a clear error.
 
