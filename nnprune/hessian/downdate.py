@@ -1,9 +1,9 @@
 """The inverse of a matrix that loses one row and column after another, without inverting again.
 
     letter   meaning                                                      shape
-    H        symmetric positive definite, of the parameters left          (k, k)
+    H        symmetric positive definite, of the parameters that remain   (k, k)
     A, U     its inverse is A - U'U                                       (k, k), (j, k)
-    q        the parameter that goes                                      int
+    q        the parameter that is removed                                int
     r        row q of the inverse, r = A[q] - U[:, q]'U                   (k,)
 
 Split H^-1 at the parameter q. Elimination of it in H^-1 gives the inverse of H without row and column q:
@@ -11,9 +11,13 @@ Split H^-1 at the parameter q. Elimination of it in H^-1 gives the inverse of H 
     (H without q)^-1 = H^-1 - r r' / r_q        with row and column q, now 0, deleted.
 
 Done at once, each removal sends the whole inverse through the processor: k^2 multiply-adds at the speed of memory.
-So the update is delayed, as in ``lobs_exact``: u = r / sqrt(r_q) is appended to U, and only the diagonal and the
+So the update is delayed: u = r / sqrt(r_q) is appended to U, and only the diagonal and the
 rows asked for are made current. When U is full, A -= U'U is one matrix product. In all N^3 / 3 multiply-adds to
 lose all N parameters, as many as one inversion.
+
+``pruning.lobs_exact`` is the same algorithm for many units that take each step together, weights and all: one array
+operation a line. Here ``row`` and ``remove`` stay apart, since ``obs`` may decline a removal once it has seen the row,
+and ``woodbury`` gets its rows otherwise. A version for both would be slower there (a loop over units) or longer here.
 
 It fails by rounding if H is nearly singular: a pivot r_q at or below 0 says so.
 """
@@ -22,13 +26,13 @@ from __future__ import annotations
 
 import numpy as np
 
-# Removals that wait until a matrix product applies them: more make a row more expensive (PENDING k multiply-adds),
-# fewer the copies of A more frequent.
+# Removals delayed until a matrix product applies them: more make a row more expensive (PENDING k multiply-adds), fewer
+# the copies of A more frequent.
 PENDING = 64
 
 
 class ShrinkingInverse:
-    """The inverse of H for the parameters left, addressed by their numbers at the start.
+    """The inverse of H for the parameters that remain, addressed by their numbers at the start.
 
     Parameters
     ----------
@@ -39,6 +43,8 @@ class ShrinkingInverse:
     ----------
     diagonal : ndarray of shape (N,)
         [H^-1]_qq of every parameter; 1 for those removed.
+    remaining : ndarray of shape (N,), bool
+        Which parameters are not removed.
 
     Examples
     --------
@@ -49,13 +55,13 @@ class ShrinkingInverse:
     """
 
     def __init__(self, Hinv):
-        self.diagonal, self.left = np.diag(Hinv).copy(), np.ones(len(Hinv), bool)
+        self.diagonal, self.remaining = np.diag(Hinv).copy(), np.ones(len(Hinv), bool)
         self._open(Hinv, np.arange(len(Hinv)))
 
     def _open(self, A, numbers):
         """A of the parameters with these numbers, and an empty U."""
         self.A, self.numbers = A, numbers
-        self.place = np.empty(len(self.left), int)  # number -> row of A
+        self.place = np.empty(len(self.remaining), int)  # number -> row of A
         self.place[numbers] = np.arange(len(numbers))
         self.U, self.j = np.empty((PENDING, len(numbers))), 0
 
@@ -65,9 +71,9 @@ class ShrinkingInverse:
         ``likely(k)`` gives k parameters that will probably be asked for next; it is for ``woodbury``.
         """
         i, U = self.place[q], self.U[:self.j]
-        r = np.zeros(len(self.left))
+        r = np.zeros(len(self.remaining))
         r[self.numbers] = self._stored(q, likely) - U[:, i] @ U  # (j,) (j, k) -> (k,)
-        r[~self.left] = 0
+        r[~self.remaining] = 0
         return r
 
     def _stored(self, q, likely):
@@ -75,7 +81,7 @@ class ShrinkingInverse:
         return self.A[self.place[q]]
 
     def remove(self, q, r):
-        """Strike out parameter q, whose row of the inverse is r.
+        """Delete parameter q, whose row of the inverse is r.
 
         Raises
         ------
@@ -86,15 +92,15 @@ class ShrinkingInverse:
             raise ValueError(f"rounding made the inverse Hessian indefinite (pivot {r[q]:.3g}): use a larger damping")
         u = r / np.sqrt(r[q])
         self.diagonal -= u * u
-        self.diagonal[q], self.left[q] = 1, False
+        self.diagonal[q], self.remaining[q] = 1, False
         self.U[self.j] = u[self.numbers]
         self.j += 1
         if self.j == PENDING:
             self._flush()
 
     def _flush(self):
-        """Strike the removed rows and columns out of A, then A -= U'U."""
-        still = np.flatnonzero(self.left[self.numbers])
+        """Delete the removed rows and columns of A, then A -= U'U."""
+        still = np.flatnonzero(self.remaining[self.numbers])
         U, A = self.U[:, still], self.A[np.ix_(still, still)]
         A -= U.T @ U  # (k, j) (j, k) -> (k, k)
         self._open(A, self.numbers[still])

@@ -1,15 +1,15 @@
 """The full Hessian of a net, exact or without the residual's terms (Gauss-Newton), in matrix products.
 
-    letter         meaning                                                               shape
-    a, z           a layer's inputs (1 for the bias last), its pre-activations           (d, n), (u, n)
-    eps            a change added to z of a layer                                        (u,)
-    delta          dE/dz of every sample                                                 (u, n)
-    T_lm           d a_m / d eps_l: how layer l's z moves layer m's inputs, l < m        (d_m, u_l, n)
-    S_lm           d z_m / d eps_l                                                       (u_m, u_l, n)
-    Q_lm           d2E / d eps_l d eps_m = d delta_m / d eps_l                           (u_m, u_l, n)
-    slope_change   f''(z) dE/da, by which f adds to the second derivative                (u, n)
+    letter         meaning                                                      shape
+    a, z           a layer's inputs (1 for the bias last), its pre-activations  (d, n), (u, n)
+    eps            a change added to z of a layer                               (u,)
+    delta          dE/dz of every sample                                        (u, n)
+    T_lm           d a_m / d eps_l: how layer l's z moves layer m's inputs      (d_m, u_l, n)
+    S_lm           d z_m / d eps_l                                              (u_m, u_l, n)
+    Q_lm           d2E / d eps_l d eps_m = d delta_m / d eps_l                  (u_m, u_l, n)
+    slope_change   f''(z) dE/da, by which f adds to the second derivative       (u, n)
 
-The Hessian of N weights could be computed as N products H e_k (``vector_product``): N times two gradients. It is far
+The Hessian of N weights could be computed as N products H e_k (Pearlmutter 1994): N times two gradients. It is far
 cheaper to see that a weight acts on the net only through the pre-activation of its unit: the weight from input k to
 unit j of layer l changes z_j by a_k. So differentiate with respect to the *pre-activations*, of which there are few,
 and put the inputs in afterwards. From dE/dw_m[j',k'] = sum over the samples of delta_m[j'] a_m[k'] follows for l <= m
@@ -17,8 +17,8 @@ and put the inputs in afterwards. From dE/dw_m[j',k'] = sum over the samples of 
     d2E / dw_l[j,k] dw_m[j',k'] = 1/n sum_i a_l[k] X_j[j',k']
     X_j[j',k'] = Q_lm[j',j] a_m[k'] + delta_m[j'] T_lm[k',j]          (T_ll = 0: eps_l moves only what comes after)
 
-and for every unit j one matrix product (a_l times X_j) gives its rows of H. Q comes from Pearlmutter's R-operator
-with the direction eps, for all units of a layer at once:
+and for every unit j one matrix product (a_l times X_j) gives its rows of H. Q is the derivative of both passes of
+backpropagation along eps, for all units of a layer at once (Pearlmutter's R-operator, Neural Computation 6, 1994):
 
     forward    S_ll = I        T_l,m+1 = f'(z_m) S_lm        S_l,m+1 = W T_l,m+1
     backward   Q_lL = C S_lL   Q_lm = f'(z_m) (W_m+1' Q_l,m+1) + slope_change_m S_lm
@@ -27,8 +27,8 @@ All terms with delta in them (slope_change, and delta T) are the residual's shar
 the Gauss-Newton matrix of ``outer_products``, for which Bishop (Neural Computation 4, 1992) gives the same
 decomposition. It is positive semidefinite; the exact Hessian is so only near a minimum.
 
-Cost: n N^2 / 2 multiply-adds, as many as *one* outer product a sample (``outer_products`` has c a sample), and n times
-(units)^2 times (weights of the later layers) for Q: little, unless layers are wide.
+Cost: n N^2 / 2 multiply-adds, as many as *one* outer product a sample (``outer_products`` needs c a sample), and n
+times (units)^2 times (weights of the later layers) for Q: little, unless layers are wide.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ class _Assembly:
         return h[np.argsort(self.order)] / len(self.x)
 
     def _pass(self, batch):
-        """Forward and backward through one batch: a, delta, slope_change of every layer, and C, samples last."""
+        """Forward and backward through one batch: a, delta and slope_change of every layer, and C; samples last."""
         inputs, z = self.net.layer_inputs(self.x[batch].astype(np.float64))
         C = np.ascontiguousarray(output_curvature(self.net, z).transpose(1, 2, 0))  # (n, c, c) -> (c, c, n)
         a = [np.vstack([i.T, np.ones(len(i))]) for i in inputs]  # (n, n_in) -> (n_in + 1, n)

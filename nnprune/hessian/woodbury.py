@@ -5,7 +5,7 @@
     g_q       column q of G: what weight q does to every row                     (m,)
     K         n lambda I + G G'                                                  (m, m)
     A, U      the inverse is A - U'U, with A of the last flush                   (N, N), (j, N)
-    q, r      the weight that goes, and its row of the inverse                   int, (N,)
+    q, r      the weight that is removed, and its row of the inverse             int, (N,)
 
 With m rows and N weights, N far above m, Woodbury's identity (Hager, SIAM Review 31, 1989) turns the inverse of
 the N x N matrix into one of the m x m matrix K:
@@ -16,12 +16,12 @@ and neither H nor H^-1 is ever formed: Optimal Brain Surgeon wants the diagonal 
 
     H^-1 e_q = 1/lambda (e_q - G' K^-1 g_q),
 
-m N multiply-adds each. A removal strikes a column out of G, K <- K - g_q g_q', and the rest is as in ``downdate``:
+m N multiply-adds each. A removal deletes a column of G, K <- K - g_q g_q', and the rest is as in ``downdate``:
 r = A[q] - U[:, q]'U and u = r / sqrt(r_q) joins U, until a flush brings K up to date and empties U.
 
 Row by row, all of G would pass through the processor for each removal, at the speed of memory. So the rows of the
-weights that will probably go next are fetched ``AHEAD`` at a time in one matrix product; a wrong guess costs another
-fetch, never a wrong answer.
+weights that will probably be removed next are fetched ``AHEAD`` at a time in one matrix product; a wrong guess costs
+another fetch, never a wrong answer.
 
 Cost of N removals: m N^2 / 2 multiply-adds in matrix products, PENDING N^2 / 4 at the speed of memory, and N / PENDING
 inverses of K. Memory: (m + PENDING + AHEAD) N floats. It fails, by cancellation in 1 - g' K^-1 g, where lambda is
@@ -37,11 +37,11 @@ from .linalg import spd_inverse
 
 AHEAD = 96  # rows fetched at a time: somewhat more than PENDING, since some of the guesses are wrong
 FACTOR_ROWS = 1024  # weights taken at a time for the diagonal
-SHRUNK = 0.9  # G is copied without its removed columns when less than this share of them is left
+SHRUNK = 0.9  # G is copied without its removed columns when less than this share of them remains
 
 
 class FactoredInverse(ShrinkingInverse):
-    """H^-1 for the weights left, addressed by their numbers at the start, without a matrix of their number squared.
+    """H^-1 for the weights that remain, addressed by their numbers at the start, without an N x N matrix.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class FactoredInverse(ShrinkingInverse):
     """
 
     def __init__(self, Gt, n, lambda_):
-        self.lambda_, self.left = lambda_, np.ones(len(Gt), bool)
+        self.lambda_, self.remaining = lambda_, np.ones(len(Gt), bool)
         self.K = Gt.T @ Gt  # (m, N) (N, m) -> (m, m)
         self.K.flat[:: len(self.K) + 1] += n * lambda_
         self._open(Gt, np.arange(len(Gt)))
@@ -77,10 +77,10 @@ class FactoredInverse(ShrinkingInverse):
         self.diagonal = (1 - np.concatenate(leverage)) / lambda_
 
     def _open(self, Gt, numbers):
-        """K^-1 for the weights left; no row fetched, no removal pending. Gt takes the place of A."""
+        """K^-1 for the weights that remain; no row fetched, no removal pending. Gt takes the place of A."""
         super()._open(Gt, numbers)
         self.Kinv = spd_inverse(self.K, "n lambda I + G G'")
-        self.in_K = self.left.copy()
+        self.in_K = self.remaining.copy()
         self.fetched, self.rows = {}, np.empty((0, len(numbers)))
 
     def _stored(self, q, likely):
@@ -91,7 +91,7 @@ class FactoredInverse(ShrinkingInverse):
 
     def _fetch(self, wanted):
         """Rows of the inverse at the last flush, in one matrix product: 1/lambda (e_q - G' K^-1 g_q)."""
-        new = [q for q in dict.fromkeys(int(q) for q in wanted) if q not in self.fetched and self.left[q]][:AHEAD]
+        new = [q for q in dict.fromkeys(int(q) for q in wanted) if q not in self.fetched and self.remaining[q]][:AHEAD]
         at, Gt = self.place[new], self.A
         rows = -(Gt[at] @ self.Kinv) @ Gt.T  # (a, m) (m, m) (m, k) -> (a, k)
         rows[np.arange(len(new)), at] += 1
@@ -103,9 +103,9 @@ class FactoredInverse(ShrinkingInverse):
 
     def _flush(self):
         """K -= sum g_q g_q' over the pending removals; G loses their columns when enough have come together."""
-        gone = self.A[(self.in_K & ~self.left)[self.numbers]]
+        gone = self.A[(self.in_K & ~self.remaining)[self.numbers]]
         self.K -= gone.T @ gone  # (m, j) (j, m) -> (m, m)
-        still = self.left[self.numbers]
+        still = self.remaining[self.numbers]
         if still.mean() < SHRUNK:
             self._open(self.A[still], self.numbers[still])
         else:

@@ -79,8 +79,7 @@ def checked_keep(net, keep):
 
 def check_hessian_memory(p, max_memory):
     """ValueError if the Hessian of p parameters, and the two copies that live with it, do not fit ``max_memory``."""
-    check_memory(f"a Hessian of {p:,} parameters", 3 * 8 * p**2, max_memory, "name fewer parameters by keep, or take "
-                 "its products with vectors (nnprune.hessian.vector_product)")
+    check_memory(f"a Hessian of {p:,} parameters", 3 * 8 * p**2, max_memory, "name fewer parameters by keep")
 
 
 def batches(n, size=None):
