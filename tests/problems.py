@@ -1,4 +1,4 @@
-"""Hypothesis strategies: small nets, small layers, and the slow obvious ways to prune them."""
+"""Hypothesis strategies: small nets and small layers, with samples."""
 
 import numpy as np
 from hypothesis import strategies as st
@@ -59,34 +59,3 @@ def layers(draw, max_inputs=5, max_units=3):
 def with_ones(X, b):
     """X with the bias's column of ones, where there is a bias."""
     return X if b is None else np.column_stack([X, np.ones(len(X))])
-
-
-def layer_error(X, C, C_new):
-    """E = 1/(2n) |X C_new' - X C'|^2, computed from the outputs themselves."""
-    return float(((X @ (C_new - C).T) ** 2).sum()) / (2 * len(X))
-
-
-def slow_exact_lobs(C, X, k, damping, n_prunable):
-    """Exact L-OBS by the book: before every removal each unit's Hessian is inverted again by numpy.linalg.inv.
-
-    Returns the new weights, the removed (unit, column) pairs in order and their costs.
-    """
-    d = C.shape[1]
-    H = X.T @ X / len(X)
-    H = H + damping * np.trace(H) / d * np.eye(d)
-    C, left, removed, costs = C.copy(), [list(range(d)) for _ in C], [], []
-    for _ in range(k):
-        best = (np.inf,)
-        for u, S in enumerate(left):
-            Hinv = np.linalg.inv(H[np.ix_(S, S)])
-            for i, q in enumerate(S):
-                cost = C[u, q] ** 2 / (2 * Hinv[i, i])
-                if q < n_prunable and cost < best[0]:
-                    best = (cost, u, q, -C[u, q] / Hinv[i, i] * Hinv[i])
-        cost, u, q, dw = best
-        C[u, left[u]] += dw
-        C[u, q] = 0
-        left[u].remove(q)
-        removed.append((u, q))
-        costs.append(cost)
-    return C, removed, costs

@@ -15,8 +15,8 @@ from hypothesis.extra import numpy as hnp
 
 from nnprune.laws import KINDS, laws_for
 from nnprune.laws.law import Case
-from nnprune.laws.reference import layer_hessian
 from nnprune.laws.strategies import half_integers
+from nnprune.pruning.reference import layer_hessian
 
 from .frame import Exercise, answers, array, equals, number
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..pruning.reference import layer_hessian, lobs_layer
 from .law import DAMPED_TOLERANCE, demand, law, same
-from .reference import greedy_obs, layer_hessian
 from .strategies import layers, singular_layers, tied_layers
 
 # Two removals whose costs differ by less than this share may be taken in either order by right implementations that
@@ -26,7 +26,7 @@ RANKED = ("magnitude", "obs")  # methods that order the weights by a cost, so th
 
 def clear(p, n_remove=None):
     """Whether OBS has one clear choice at each of its removals."""
-    return greedy_obs(p.W, layer_hessian(p.X), n_remove or p.n_remove)[2] > CLEAR
+    return lobs_layer(p.W, layer_hessian(p.X), n_remove or p.n_remove).gap > CLEAR
 
 
 @law("layer_pruner", layers(), formula="sum(mask = False) = n_remove",

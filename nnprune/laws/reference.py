@@ -1,4 +1,4 @@
-"""The slow, obvious ways: what the laws compare with. Each follows its definition and none is clever.
+"""What the laws compare with, beside ``pruning.reference``: optima by trying everything, and bounds.
 
     letter   meaning                                          shape
     w, W     weights of one unit, of a layer                  (d,), (n_out, d)
@@ -15,16 +15,6 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-
-
-def layer_hessian(X):
-    """H = X'X / n for the inputs ``X`` (n, d): (d, d)."""
-    return X.T @ X / len(X)
-
-
-def layer_error(W_new, W, X):
-    """E = 1/(2n) |X W_new' - X W'|^2: a float."""
-    return float(np.sum((X @ (W_new - W).T) ** 2) / (2 * len(X)))
 
 
 def refit(w, H, S):
@@ -46,33 +36,6 @@ def removal_costs(w, H):
     """What removing each weight alone costs if all others are refitted: (d,), by d refits."""
     d = len(w)
     return np.array([quadratic(refit(w, H, np.arange(d) != q) - w, H) for q in range(d)])
-
-
-def greedy_obs(W, H, n_remove):
-    """OBS on all units of a layer by trying every removal at every step.
-
-    Returns
-    -------
-    mask : ndarray of shape (n_out, d), bool
-    W : ndarray of shape (n_out, d)
-    gap : float
-        How clear the choices were: the least ratio (second - first) / second of the two lowest costs of a step.
-        0 means a tie, where another right implementation may choose otherwise.
-    """
-    mask, new, gap = np.ones(W.shape, bool), W.copy(), 1.0
-    for _ in range(n_remove):
-        costs = np.full(W.shape, np.inf)
-        for i, j in np.argwhere(mask):
-            S = mask[i].copy()
-            S[j] = False
-            costs[i, j] = quadratic(refit(W[i], H, S) - W[i], H) - quadratic(new[i] - W[i], H)
-        first, *others = np.sort(costs[mask])
-        if others:
-            gap = min(gap, (others[0] - first) / max(others[0], np.finfo(float).tiny))
-        i, j = np.unravel_index(costs.argmin(), W.shape)
-        mask[i, j] = False
-        new[i] = refit(W[i], H, mask[i])
-    return mask, new, gap
 
 
 def least_error(w, H, n_remove):
