@@ -22,7 +22,7 @@ In reading order:
     law            what a law is: a sentence, a formula, its source, and a function that tries to catch a breach
     kinds          the kinds of implementation, and how the answer of each is read
     strategies     the cases, built from their answer; ``broken_idx`` has the damaged files
-    reference      the slow obvious ways that the laws compare with
+    reference      what the laws compare with, beside the slow obvious ways in ``pruning.reference``
     shared_laws    the law that every kind shares; then a family a file: ``saliency_laws``, ``update_laws``,
                    ``downdate_laws``, ``layer_laws``, ``layer_obs_laws``, ``layer_symmetry_laws``, ``network_laws``,
                    ``gradient_laws``, ``hessian_laws``, ``sgd_laws``, ``idx_laws``

@@ -57,7 +57,7 @@ def layer_first_removal_is_the_cheapest(f, p):
          beside=f"with W^ = {show(W, 10)}\nwhere the costs are {show(best, 20)}")
 
 
-@law("layer_pruner", layers(), formula="mask, W^ = OBS that inverts H_SS anew at every step", methods=OBS,
+@law("layer_pruner", layers(), formula="mask, W^ = OBS with H_SS inverted at every step", methods=OBS,
      source="Hassibi & Stork 1992, steps 2-5 of the procedure; Dong, Chen & Pan 2017, Algorithm 1",
      mistake="A stale inverse: the first removal is right, the later ones are not.")
 def layer_equals_slow_obs(f, p):

@@ -2,6 +2,7 @@
 
 In reading order, from the rankings that need no algebra to the one that this package makes fast:
 
+    reference         the slow, obvious versions of Optimal Brain Surgeon: begin here
     magnitude         the smallest weights, and weights at random: the baseline
     snip              before training: the weights that the loss feels least
     obd               Optimal Brain Damage: the diagonal of the Hessian, no compensation
@@ -11,7 +12,8 @@ In reading order, from the rankings that need no algebra to the one that this pa
     lobs_exact        each unit's own inverse, right at every removal; how it is made fast
     lobs_shared       one inverse a layer for all units: the shortcut, and what is wrong with it
     lobs_sequential   exact, on the inputs of the net pruned so far
-    result, masks     what all of them return; counting and ranking. ``prune_by_scores`` is where a new method enters
+    result            what all of them return; ``prune_by_scores``, by which a method of one's own is its scores
+    masks             counting and ranking
     memory            what a run takes, estimated before it begins: ``lobs_memory``, ``obs_memory``, ...
     schedules         in rounds, and combined
     methods           all of them in one table: key, function, label, colour, what it needs. A new one is a row there
