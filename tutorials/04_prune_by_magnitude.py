@@ -135,11 +135,11 @@ runs = {"global": nnprune.prune_magnitude(dense, sparsity=levels),
 accuracy = {name: [r.net.accuracy(x_valid, y_valid) for r in results] for name, results in runs.items()}
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8), layout="constrained")
-for (name, a), colour, marker in zip(accuracy.items(), (COLOURS[4], COLOURS[6], COLOURS[0]), "osx"):
+for (name, a), colour, marker in zip(accuracy.items(), (COLOURS[0], COLOURS[6], "#999999"), "osX"):
     left.plot([0, *levels], [100 * start] + [100 * v for v in a], color=colour, marker=marker, label=name)
 left.set(xlabel="sparsity (removed share)", ylabel="validation accuracy (%)", title="No retraining")
 left.legend(title="ranked")
-for name, colour, shift in (("global", COLOURS[4], -0.2), ("layer", COLOURS[6], 0.2)):
+for name, colour, shift in (("global", COLOURS[0], -0.2), ("layer", COLOURS[6], 0.2)):
     kept = [100 * m.mean() for m in runs[name][levels.index(0.95)].net.masks]
     right.bar(np.arange(3) + shift, kept, 0.38, color=colour, label=name)
 right.set(xticks=range(3), xlabel="layer", ylabel="kept weights (%)", title="Who keeps how many, at sparsity 0.95")

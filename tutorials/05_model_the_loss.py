@@ -319,7 +319,7 @@ levels = [0.3, 0.5, 0.7, 0.8, 0.9, 0.95]
 runs = {"OBD": nnprune.prune_obd(usual, X, Y, sparsity=levels),
         "magnitude": nnprune.prune_magnitude(usual, sparsity=levels)}
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8), layout="constrained")
-for (name, results), colour, marker in zip(runs.items(), (COLOURS[6], COLOURS[4]), "so"):
+for (name, results), colour, marker in zip(runs.items(), (COLOURS[5], COLOURS[0]), "Po"):
     a = [100 * r.net.accuracy(X_valid, Y_valid) for r in results]
     left.plot(levels, a, color=colour, marker=marker, label=name)
     print(f"{name:<10}" + "  ".join(f"{s}: {v:.1f} %" for s, v in zip(levels, a)))

@@ -251,7 +251,7 @@ accuracy = {name: [100 * r.net.accuracy(data.x_test, data.y_test) for r in rs] f
 dense = 100 * net.accuracy(data.x_test, data.y_test)
 figure, axes = plt.subplots(figsize=(6.4, 4), layout="constrained")
 axes.axhline(dense, color="grey", linewidth=1, linestyle="--", label=f"dense, {dense:.1f} %")
-for (name, values), colour, marker in zip(accuracy.items(), [COLOURS[k] for k in (0, 1, 2, 3)], "osD^"):
+for (name, values), colour, marker in zip(accuracy.items(), [COLOURS[k] for k in (0, 1, 2, 4)], "os^v"):
     axes.plot(shares, values, color=colour, marker=marker, label=name)
     print(f"{name:<12}", *(f"{s:.0%}: {value:.1f} " for s, value in zip(shares, values)))
 axes.set(xlabel="removed share of the weights", ylabel="test accuracy (%)", title="The price of a stale inverse")

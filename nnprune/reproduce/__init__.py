@@ -35,7 +35,8 @@ training data kept apart; test data are read for the final figures only (and whe
 
 ``Findings`` (``findings.py``) has the claims (ours beside the published figure, with a tolerance that is stated before
 the run), further tables, notes, and the figures as functions that draw into a file (``figures.py`` has the
-usual ones; a module that draws takes ``Figure`` and ``STYLES`` from ``nnprune.plots``).
+usual ones; a method's colour and marker are those of ``nnprune.pruning.METHODS``, other curves take theirs from
+``nnprune.plots``).
 
 In reading order, the frame and then the experiments:
 
