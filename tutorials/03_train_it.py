@@ -273,8 +273,8 @@ assert np.array_equal(*again)
 
 # %%
 pruned = nets[0.1].copy()
-pruned.masks[0] = np.random.default_rng(0).random((100, 784)) < 0.1
-pruned.set_parameters(pruned.parameters())  # puts 0 where the mask is False
+chosen = np.random.default_rng(0).random((100, 784)) < 0.1
+pruned.set_masks([chosen, *pruned.masks[1:]])  # puts 0 where the mask is False
 sparsity, at_once = pruned.sparsity, pruned.accuracy(x_val, y_val)
 nnprune.train(pruned, x_train, y_train, epochs=2, weight_decay=1e-4)
 print(f"{sparsity:.1%} of all weights pruned at random: {at_once:.1%} right at once, "

@@ -276,7 +276,7 @@ assert percent_right([best])[0] > percent_right([dense])[0] - 4
 
 # %%
 broken = pruned.copy()
-broken.masks = [np.ones(m.shape, bool) for m in broken.masks]
+broken.set_masks([np.ones(m.shape) for m in broken.masks])
 nnprune.train(broken, x, y, epochs=2, learning_rate=0.05, rng=1)
 zeros = sum(int((W == 0).sum()) for W in broken.weights)
 print(f"zeros before: {round(0.95 * pruned.n_weights):,}, after training without the masks: {zeros:,}; "

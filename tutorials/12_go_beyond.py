@@ -296,13 +296,12 @@ assert np.abs(turned.forward(probe) - square.forward(probe)).max() > 0.01
 # %% [markdown]
 # The other mistake: put the weights back, forget the masks, and train on. To the other library a 0 is a weight like any
 # other, and it moves at the first step. (A pruned net that comes in by `from_arrays` has the same problem: its zeros
-# are ordinary weights until you set `net.masks`.) In PyTorch, `torch.nn.utils.prune.custom_from_mask(m, "weight",
+# are ordinary weights until you say `masks="zeros"`.) In PyTorch, `torch.nn.utils.prune.custom_from_mask(m, "weight",
 # mask)` holds them.
 
 # %%
 free = nnprune.MLP.from_arrays(r.net.weights, r.net.biases)  # the zeros came along, the masks did not
-held = free.copy()
-held.masks = [W != 0 for W in held.weights]
+held = nnprune.MLP.from_arrays(r.net.weights, r.net.biases, masks="zeros")
 
 for name, n in {"without masks": free, "with masks": held}.items():
     nnprune.train(n, x, y, epochs=1)

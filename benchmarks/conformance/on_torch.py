@@ -37,10 +37,9 @@ def to_torch(net):
 def from_torch(model, net, masks):
     """The torch model as an MLP like ``net``."""
     layers = [part for part in model if isinstance(part, torch.nn.Linear)]
-    new = nnprune.MLP.from_arrays([a.weight.detach().numpy() for a in layers],
-                                  [a.bias.detach().numpy() for a in layers], net.activation, loss=net.loss_name)
-    new.masks = [m.copy() for m in masks]
-    return new
+    return nnprune.MLP.from_arrays([a.weight.detach().numpy() for a in layers],
+                                   [a.bias.detach().numpy() for a in layers], net.activation, loss=net.loss_name,
+                                   masks=masks)
 
 
 def loss(model, net, x, y):

@@ -6,6 +6,7 @@ Every public function calls these first, so that the mathematics below it may re
 from __future__ import annotations
 
 import numbers
+import warnings
 
 import numpy as np
 
@@ -59,6 +60,29 @@ def finite_matrix(name, a, *, n_in=None):
     return a
 
 
+def plain_array(name, a):
+    """``a`` as an ordinary array of NumPy, of whatever dtype, or one clear error.
+
+    Raises
+    ------
+    ValueError
+        If it is a masked array or a sparse matrix, whose values are not all that they say, or no array at all.
+    """
+    parts = a if isinstance(a, list | tuple) else [a]
+    if any(isinstance(part, np.ma.MaskedArray) for part in parts):
+        raise ValueError(f"{name} is a NumPy masked array, and its mask would be lost: put a value in for what is "
+                         f"masked, by {name}.filled(value), or leave these rows out")
+    if any(hasattr(part, "tocsr") for part in parts):
+        raise ValueError(f"{name} is a sparse matrix: pass {name}.toarray()")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # what old versions of NumPy warn of, new ones refuse
+            return np.asarray(a)
+    except Exception as error:  # an array of another library may raise anything
+        raise ValueError(f"{name} is no array, and NumPy cannot make one of it ({error}): all rows must have the same "
+                         f"length, and hold numbers") from None
+
+
 def net_inputs(net, x, name="x"):
     """``x`` as a matrix with a column for every input of the net, as ``finite_matrix`` gives it, or a clear error."""
     return finite_matrix(name, x, n_in=net.sizes[0])
@@ -110,16 +134,69 @@ def whole_number(name, value, low):
 
 
 def is_net(net, name="net"):
-    """Return ``net`` if it is one whose weights are finite, else raise a ValueError that names what is wrong.
+    """Return ``net`` if it is one whose weights are finite and 0 where pruned; else a ValueError says what is wrong.
 
-    The likeliest mistake is the result of a pruning instead of its net.
+    The likeliest mistake is the result of a pruning instead of its net. ``net.weights`` can be written to, so that the
+    masks are in force is looked at here: by all that prune, train or save. A pass through the net must stay fast.
     """
     if not (hasattr(net, "masks") and hasattr(net, "weights")):
         hint = "; take its .net" if hasattr(net, "net") else ""
         raise ValueError(f"{name} must be an MLP, but it is a {type(net).__name__}{hint}")
-    for l, W in enumerate(net.weights):
-        all_finite(f"{name}.weights[{l}]", W)
+    for kind, arrays, masks in (("weights", net.weights, net.masks), ("biases", net.biases, net.bias_masks)):
+        if [np.shape(a) for a in arrays if a is not None] != [mask.shape for mask in masks if mask is not None]:
+            raise ValueError(f"{name}.{kind} and their masks have other shapes: make a new net by MLP.from_arrays")
+        for l, (a, mask) in enumerate(zip(arrays, masks)):
+            if a is not None:
+                all_finite(f"{name}.{kind}[{l}]", a)
+                _in_force(f"{name}.{kind}[{l}]", a, mask)
     return net
+
+
+def _in_force(name, a, mask):
+    """Raise ValueError if an entry of ``a`` is not 0 where the mask says pruned."""
+    if mask.all() or not (a[~mask] != 0).any():
+        return
+    where = tuple(int(i) for i in np.argwhere((a != 0) & ~mask)[0])
+    raise ValueError(f"{name} holds {a[where]:.6g} at index {where}, where its mask says pruned: "
+                     f"net.set_masks(net.masks, net.bias_masks) sets it to 0, other masks keep it")
+
+
+def checked_masks(name, masks, arrays):
+    """``masks`` as a tuple of read-only arrays of bool, one for each of ``arrays`` (None for None), none shared.
+
+    Parameters
+    ----------
+    name : str
+        What to call them in a message.
+    masks : sequence of array_like, of bool or of 0 and 1
+        Of any library whose arrays NumPy can read; "zeros" is what is not 0 in the arrays.
+    arrays : list of ndarray, or of None
+
+    Raises
+    ------
+    ValueError
+        If their number or a shape is another, or an entry is neither 0 nor 1.
+    """
+    if isinstance(masks, str) and one_of(name, masks, ("zeros",)):
+        masks = [None if a is None else a != 0 for a in arrays]
+    masks = list(masks) if np.iterable(masks) else [masks]
+    if len(masks) != len(arrays):
+        raise ValueError(f"{name} must be a list of {len(arrays)} arrays, one a layer, but its length is {len(masks)}")
+    frozen = []
+    for l, (mask, a) in enumerate(zip(masks, arrays)):
+        if a is None and mask is None:
+            frozen.append(None)
+            continue
+        mask = plain_array(f"{name}[{l}]", mask)
+        if a is None or mask.shape != a.shape:
+            raise ValueError(f"{name}[{l}] has the shape {mask.shape}, but {'None' if a is None else a.shape} is "
+                             f"needed, as of what it masks")
+        if mask.dtype.kind not in "biuf" or not ((mask == 0) | (mask == 1)).all():
+            raise ValueError(f"{name}[{l}] must hold True and False, or 1 and 0, but its dtype is {mask.dtype}"
+                             + (f" and it goes from {mask.min()} to {mask.max()}" if mask.dtype.kind in "iuf" else ""))
+        frozen.append(mask.astype(bool))
+        frozen[-1].flags.writeable = False
+    return tuple(frozen)
 
 
 def gibibytes(n):

@@ -339,7 +339,7 @@ def _weight_lines(r):
         yield f"  Kept, but without any effect: {kept - effect:,}. nnprune.drop_dead(net) prunes them."
     if zero:
         yield (f"  Kept, but exactly 0: {zero:,}. Only a mask says pruned; to call them so: "
-               f"net.masks = [W != 0 for W in net.weights]")
+               f'net.set_masks("zeros")')
 
 
 def _byte_lines(r):

@@ -63,8 +63,7 @@ def training_does_not_see_pruned_inputs(f, p):
     """If all weights of an input are pruned, the input has no part in the training, whatever its values are. A
     training that is dense in secret and masked at the end gives itself away here."""
     net, other = p.net.copy(), p.x.copy()
-    net.masks[0][:, 0] = False
-    net.set_parameters(net.parameters())
+    net.set_masks([net.masks[0] & (np.arange(net.sizes[0]) > 0), *net.masks[1:]])
     other[:, 0] += ANOTHER_VALUE
     one, two = run(f, p, net), run(f, p, net, other)
     same("parameters", two.parameters(), one.parameters())
@@ -84,7 +83,7 @@ def training_is_deterministic(f, p):
 def training_heeds_its_options(f, p):
     """Weight decay and momentum have an effect; otherwise the other laws would hold for the wrong reason."""
     net = p.net.copy()
-    net.masks = [np.ones(m.shape, bool) for m in net.masks]
+    net.set_masks([np.ones(m.shape) for m in net.masks])
     assume(np.abs(net.gradient(p.x, p.y)).max() > 1e-2)
     plain = f(net, p.x, p.y, 0.0, 0.0).parameters()
     for name, options in (("momentum", (0.9, 0.0)), ("weight_decay", (0.0, 0.5))):

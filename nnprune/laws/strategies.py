@@ -154,8 +154,7 @@ def nets(draw, *, activation=None, loss=None, depth=3, masked=False):
     net = MLP.from_arrays([_distinct(rng, shape) / shape[1] for shape in shapes],
                           [rng.integers(-2, 3, shape[0]) / 2 for shape in shapes], activation, loss=loss)
     if masked:
-        net.masks = [rng.random(shape) < KEPT for shape in shapes]
-        net.set_parameters(net.parameters())  # puts 0 where the mask is False
+        net.set_masks([rng.random(shape) < KEPT for shape in shapes])
     return Case(net=net, x=rng.integers(-4, 5, (n, sizes[0])) / 2, y=rng.integers(0, sizes[-1], n))
 
 

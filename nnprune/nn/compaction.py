@@ -113,15 +113,14 @@ def compact(net):
 
     Examples
     --------
-    >>> net = MLP.from_arrays([[[1.0, 0, 0], [0, 0, 0]], [[2.0, 5.0]]], [[0.5, 3.0], [0.0]])
-    >>> net.masks = [W != 0 for W in net.weights]
+    >>> net = MLP.from_arrays([[[1.0, 0, 0], [0, 0, 0]], [[2.0, 5.0]]], [[0.5, 3.0], [0.0]], masks="zeros")
     >>> c = compact(net)  # inputs 1 and 2 are not read, unit 1 gives 3 for every sample
     >>> c, c.inputs, c.units
     (Compact(3-2-1 to 1-1-1), array([0]), [array([0])])
     >>> c.net.biases[1], net.forward([[4.0, 7.0, 8.0]]), c.net.forward([[4.0]])
     (array([15.]), array([[24.]]), array([[24.]]))
     """
-    _check(net)
+    is_net(net)
     biases, varies, constants = _sweep_up(net)
     used = _sweep_down(net, varies, constants)
     levels = [np.flatnonzero(u) if u.any() else np.array([0]) for u in used]
@@ -154,7 +153,7 @@ def drop_dead(net):
     Examples
     --------
     >>> net = MLP((2, 2, 1), rng=0)
-    >>> net.weights[1][0, 0], net.masks[1][0, 0] = 0, False  # nothing leaves unit 0: its 2 inputs are idle
+    >>> net.set_masks([np.ones((2, 2)), [[0, 1]]])  # nothing leaves unit 0: its 2 inputs are idle
     >>> [int(M.sum()) for M in net.masks], [int(M.sum()) for M in drop_dead(net).masks]
     ([4, 1], [2, 1])
     """
@@ -196,19 +195,8 @@ def train_compact(net, x, y, *, rows=None, **options):
     x = (x if everything else x[:, c.inputs]) if rows is None else x[np.ix_(rows, c.inputs)]
     train(c.net, x, y if rows is None else y[rows], **options)
     trained = c.expand(c.net)
-    trained.masks = [mask.copy() for mask in net.masks]
+    trained.set_masks(net.masks)
     return trained
-
-
-def _check(net):
-    """Raise ValueError if this is no net, or one whose forward pass uses weights that the masks call pruned."""
-    is_net(net)
-    for l in range(len(net.weights)):
-        for name, values, kept in (("weights", net.weights, net.masks), ("biases", net.biases, net.bias_masks)):
-            if values[l] is not None and values[l][~kept[l]].any():
-                worst = max(values[l][~kept[l]].min(), values[l][~kept[l]].max(), key=abs)
-                raise ValueError(f"net.{name}[{l}] holds {worst:.4g} where its mask says pruned: "
-                                 f"set pruned {name} to 0 first")
 
 
 def _sweep_up(net):
@@ -244,6 +232,4 @@ def _spread(arrays, places):
 
 def _masked(like, weights, biases, masks, bias_masks):
     """A net of these arrays, with activation and loss of ``like``."""
-    net = MLP.from_arrays(weights, biases, like.activation, loss=like.loss_name)
-    net.masks, net.bias_masks = masks, bias_masks
-    return net
+    return MLP.from_arrays(weights, biases, like.activation, loss=like.loss_name, masks=masks, bias_masks=bias_masks)

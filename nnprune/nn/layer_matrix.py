@@ -56,10 +56,11 @@ def rebuilt(net, matrices, masks):
     >>> rebuilt(net, [C], [mask])
     MLP(2-1, relu, cross_entropy, 3 parameters, sparsity 0.5)
     """
-    new = net.copy()
+    new, weight_masks, bias_masks = net.copy(), [], []
     for l, (C, mask) in enumerate(zip(matrices, masks)):
-        C, n_in = np.where(mask, C, 0.0), net.weights[l].shape[1]
-        new.weights[l], new.masks[l] = C[:, :n_in].copy(), mask[:, :n_in].copy()
-        if net.biases[l] is not None:
-            new.biases[l], new.bias_masks[l] = C[:, n_in].copy(), mask[:, n_in].copy()
+        C, n_in, has_bias = np.where(mask, C, 0.0), net.weights[l].shape[1], net.biases[l] is not None
+        new.weights[l], new.biases[l] = C[:, :n_in].copy(), C[:, n_in].copy() if has_bias else None
+        weight_masks.append(mask[:, :n_in])
+        bias_masks.append(mask[:, n_in] if has_bias else None)
+    new.set_masks(weight_masks, bias_masks)
     return new

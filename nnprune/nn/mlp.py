@@ -12,7 +12,7 @@ import copy
 
 import numpy as np
 
-from .._util.checks import all_finite, finite_matrix, net_inputs, one_of, whole_number
+from .._util.checks import all_finite, checked_masks, finite_matrix, is_net, net_inputs, one_of, whole_number
 from .activations import ACTIVATIONS
 from .backprop import backward_pass, flatten, forward_pass, unflatten
 from .losses import LOSSES, one_hot, targets
@@ -40,9 +40,11 @@ class MLP:
 
     Attributes
     ----------
-    weights, masks : list of ndarray of shape (n_out, n_in)
-        float64, and bool with True = kept. Where the mask is False the weight is 0.
-    biases, bias_masks : list of ndarray of shape (n_out,), or of None
+    weights : list of ndarray of shape (n_out, n_in)
+        float64.
+    biases : list of ndarray of shape (n_out,), or of None
+    masks, bias_masks : tuple of ndarray, shaped as these
+        bool, True = kept, read-only: ``set_masks`` changes them. Where a mask is False the weight is 0.
 
     Raises
     ------
@@ -70,12 +72,14 @@ class MLP:
         self.activation = one_of("activation", activation, ACTIVATIONS)
         self.loss_name = one_of("loss", loss, LOSSES)
         self.weights, self.biases = weights, biases
-        self.masks = [np.ones(W.shape, bool) for W in weights]
-        self.bias_masks = [None if b is None else np.ones(b.shape, bool) for b in biases]
+        self._masks = checked_masks("masks", [np.ones(W.shape, bool) for W in weights], weights)
+        self._bias_masks = checked_masks("bias_masks", [None if b is None else np.ones(b.shape, bool) for b in biases],
+                                         biases)
 
     @classmethod
-    def from_arrays(cls, weights, biases=None, activation="relu", *, loss="cross_entropy"):
-        """A net from weights trained elsewhere; zeros in them are ordinary weights, not pruned ones.
+    def from_arrays(cls, weights, biases=None, activation="relu", *, loss="cross_entropy", masks=None,
+                    bias_masks=None):
+        """A net from weights trained elsewhere; zeros in them are ordinary weights unless ``masks`` says otherwise.
 
         Parameters
         ----------
@@ -85,6 +89,8 @@ class MLP:
             None for a net without; single entries may be None.
         activation, loss : str
             As for the class.
+        masks, bias_masks : optional
+            As for ``set_masks``; "zeros" for a net that was pruned elsewhere: its weights of 0 are pruned ones.
 
         Returns
         -------
@@ -99,10 +105,14 @@ class MLP:
         --------
         >>> MLP.from_arrays([[[1.0, -1.0]]], [[0.5]]).forward([[2.0, 1.0]])
         array([[1.5]])
+        >>> MLP.from_arrays([[[1.0, 0.0]]], masks="zeros").masks
+        (array([[ True, False]]),)
         """
         weights = _layer_weights(weights)
         net = cls.__new__(cls)
         net._set(weights, _layer_biases(biases, weights), activation, loss)
+        if masks is not None or bias_masks is not None:
+            net.set_masks(net.masks if masks is None else masks, bias_masks)
         return net
 
     # -- what it is ------------------------------------------------------------------------------------------
@@ -121,6 +131,64 @@ class MLP:
     def sparsity(self):
         """The share of the weights (biases not counted) that is pruned."""
         return 1 - sum(int(m.sum()) for m in self.masks) / self.n_weights
+
+    @property
+    def masks(self):
+        """Which weights are kept: a tuple of read-only arrays of bool."""
+        return self._masks
+
+    @masks.setter
+    def masks(self, masks):
+        raise AttributeError("masks cannot be assigned, since the weights under them must become 0: "
+                             "net.set_masks(masks)")
+
+    @property
+    def bias_masks(self):
+        """Which biases are kept: a tuple of read-only arrays of bool, or of None."""
+        return self._bias_masks
+
+    @bias_masks.setter
+    def bias_masks(self, masks):
+        raise AttributeError("bias_masks cannot be assigned, since the biases under them must become 0: "
+                             "net.set_masks(net.masks, bias_masks)")
+
+    def set_masks(self, masks, bias_masks=None):
+        """Say which weights are kept; the others become 0 and stay so in training and in every pruner.
+
+        Parameters
+        ----------
+        masks : sequence of array_like of shape (n_out, n_in), or "zeros"
+            One a layer, of bool (True = kept) or of 1 and 0, of any library. "zeros": what is 0 now is pruned.
+        bias_masks : sequence of array_like of shape (n_out,) or None, or "zeros", optional
+            As they are, by default.
+
+        Raises
+        ------
+        ValueError
+            If their number or a shape does not fit, or an entry is neither 0 nor 1; the net is then as it was.
+
+        Examples
+        --------
+        >>> net = MLP.from_arrays([[[1.0, -3.0]]])
+        >>> net.set_masks([[[0, 1]]])
+        >>> net.weights[0], net.sparsity
+        (array([[ 0., -3.]]), 0.5)
+        """
+        masks = checked_masks("masks", masks, self.weights)
+        if bias_masks is not None:
+            self._bias_masks = checked_masks("bias_masks", bias_masks, self.biases)
+        self._masks = masks
+        for arrays, kept in ((self.weights, self._masks), (self.biases, self._bias_masks)):
+            for l, (a, mask) in enumerate(zip(arrays, kept)):
+                if a is not None and not mask.all():
+                    arrays[l] = np.where(mask, a, 0.0)
+
+    def __setstate__(self, state):
+        """What copying ends with: copies of read-only arrays can be written to, so they are made read-only again."""
+        self.__dict__.update(state)
+        for mask in (*self._masks, *self._bias_masks):
+            if mask is not None:
+                mask.flags.writeable = False
 
     def __repr__(self):
         return (f"MLP({'-'.join(map(str, self.sizes))}, {self.activation}, {self.loss_name}, "
@@ -235,8 +303,14 @@ class MLP:
     # -- on disk ---------------------------------------------------------------------------------------------
 
     def save(self, path):
-        """Write the net to ``path`` as an ``.npz`` without pickle; ``MLP.load`` gives it back bit for bit."""
-        write_arrays(path, net_arrays(self))
+        """Write the net to ``path`` as an ``.npz`` without pickle; ``MLP.load`` gives it back bit for bit.
+
+        Raises
+        ------
+        ValueError
+            If a weight is not finite, or not 0 where its mask says pruned; a file that is there already stays.
+        """
+        write_arrays(path, net_arrays(is_net(self, "the net")))
 
     @classmethod
     def load(cls, path):
@@ -256,11 +330,10 @@ class MLP:
         """The net whose arrays were read from ``path``."""
         parts = net_parts(path, arrays)
         try:
-            net = cls.from_arrays(parts["weights"], parts["biases"], parts["activation"], loss=parts["loss"])
+            return cls.from_arrays(parts["weights"], parts["biases"], parts["activation"], loss=parts["loss"],
+                                   masks=parts["masks"], bias_masks=parts["bias_masks"])
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from None
-        net.masks, net.bias_masks = parts["masks"], parts["bias_masks"]
-        return net
 
 
 def _layer_weights(weights):

@@ -217,7 +217,7 @@ class Surgery:
         """A new net with the parameters w, of which those not remaining are pruned."""
         new, vector, mask = self.net.copy(), np.zeros(len(self.places)), np.zeros(len(self.places), bool)
         vector[self.ids], mask[self.ids] = w, remaining  # (k,) -> (N,)
-        new.masks, new.bias_masks = unflatten(mask, new.weights, new.biases)
+        new.set_masks(*unflatten(mask, new.weights, new.biases))
         new.set_parameters(vector)
         return new
 

@@ -226,7 +226,7 @@ def obs_net(net, x, y, n_remove, hessian, *, damping=0.0, prune_biases=False):
         removed.append(where[q])
         costs.append(L[q])
         gap = min(gap, _gap(L))
-    net.masks, net.bias_masks = unflatten(S, net.weights, net.biases)
+    net.set_masks(*unflatten(S, net.weights, net.biases))
     return Removals(net, np.array(removed, int).reshape(-1, 3), np.array(costs), gap)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from .._util.checks import all_finite, one_of, whole_number
+from .._util.checks import all_finite, is_net, one_of, whole_number
 from ..nn.backprop import unflatten
 from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
 from ..nn.mlp import MLP
@@ -168,7 +168,7 @@ def prune_by_scores(net, scores, *, sparsity=None, n_remove=None, scope="network
     array([[ 3., -1.],
            [ 0.,  0.]])
     """
-    values, single = sparsities(net, sparsity, n_remove, prune_biases)
+    values, single = sparsities(is_net(net), sparsity, n_remove, prune_biases)
     scores = [np.asarray(s, float) for s in scores]
     shapes, needed = [s.shape for s in scores], [columns(net, l).shape for l in range(len(net.weights))]
     if shapes != needed or any(np.isnan(s).any() for s in scores):

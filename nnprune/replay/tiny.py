@@ -139,7 +139,7 @@ def _remove(net, step, H, damping):
     vector[keep], mask[keep] = new, True
     mask[keep[q]] = False
     net = net.copy()
-    net.masks, net.bias_masks = unflatten(mask, net.weights, net.biases)
+    net.set_masks(*unflatten(mask, net.weights, net.biases))
     net.set_parameters(vector)
     return net
 

@@ -136,8 +136,7 @@ def test_the_layers_add_up(net):
 def test_dead_units_by_hand():
     """Of 4 units, 0 has no input, 1 no output, 2 both; pixel 0 is read by unit 1 only, and output 1 reads nothing."""
     weights = [np.array([[0, 0, 0.0], [1, 1, 0], [0, 0, 0], [0, 1, 1]]), np.array([[5, 0, 0, 6.0], [0, 0, 0, 0]])]
-    net = MLP.from_arrays(weights, [np.ones(4), np.ones(2)])
-    net.masks = [W != 0 for W in weights]
+    net = MLP.from_arrays(weights, [np.ones(4), np.ones(2)], masks="zeros")
     first, second = resource_report(net, timing=False).layers
     assert (first.n_kept, first.n_in_effect, first.unread_inputs, first.dead_units) == (4, 2, 1, 3)
     assert (second.n_kept, second.n_in_effect, second.unread_inputs, second.dead_units) == (2, 1, 3, 1)
@@ -145,7 +144,7 @@ def test_dead_units_by_hand():
 
 def test_in_a_constant_net_all_is_dead():
     net = MLP((3, 4, 2), rng=0)
-    net.masks[1][:], net.weights[1][:] = False, 0
+    net.set_masks([net.masks[0], np.zeros((2, 4))])
     first, second = resource_report(net, timing=False).layers
     assert (first.unread_inputs, first.dead_units, first.n_in_effect) == (3, 4, 0)
     assert (second.unread_inputs, second.dead_units) == (4, 2)
@@ -257,7 +256,7 @@ def test_it_says_which_kept_weights_do_nothing():
     assert "Kept, but exactly 0: 12. Only a mask says pruned" in text
     assert "without any effect" not in text
     net = MLP((2, 2, 1), rng=0)
-    net.weights[1][0, 0], net.masks[1][0, 0] = 0, False
+    net.set_masks([net.masks[0], [[0, 1]]])
     text = str(resource_report(net, timing=False))
     assert "Kept, but without any effect: 2. nnprune.drop_dead(net) prunes them." in text
     assert "exactly 0" not in text

@@ -16,14 +16,15 @@ def pruned_nets(draw, **options):
     """A small net with random masks, its biases masked too or not."""
     net = draw(nets(**options))
     rng, kept = np.random.default_rng(draw(st.integers(0, 999))), draw(st.sampled_from([0, 0.2, 0.4, 0.7]))
-    net.masks = [rng.random(W.shape) < kept for W in net.weights]
+    masks = [rng.random(W.shape) < kept for W in net.weights]
+    bias_masks, biases = net.bias_masks, list(net.biases)
     if draw(st.booleans()):
-        net.bias_masks = [None if b is None else rng.random(b.shape) < 0.5 for b in net.biases]
+        bias_masks = [None if b is None else rng.random(b.shape) < 0.5 for b in net.biases]
     if draw(st.booleans()):  # a net may have biases in some layers only
         layer = draw(st.integers(0, len(net.weights) - 1))
-        net.biases[layer] = net.bias_masks[layer] = None
-    net.set_parameters(net.parameters())  # zeros under the masks
-    return net
+        biases[layer] = None
+    return MLP.from_arrays(net.weights, biases, net.activation, loss=net.loss_name, masks=masks,
+                           bias_masks=[None if b is None else m for b, m in zip(biases, bias_masks)])
 
 
 def n_kept(net):
@@ -145,8 +146,7 @@ def test_an_unpruned_net_stays_as_it_is(net):
 
 def test_a_single_layer_loses_the_inputs_that_are_not_read():
     net = MLP((4, 2), rng=0)
-    net.masks[0][:, [0, 2]] = False
-    net.set_parameters(net.parameters())
+    net.set_masks([[[0, 1, 0, 1]] * 2])
     c = compact(net)
     assert c.inputs.tolist() == [1, 3]
     assert c.units == []
@@ -158,8 +158,7 @@ def test_a_single_layer_loses_the_inputs_that_are_not_read():
 def test_where_a_layer_dies_the_net_is_constant(activation, dead):
     net = MLP((3, 4, 4, 2), activation=activation, rng=0)
     net.set_parameters(np.random.default_rng(1).normal(size=net.parameters().size))
-    net.masks[dead][:] = False
-    net.set_parameters(net.parameters())
+    net.set_masks([mask & (l != dead) for l, mask in enumerate(net.masks)])
     c, x = compact(net), np.eye(3)
     assert c.net.sizes == (1, 1, 1, 2)
     assert n_kept(c.net) == 2  # the two biases of the output
@@ -171,8 +170,7 @@ def test_a_constant_stays_where_no_bias_can_take_it():
     """sigmoid(0) = 1/2 from unit 1, which has no input; with tanh(0) = 0 it goes."""
     weights = [np.array([[1.0, 2], [0, 0]]), np.array([[3.0, 4]])]
     for activation, units in (("sigmoid", [0, 1]), ("tanh", [0])):
-        net = MLP.from_arrays(weights, activation=activation)
-        net.masks = [W != 0 for W in net.weights]
+        net = MLP.from_arrays(weights, activation=activation, masks="zeros")
         c = compact(net)
         assert c.units[0].tolist() == units
         assert c.net.biases == [None, None]
@@ -180,8 +178,8 @@ def test_a_constant_stays_where_no_bias_can_take_it():
 
 
 def test_a_pruned_bias_that_gets_a_constant_is_kept_again():
-    net = MLP.from_arrays([np.array([[1.0], [0]]), np.array([[3.0, 4], [5, 0]])], [[0, 2.0], [0, 0]])
-    net.masks, net.bias_masks[1][:] = [W != 0 for W in net.weights], False
+    net = MLP.from_arrays([np.array([[1.0], [0]]), np.array([[3.0, 4], [5, 0]])], [[0, 2.0], [0, 0]], masks="zeros",
+                          bias_masks=[[1, 1], [0, 0]])
     small = compact(net).net
     assert small.biases[1].tolist() == [8, 0]  # 4 f(2) for the first, nothing for the second
     assert small.bias_masks[1].tolist() == [True, False]
@@ -192,6 +190,7 @@ def test_what_makes_no_sense_is_refused():
     c = compact(net)
     with pytest.raises(ValueError, match=r"sizes \(3, 5, 2\), but the compact one has \(3, 4, 2\)"):
         c.expand(MLP((3, 5, 2)))
-    net.masks[1][0, 0] = False
-    with pytest.raises(ValueError, match=r"net.weights\[1\] holds .* where its mask says pruned"):
+    net.set_masks([net.masks[0], [[0, 1, 1, 1]] * 2])
+    net.weights[1][1, 0] = 3
+    with pytest.raises(ValueError, match=r"net.weights\[1\] holds 3 at index \(1, 0\), where its mask says pruned"):
         compact(net)

@@ -59,7 +59,10 @@ def changed(net, s, weight=0.0, kept=False):
     """As the ``pruner``, but with a weight of our choice at the place of the first one that is pruned in ``net``."""
     r = pruner(net, s)
     place = (0, 0) if net.masks[0].all() else tuple(np.argwhere(~net.masks[0])[0])
-    r.net.weights[0][place], r.net.masks[0][place] = weight, kept
+    mask = r.net.masks[0].copy()
+    mask[place] = kept
+    r.net.set_masks([mask, *r.net.masks[1:]])
+    r.net.weights[0][place] = weight
     return r
 
 
@@ -126,8 +129,9 @@ def test_a_method_that_ignores_the_sparsity_is_named(monkeypatch):
         nnprune.run_stages(NET, X, Y, [stage("stubborn", to=0.4)])
 
 
-def test_the_message_names_the_worst_pruned_weight():
+def test_the_message_names_the_pruned_weight_that_is_not_0():
     net = NET.copy()
-    net.weights[0][0, 0], net.masks[0][0, 0] = -0.5, False
-    with pytest.raises(ValueError, match=r"holds -0\.5 where its mask says pruned"):
+    net.set_masks([np.arange(net.masks[0].size).reshape(net.masks[0].shape) > 0, *net.masks[1:]])
+    net.weights[0][0, 0] = -0.5
+    with pytest.raises(ValueError, match=r"holds -0\.5 at index \(0, 0\), where its mask says pruned"):
         nnprune.compact(net)

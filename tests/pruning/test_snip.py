@@ -128,7 +128,7 @@ def test_a_ticket_has_the_masks_of_one_and_the_weights_of_the_other(net, sparsit
     pruned = prune_magnitude(net, sparsity=sparsity, prune_biases=True).net
     ticket = rewind(pruned, initial)
     for new, mask, W in zip(ticket.weights + [b for b in ticket.biases if b is not None],
-                            pruned.masks + [m for m in pruned.bias_masks if m is not None],
+                            [*pruned.masks, *(m for m in pruned.bias_masks if m is not None)],
                             initial.weights + [b for b in initial.biases if b is not None]):
         np.testing.assert_array_equal(new, W * mask)
     assert ticket.sparsity == pruned.sparsity

@@ -107,13 +107,10 @@ def test_agreement_counts_the_cases():
 
 def known_net():
     """v h1 with h1 = sigmoid(-9 [a2=3] - 9 [a5=4]) is v/2 > 1/2, or nearly 0: three weights and an idle one."""
-    net = MLP((17, 2, 1), activation="sigmoid", loss="mse", rng=0)
     W, v = np.zeros((2, 17)), np.array([[1.6, 0.0]])
     W[0, INPUT_LABELS.index("a2=3")], W[0, INPUT_LABELS.index("a5=4")] = -9, -9
     W[1, INPUT_LABELS.index("a6=1")] = 2.0  # leads into a unit that nothing leaves
-    net.weights, net.biases = [W, v], [np.zeros(2), np.zeros(1)]
-    net.masks, net.bias_masks = [W != 0, v != 0], [np.zeros(2, bool), np.zeros(1, bool)]
-    return net
+    return MLP.from_arrays([W, v], [np.zeros(2), np.zeros(1)], "sigmoid", loss="mse", masks="zeros", bias_masks="zeros")
 
 
 def test_what_a_known_net_is_said_to_do():
@@ -128,7 +125,8 @@ def test_what_a_known_net_is_said_to_do():
 
 def test_the_drawing_has_a_line_for_every_weight_left():
     net = known_net()
-    net.biases[1][0], net.bias_masks[1][0] = -0.1, True
+    net.set_masks(net.masks, [[0, 0], [1]])
+    net.biases[1][0] = -0.1
     links = net_links(net)
     assert {(link.start, link.end, link.weight) for link in links} == {
         ((0, "a2=3"), (1, "h1"), -9.0), ((0, "a5=4"), (1, "h1"), -9.0), ((0, "a6=1"), (1, "h2"), 2.0),

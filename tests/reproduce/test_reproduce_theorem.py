@@ -21,7 +21,8 @@ ROUNDING = 1 + 1e-9
 def only_layer(net, pruned, k):
     """The net with layer k as it is in ``pruned``."""
     new = net.copy()
-    new.weights[k], new.biases[k], new.masks[k] = pruned.weights[k], pruned.biases[k], pruned.masks[k]
+    new.weights[k], new.biases[k] = pruned.weights[k], pruned.biases[k]
+    new.set_masks([*net.masks[:k], pruned.masks[k], *net.masks[k + 1:]])
     return new
 
 

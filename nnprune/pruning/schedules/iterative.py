@@ -213,10 +213,12 @@ def _spent_well(before, r):
         used = [np.isin(np.arange(size), level) for size, level in zip(net.sizes, levels)]
         both_used = _at([np.outer(after, ends) for ends, after in zip(used, used[1:])], r.removed)
         costliest = r.removed[both_used][np.argsort(r.costs[both_used], kind="stable")[::-1]]
+        masks = [mask.copy() for mask in net.masks]
         for l, unit, column in np.concatenate([costliest, dead])[:len(dead)]:
-            net.masks[l][unit, column] = True
+            masks[l][unit, column] = True
             if used[l + 1][unit] and used[l][column]:
                 net.weights[l][unit, column] = before.weights[l][unit, column]
+        net.set_masks(masks)
     gone = ~_at(net.masks, r.removed)
     dead = _rows([kept & ~m for kept, m in zip(r.net.masks, net.masks)])
     return replace(r, net=net, removed=np.concatenate([r.removed[gone], dead]),

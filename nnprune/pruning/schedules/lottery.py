@@ -62,10 +62,6 @@ def rewind(net, initial, *, shuffle=None):
     if shuffle is not None:
         rng = np.random.default_rng(shuffle)
         masks = [rng.permuted(mask.ravel()).reshape(mask.shape) for mask in masks]
-    for l, mask in enumerate(masks):
-        ticket.masks[l] = ticket.masks[l] & mask
-        ticket.weights[l] = np.where(ticket.masks[l], ticket.weights[l], 0.0)
-        if ticket.biases[l] is not None:
-            ticket.bias_masks[l] = ticket.bias_masks[l] & net.bias_masks[l]
-            ticket.biases[l] = np.where(ticket.bias_masks[l], ticket.biases[l], 0.0)
+    ticket.set_masks([a & b for a, b in zip(ticket.masks, masks)],
+                     [None if a is None else a & b for a, b in zip(ticket.bias_masks, net.bias_masks)])
     return ticket

@@ -12,16 +12,15 @@ from ...nn.mlp import MLP
 
 def one_layer(net, l):
     """Layer ``l`` as a net of its own, masks included."""
-    single = MLP.from_arrays([net.weights[l]], [net.biases[l]])
-    single.masks, single.bias_masks = [net.masks[l].copy()], [net.bias_masks[l]]
-    return single.copy()
+    return MLP.from_arrays([net.weights[l]], [net.biases[l]], masks=[net.masks[l]], bias_masks=[net.bias_masks[l]])
 
 
 def with_layer(net, l, single):
     """A copy of ``net`` with the net ``single`` of one layer for its layer ``l``."""
     new = net.copy()
-    for name in ("weights", "biases", "masks", "bias_masks"):
-        getattr(new, name)[l] = getattr(single.copy(), name)[0]
+    new.weights[l], new.biases[l] = single.copy().weights[0], single.copy().biases[0]
+    new.set_masks([*net.masks[:l], single.masks[0], *net.masks[l + 1:]],
+                  [*net.bias_masks[:l], single.bias_masks[0], *net.bias_masks[l + 1:]])
     return new
 
 

@@ -16,8 +16,7 @@ def magnitude(net, n_remove):
     kept = np.ones(flat.size, bool)
     kept[np.argsort(flat, kind="stable")[:n_remove]] = False
     ends = np.cumsum([W.size for W in net.weights])[:-1]
-    new.masks = [part.reshape(W.shape) for part, W in zip(np.split(kept, ends), net.weights)]
-    new.weights = [W * m for W, m in zip(net.weights, new.masks)]
+    new.set_masks([part.reshape(W.shape) for part, W in zip(np.split(kept, ends), net.weights)])
     return new
 
 
@@ -69,25 +68,22 @@ def masks_ignored(net, x, y, sparsity):
 @mutant(NETWORK, "the net is rebuilt with the default activation")
 def activation_lost(net, x, y, sparsity):
     pruned = magnitude(net, count(net, sparsity))
-    new = nnprune.MLP.from_arrays(pruned.weights, pruned.biases, loss=net.loss_name)
-    new.masks = pruned.masks
-    return new
+    return nnprune.MLP.from_arrays(pruned.weights, pruned.biases, loss=net.loss_name, masks=pruned.masks)
 
 
 @mutant(NETWORK, "pruned in place on the argument")
 def net_in_place(net, x, y, sparsity):
     new = magnitude(net, count(net, sparsity))
-    net.weights, net.masks = new.weights, new.masks
+    net.set_masks(new.masks)
     return net
 
 
 @mutant(NETWORK, "bias forgotten: no column of ones in H", "lobs")
 def bias_forgotten(net, x, y, sparsity):
-    bare = net.copy()
-    bare.biases, bare.bias_masks = [None] * len(net.biases), [None] * len(net.biases)
+    bare = nnprune.MLP.from_arrays(net.weights, None, net.activation, loss=net.loss_name, masks=net.masks)
     new = nnprune.prune_lobs(bare, x, sparsity=sparsity, damping=1e-8).net
-    new.biases, new.bias_masks = net.biases, net.bias_masks
-    return new
+    return nnprune.MLP.from_arrays(new.weights, net.biases, net.activation, loss=net.loss_name, masks=new.masks,
+                                   bias_masks=net.bias_masks)
 
 
 @mutant(NETWORK, "no compensation", "lobs")
