@@ -38,12 +38,11 @@ from .._util.checks import check_memory, is_net, net_inputs, one_of, whole_numbe
 from .lobs_exact import prune_exact
 from .lobs_sequential import prune_sequentially
 from .lobs_shared import prune_shared
-from .masks import sparsity_list
 from .memory import lobs_memory
-from .result import removal_groups
+from .result import removal_groups, sparsities
 
 
-def prune_lobs(net, x, *, sparsity, inverse="exact", refresh=None, damping=1e-4, scope="network",
+def prune_lobs(net, x, *, sparsity=None, n_remove=None, inverse="exact", refresh=None, damping=1e-4, scope="network",
                prune_biases=False, inputs="original", executor=None, first_hessian=None, max_memory=4 * 2**30,
                progress=None):
     """Prune by layer-wise Optimal Brain Surgeon: every removal is compensated by the unit's other weights.
@@ -57,6 +56,8 @@ def prune_lobs(net, x, *, sparsity, inverse="exact", refresh=None, damping=1e-4,
     sparsity : float in [0, 1), or a rising sequence of them
         The share of all weights that is removed in the result: exactly ``round(sparsity * n_weights)``. A sequence
         is served by one pass.
+    n_remove : int
+        The number of weights to remove, instead of ``sparsity``.
     inverse : {"exact", "shared"}
         Each unit's own inverse Hessian of the weights that remain, or one a layer for all its units.
     refresh : int or None
@@ -118,7 +119,7 @@ def prune_lobs(net, x, *, sparsity, inverse="exact", refresh=None, damping=1e-4,
     array([[0., 3.]])
     """
     is_net(net)
-    values, single = sparsity_list(sparsity)
+    values, single = sparsities(net, sparsity, n_remove, prune_biases)
     groups_at = [removal_groups(net, s, scope, prune_biases) for s in values]
     x = net_inputs(net, x)
     exact = _checked_way(inverse, refresh, inputs)

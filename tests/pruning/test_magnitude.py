@@ -19,7 +19,6 @@ PRUNERS = {
     "simplified": lambda net, **options: prune_lobs(net, samples(net)[0], inverse="shared", refresh=3, **options),
     "never": lambda net, **options: prune_lobs(net, samples(net)[0], inverse="shared", **options),
 }
-counted = pytest.mark.parametrize("prune", [prune_magnitude, prune_random])  # those that take n_remove
 every_pruner = pytest.mark.parametrize("prune", PRUNERS.values(), ids=PRUNERS)
 sparsities = st.floats(0, 0.999)
 
@@ -76,7 +75,7 @@ def test_pruning_again_to_the_same_sparsity_removes_nothing(prune, net, sparsity
     np.testing.assert_array_equal(again.net.parameters(), once.parameters())
 
 
-@counted
+@every_pruner
 @pytest.mark.parametrize(("options", "message"), [
     ({}, "give either sparsity or n_remove: sparsity=None, n_remove=None"),
     ({"sparsity": 0.5, "n_remove": 2}, "give either sparsity or n_remove: sparsity=0.5, n_remove=2"),
@@ -88,7 +87,7 @@ def test_numbers_out_of_range(prune, options, message):
         prune(MLP((3, 2), rng=0), **options)
 
 
-@counted
+@every_pruner
 @given(net=nets(), data=st.data(), scope=st.sampled_from(["network", "layer"]), prune_biases=st.booleans())
 def test_a_number_of_weights_is_removed_exactly(prune, net, data, scope, prune_biases):
     """On a dense net, and on one that is pruned already: the number counts what this call removes."""

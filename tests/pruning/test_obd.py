@@ -109,6 +109,7 @@ def test_lists_layers_and_biases(hessian):
     assert all(abs(mask.mean() - 0.5) < 0.1 for mask in layered.masks)
     both = prune_obd(net, x, y, sparsity=0.5, prune_biases=True, hessian=hessian)
     assert len(both.removed) == round(0.5 * net.parameters().size)
+    np.testing.assert_array_equal(prune_obd(net, x, y, n_remove=len(low.removed), hessian=hessian).removed, low.removed)
 
 
 def test_a_net_already_pruned_is_pruned_on():

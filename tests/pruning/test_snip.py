@@ -100,6 +100,7 @@ def test_lists_biases_pruned_nets_and_dead_layers():
     net, x, y = problem()
     low, high = prune_snip(net, x, y, sparsity=[0.3, 0.6])
     np.testing.assert_array_equal(high.removed[:len(low.removed)], low.removed)
+    np.testing.assert_array_equal(prune_snip(net, x, y, n_remove=len(low.removed)).removed, low.removed)
     on = prune_snip(low.net, x, y, sparsity=0.6)
     assert len(low.removed) + len(on.removed) == len(high.removed)
     assert len(prune_snip(net, x, y, sparsity=0.5, prune_biases=True).removed) == round(net.parameters().size / 2)
