@@ -32,7 +32,7 @@ def layers_of(net, x):
     """(H, C, kept, may, live) of every layer, H damped."""
     for l, a in enumerate(net.layer_inputs(x)[0]):
         H = input_hessian(a)
-        yield damp(H, 1e-4)[0], columns(net, l), column_masks(net, l), prunable(net, l, False), np.diag(H) > 0
+        yield damp(H, 1e-4), columns(net, l), column_masks(net, l), prunable(net, l, False), np.diag(H) > 0
 
 
 def bare_products(layers):

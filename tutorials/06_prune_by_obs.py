@@ -135,8 +135,9 @@ assert np.isclose(r.costs[0], L_q)
 #
 # The Hessian now comes from the net: $H = \frac1n \sum_i g_i g_i^\top$, where $g_i$ is the gradient of the output for
 # pattern $i$ (eqs 10-14, the outer-product Hessian; at zero error it *is* the Hessian). There are four patterns and
-# nine parameters, so $H$ has rank 4 at most and no inverse: a little *damping*, $H + \lambda I$, makes it invertible.
-# Lesson 08 comes back to it.
+# nine parameters, so $H$ has rank 4 at most and no inverse: the paper begins with $\alpha I$ (eq. 17), a little
+# *damping*, and $H + \alpha I$ can be inverted. In the flat directions $\alpha$ alone decides: the shortest step wins.
+# (For large nets the package damps by column, in the units of each weight; lesson 08 comes back to it.)
 
 # %%
 xor = nnprune.make_xor()
@@ -170,12 +171,18 @@ def hessian(net):
     return np.array(G) @ np.array(G).T / len(x)  # (9, 4) (4, 9) -> (9, 9)
 
 
+def obs(net):
+    """OBS with the paper's H + alpha I: one of the nine parameters is removed."""
+    H = hessian(net)
+    H += 1e-4 * np.diag(H).mean() * np.eye(9)
+    return nnprune.prune_obs(net, x, y, n_remove=1, prune_biases=True, hessian=H, refresh=None, damping=0)
+
+
 def one_removed(net):
     """The net without one of its nine parameters, chosen by each method."""
     w, H = net.parameters(), hessian(net)
-    r = nnprune.prune_obs(net, x, y, n_remove=1, prune_biases=True, damping=1e-4)
     return {"magnitude": set_to_zero(net, np.abs(w).argmin()), "OBD": set_to_zero(net, (np.diag(H) * w**2).argmin()),
-            "OBS": r.net}
+            "OBS": obs(net).net}
 
 
 net = train_xor(3)
@@ -230,12 +237,12 @@ print("rise with the wrong sign:", rise(wrong - w), " with no other moving:", ri
 assert rise(wrong - w) > rise(alone - w) > L_q
 
 # %% [markdown]
-# And an input that is always 0, without damping: its row of $H$ is 0, and $H$ has no inverse. The package refuses, and
-# says what would help.
+# And two inputs that are always equal, without damping: their rows of $H$ are equal, and $H$ has no inverse. The
+# package refuses, and says what would help.
 
 # %%
 try:
-    nnprune.prune_obs(r.net, X * [1, 1, 0], X @ w, n_remove=1, damping=0)
+    nnprune.prune_obs(nnprune.MLP.from_arrays([w[None]], loss="mse"), X[:, [0, 1, 1]], X @ w, n_remove=1, damping=0)
 except ValueError as error:
     print("ValueError:", error)
 else:
@@ -247,7 +254,7 @@ else:
 # The *choice* of OBS was right in every one of these nets. Its *prediction* was not:
 
 # %%
-r = nnprune.prune_obs(net, x, y, n_remove=1, prune_biases=True, damping=1e-4)
+r = obs(net)
 print(f"predicted rise {r.costs[0]:.1e}, measured {r.measured_rise:.1e}")
 assert r.measured_rise > 10 * r.costs[0]
 

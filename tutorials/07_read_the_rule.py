@@ -16,7 +16,7 @@ from scipy.optimize import minimize
 
 import nnprune
 from nnprune.datasets import CASES, monks_rule
-from nnprune.hessian import damp, gauss_newton, spd_inverse
+from nnprune.hessian import gauss_newton, spd_inverse
 from nnprune.lesson import COLOURS, show
 from nnprune.reproduce.monks import agrees, count_rule, draw_net, find_rule, in_words, net_links, sequence
 
@@ -127,12 +127,13 @@ assert net.accuracy(*train) == 1
 # %% [markdown]
 # Now the recursion on the real thing. $g_i$ comes from the package's gradient by a trick: for one sample
 # $E = \frac12 (z - y)^2$ has the gradient $(z - y)\, g$, which is $g$ for the target $y = z - 1$. The package makes its
-# $H$ by matrix products, damps it with 1 % of its mean diagonal (its default), and inverts it by Cholesky's method.
+# $H$ by matrix products and inverts it by Cholesky's method. (It damps by column, $H + \text{damping} \cdot
+# \mathrm{diag}\,H$; the paper's $\alpha I$ is added here by hand.)
 
 # %%
 G = np.array([net.gradient(x_i[None], net.forward(x_i[None]) - 1) for x_i in train[0]])  # (100, 58)
-H, alpha = damp(gauss_newton(net, *train), 1e-2)
-Hinv = spd_inverse(H)
+H, alpha = gauss_newton(net, *train), 1e-3
+Hinv = spd_inverse(H + alpha * np.eye(len(H)))
 assert np.abs(naive_inverse(G, alpha) - Hinv).max() < 1e-6 * np.abs(Hinv).max()
 
 # %% [markdown]
@@ -152,8 +153,7 @@ def smallest(nets, *sets):
     return int(np.flatnonzero(keeps).max())
 
 
-shares = [k / 58 for k in range(58)]  # 0, 1, 2, ... weights removed
-nets = [r.net for r in nnprune.prune_obs(net, *train, sparsity=shares, prune_biases=True)]
+nets = sequence("OBS", net, *train, damping=1e-2)  # with 0, 1, 2, ... weights removed, by H + alpha I
 k = smallest(nets, train, valid)
 small, left = nets[k], 58 - k
 print(f"{left} of 58 are left, with no loss in training and validation")
@@ -292,7 +292,7 @@ a1, a2, a5 = (x[:, columns].argmax(axis=1) + 1 for columns in (slice(0, 3), slic
 shown = (a5 != 1) | (a1 == a2)
 parts = [(x[i][shown[i]], y[i][shown[i]]) for i in (slice(0, 100), slice(100, 124))]  # training, validation
 misled = train_to_minimum(0, parts[0])
-nets = [r.net for r in nnprune.prune_obs(misled, *parts[0], sparsity=shares, prune_biases=True)]
+nets = sequence("OBS", misled, *parts[0], damping=1e-2)
 misled = nets[smallest(nets, *parts)]
 answers = misled.predict(data.x_test.astype(float))
 rule = find_rule(answers)

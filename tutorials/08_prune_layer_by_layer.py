@@ -141,9 +141,10 @@ assert np.isclose(E_of_the_paper, 2 * sum(costs))
 # Now the net from section 1, all layers, nine of ten weights. L-OBS sees 3,000 pictures and none of their labels. It
 # ranks the weights of all layers together by $L_q$, and adds up what each removal has cost.
 #
-# `damping` adds $\lambda I$ to each $H$; section 5 says why. With it, what is minimised is
-# $E + \frac\lambda2 \|\hat C - C\|_F^2$, a quadratic too. So the sum of the costs is the measured error plus the second
-# term, and nothing else. On 14,000 removals that is a test of all of the above.
+# `damping` adds a share of its diagonal to each $H$, $\lambda_j = \text{damping} \cdot H_{jj}$; section 5 says why.
+# With it, what is minimised is $E + \frac12 \sum_{ij} \lambda_j (\hat C_{ij} - C_{ij})^2$, a quadratic too. So the sum
+# of the costs is the measured error plus the second term, and nothing else. On 14,000 removals that is a test of all of
+# the above.
 
 # %%
 levels = [0.5, 0.7, 0.8, 0.9, 0.95]
@@ -152,8 +153,8 @@ nine_tenths = results[3]
 C_new = np.column_stack([nine_tenths.net.weights[0], nine_tenths.net.biases[0]])
 in_first = nine_tenths.removed[:, 0] == 0
 promised = nine_tenths.costs[in_first].sum()
-lambda_ = 1e-4 * np.diag(H).mean()
-measured, extra = layer_error(C_new, C, A), lambda_ / 2 * np.sum((C_new - C)[:, np.diag(H) > 0] ** 2)
+lambda_ = 1e-4 * np.diag(H)
+measured, extra = layer_error(C_new, C, A), np.sum(lambda_ / 2 * (C_new - C) ** 2)
 print(f"layer 1: {in_first.sum():,} weights removed, promised {promised:.10f}\n"
       f"         measured {measured:.10f} + damping's part {extra:.10f} = {measured + extra:.10f}")
 assert len(nine_tenths.removed) == round(0.9 * net.n_weights) > 14_000
@@ -213,15 +214,17 @@ picture = left.imshow(np.log10(brightness), cmap="gray")
 left.set(title="the diagonal of H; vermilion: dead", xlabel="column of the picture", ylabel="row")
 figure.colorbar(picture, ax=left, label="log10 of the mean square")
 right.semilogy(np.maximum(values, 1e-18), color=COLOURS[6], label="H (0 drawn as $10^{-18}$)")
-right.semilogy(np.maximum(values, 0) + lambda_, color=COLOURS[1], label=r"$H + \lambda I$, damping $10^{-4}$")
+damped = np.linalg.eigvalsh(H + np.diag(lambda_))[::-1]
+right.semilogy(np.maximum(damped, 1e-18), color=COLOURS[1], label="H + 0.0001 diag H")
 right.set(title="Eigenvalues", xlabel="number, largest first", ylabel="eigenvalue")
 right.legend()
 show(figure, "08_dead_pixels")
 
 # %% [markdown]
-# *Damping* adds the same $\lambda$ to all eigenvalues, so that none is 0. $\lambda$ is given as a share of the mean of
-# $H$'s diagonal, since a fixed number would mean something else for brighter pictures. Its price is the second term of
-# section 4. How much is too much?
+# *Damping* adds to every entry of the diagonal a share of itself, and no eigenvalue of a live pixel is 0 any more. A
+# share by column, since a fixed number would mean something else for brighter pictures, and one number for all columns
+# would bury the dark pixels: in whatever unit each input is measured, the result is the same. Its price is the second
+# term of section 4. How much is too much?
 
 # %%
 def first_error(pruned, A):
@@ -242,12 +245,13 @@ assert errors[4] > 4 * errors[1]
 assert magnitude > errors[4]
 # Very large damping, on the layer of section 3:
 r = nnprune.prune_lobs(nnprune.MLP.from_arrays([W]), X, sparsity=0.5, damping=1e9)
-assert r.removed[:, 1:].tolist() == [[1, 1], [1, 2], [0, 0]]  # 0.5, 0.75, 1
-assert np.allclose(r.net.weights[0], [[0, 1.5, 1.25], [2, 0, 0]], atol=1e-6)
+assert r.removed[:, 1:].tolist() == [[1, 1], [1, 2], [0, 2]]  # H_jj w^2 / 2: 0.25, 0.5625, 1.5625
+assert np.allclose(r.net.weights[0], [[1, 1.5, 0], [2, 0, 0]], atol=1e-6)
 
 # %% [markdown]
-# A little costs nothing that one could see; as much as $H$ itself is expensive. Very large damping makes
-# $H + \lambda I$ nearly a multiple of $I$, and then OBS *is* magnitude pruning: the smallest weights go, none moves.
+# A little costs nothing that one could see; as much as $H$ itself is expensive. With very large damping nearly
+# nothing but the diagonal is left of $H$, and then OBS *is* OBD: the weights of the smallest $H_{jj} w^2$ go, none
+# moves.
 # ## 6. What does it promise for the output?
 #
 # Each layer keeps its sums. What becomes of the output $Z$, when all layers err a little? Theorem 3.2 of Dong, Chen &

@@ -4,17 +4,18 @@
     A          inputs of a layer of the *unpruned* net, ones last for the bias      (n, d)
     C, C^      the layer's weights before and after, the bias last                  (n_out, d)
     E          1/(2n) |A C^' - A C'|_F^2, the layer's error                         float
-    lambda     what damped the layer's Hessian                                      float
+    H          1/n A'A, the layer's Hessian                                         (d, d)
+    lambda     what damped it: lambda_j = damping * H_jj                            (d,)
     dE         1/n |A C^' - A C'|_F^2 = 2 E: the paper writes E without the 1/2     float
     Z, Z^      the output of the net, before and after                              (n, c)
 
-**Layer by layer.** OBS minimises the damped error E + lambda/2 |C^ - C|^2 (over live inputs), and its costs add up to
-exactly that. So the predicted error differs from the measured one by the *damping's part*, lambda/2 |C^ - C|^2, and by
-nothing else; what remains, the ``unexplained``, is rounding for exact L-OBS on the samples x it was run on. It is an
-error of the method for the simplified one, and tells of other samples or inputs for the rest: everything here is
+**Layer by layer.** OBS minimises the damped error E + 1/2 sum_j lambda_j (C^_j - C_j)^2 (over all units), and its costs
+add up to exactly that. So the predicted error differs from the measured one by the *damping's part*, the second term,
+and by nothing else; what remains, the ``unexplained``, is rounding for exact L-OBS on the samples x it was run on. It
+is an error of the method for the simplified one, and tells of other samples or inputs for the rest: everything here is
 measured on the unpruned net's inputs, which ``inputs="pruned"`` did not aim at. Optimal survivors have no slope left:
-the *optimality residual* is the largest entry of (H + lambda I)(c^ - c) among the survivors of the units that lost
-weights, as a share of the largest one of H c.
+the *optimality residual* is the largest entry of (H + diag(lambda))(c^ - c) among the survivors of the units that lost
+weights, as a share of the largest one of H c, both in units in which H_jj is 1.
 
 **The output.** Theorem 3.2 of Dong, Chen & Pan (NIPS 2017): with their dE of every layer, on the unpruned net's inputs,
 
@@ -32,6 +33,9 @@ magnitude in deep nets; it holds nevertheless.
     before_...     the arrays of the unpruned net, as ``nn.saving`` names them
     after_...      the arrays of the pruned net
 
+The claims have ``version`` 2. Those of nnprune 0.1.0 have none: there every H was damped by one lambda for all columns,
+a share of the mean diagonal, kept as ``lambda_`` of each layer, and they are checked by that.
+
 This module imports neither the pruners nor what they are made of: an error there cannot hide itself here.
 """
 
@@ -48,6 +52,8 @@ from ..nn.npz_reader import read_npz
 from ..nn.parameters import SAMPLES, batches
 from ..nn.saving import net_arrays, take, write_arrays
 
+VERSION = 2
+
 
 @dataclass(frozen=True)
 class LayerCertificate:
@@ -62,9 +68,9 @@ class LayerCertificate:
     optimality : float
         The optimality residual, relative.
     n_inputs, dead_inputs, rank : int
-        Of the undamped Hessian, the bias counted as an input.
-    lambda_, condition : float
-        The damping, and the condition of the damped Hessian on the live inputs.
+        Of the undamped Hessian, scaled to unit diagonal, the bias counted as an input.
+    condition : float
+        Of the damped Hessian on the live inputs, scaled to unit diagonal.
     bound_share : float
         This layer's summand in the bound of Theorem 3.2.
     """
@@ -80,7 +86,6 @@ class LayerCertificate:
     n_inputs: int
     dead_inputs: int
     rank: int
-    lambda_: float
     condition: float
     bound_share: float
 
@@ -98,6 +103,10 @@ class Certificate:
         1/sqrt(n) |Z^ - Z|_F.
     bound : float
         Theorem 3.2's.
+    damping : float
+        The share of its diagonal that every layer's Hessian was damped by.
+    version : int
+        Of the figures: 1 is nnprune 0.1.0's, where the share was of the mean diagonal.
     """
 
     method: str
@@ -105,6 +114,8 @@ class Certificate:
     layers: tuple
     output_error: float
     bound: float
+    damping: float
+    version: int = VERSION
 
     def __str__(self):
         head = (f"certificate: {self.method}, {self.n_samples:,} samples\n"
@@ -166,7 +177,7 @@ def certify(net, result, x):
     return _certify(net, result.net, x, result.damping, predicted, result.method)
 
 
-def _certify(net, pruned, x, damping, predicted, method):
+def _certify(net, pruned, x, damping, predicted, method, version=VERSION):
     """Measure everything, layer by layer; ``predicted`` has the sum of the costs of every layer."""
     x = net_inputs(net, x)
     if pruned.sizes != net.sizes:
@@ -178,10 +189,17 @@ def _certify(net, pruned, x, damping, predicted, method):
         C, new, kept = _columns(net, l), _columns(pruned, l), _kept(pruned, l)
         measured, H = _measure(a, C, new, with_ones=net.biases[l] is not None)
         stretch = float(np.prod(norms[l + 1:]))
-        layers.append(_layer(l, C, new, kept, _kept(net, l), H, damping, float(predicted[l]), measured, stretch))
+        layers.append(_layer(l, C, new, kept, _kept(net, l), H, _charges(H, damping, version),
+                             float(predicted[l]), measured, stretch))
     difference = pruned.forward(x).astype(np.float64) - z
     return Certificate(method, len(x), tuple(layers), float(np.linalg.norm(difference) / np.sqrt(len(x))),
-                       sum(c.bound_share for c in layers))
+                       sum(c.bound_share for c in layers), damping, version)
+
+
+def _charges(H, damping, version):
+    """lambda_j of every column: damping * H_jj, or the same for all in certificates of version 1."""
+    diagonal = np.diag(H)
+    return damping * (diagonal if version == VERSION else np.where(diagonal > 0, diagonal.mean(), 0))
 
 
 def _columns(net, l):
@@ -206,24 +224,25 @@ def _measure(a, C, new, with_ones):
     return error / (2 * len(a)), H / len(a)
 
 
-def _layer(l, C, new, kept, kept_before, H, damping, predicted, measured, stretch):
+def _layer(l, C, new, kept, kept_before, H, charges, predicted, measured, stretch):
     """The certificate of one layer."""
-    live, lambda_ = np.diag(H) > 0, damping * float(np.diag(H).mean())
+    live, s = np.diag(H) > 0, np.sqrt(np.where(np.diag(H) > 0, np.diag(H), 1))
     moved = np.where(live, new - C, 0)
-    damping_part = lambda_ / 2 * float((moved**2).sum())
+    damping_part = float((charges / 2 * moved**2).sum())
     # Where no weight went nothing was optimised, and where one did the survivors must have no slope left.
     touched = (kept_before & ~kept & live).any(axis=1)
-    slope = moved @ H + lambda_ * moved
+    slope = (moved @ H + charges * moved) / s
     steepest = float(np.abs(slope[touched] * (kept & live)[touched]).max(initial=0))
-    values = np.linalg.eigvalsh(H)
-    rank = int((values > len(H) * np.finfo(float).eps * values[-1]).sum())
-    eigenvalues = np.linalg.eigvalsh(H[np.ix_(live, live)]) + lambda_ if live.any() else np.ones(1)
+    Hs = (H / s / s[:, None])[np.ix_(live, live)]
+    values = np.linalg.eigvalsh(Hs) if live.any() else np.ones(1)
+    rank = int((values > len(Hs) * np.finfo(float).eps * values[-1]).sum())
+    damped = np.linalg.eigvalsh(Hs + np.diag((charges / s**2)[live])) if live.any() else values
     return LayerCertificate(
         layer=l, n_weights=kept.size, n_removed=int((kept_before & ~kept).sum()), predicted=predicted,
         measured=measured, damping_part=damping_part, unexplained=predicted - measured - damping_part,
-        optimality=steepest / max(float(np.abs(C @ H).max()), np.finfo(float).tiny), n_inputs=len(H),
-        dead_inputs=int((~live).sum()), rank=rank, lambda_=lambda_,
-        condition=float(eigenvalues[-1] / eigenvalues[0]) if eigenvalues[0] > 0 else np.inf,
+        optimality=steepest / max(float(np.abs(C @ H / s).max()), np.finfo(float).tiny), n_inputs=len(H),
+        dead_inputs=int((~live).sum()), rank=rank,
+        condition=float(damped[-1] / damped[0]) if damped[0] > 0 else np.inf,
         bound_share=stretch * float(np.sqrt(2 * measured)))
 
 
@@ -252,15 +271,16 @@ def check_certificate(path, x):
     """
     net, pruned, claimed = read_certificate(path)
     predicted = [c["predicted"] for c in claimed["layers"]]
-    damping = _damping_of(net, x, claimed)
-    found = _certify(net, pruned, x, damping, predicted, claimed["method"])
+    version = claimed.get("version", 1)
+    damping = claimed["damping"] if version == VERSION else _damping_of_version_1(net, x, claimed)
+    found = _certify(net, pruned, x, damping, predicted, claimed["method"], version)
     for name, claim, value in _figures(claimed, asdict(found)):
         if not np.isclose(claim, value, rtol=1e-6, atol=1e-9):
             raise ValueError(f"{path}: the certificate says {name} = {claim:.8g}, measured is {value:.8g}")
     return found
 
 
-def _damping_of(net, x, claimed):
+def _damping_of_version_1(net, x, claimed):
     """lambda of the first layer as a share of its mean diagonal."""
     x = net_inputs(net, x)
     # In float64 without a copy of x; the bias's input is always 1.
@@ -274,8 +294,8 @@ def _figures(claimed, found):
     for name in ("n_samples", "output_error", "bound"):
         yield name, claimed[name], found[name]
     for l, (a, b) in enumerate(zip(claimed["layers"], found["layers"])):
-        for name in ("n_weights", "n_removed", "measured", "damping_part", "unexplained", "optimality", "n_inputs",
-                     "dead_inputs", "lambda_", "bound_share"):
+        for name in ("n_weights", "n_removed", "measured", "damping_part", "unexplained", "n_inputs", "dead_inputs",
+                     "bound_share", *(["optimality"] if found["version"] == VERSION else [])):
             yield f"{name} of layer {l}", a[name], b[name]
 
 
@@ -315,8 +335,12 @@ def _check_claims(claims, n_layers):
         raise ValueError(f"{len(claims['layers'])} layers are certified, but the net has {n_layers}")
     if not isinstance(claims["method"], str):
         raise TypeError(f"the method is {claims['method']!r:.20}, not a text")
-    figures = [(claims, name) for name in ("n_samples", "output_error", "bound")]
-    figures += [(layer, field.name) for layer in claims["layers"] for field in fields(LayerCertificate)]
+    version = claims.get("version", 1)
+    if version not in (1, VERSION):
+        raise ValueError(f"its version is {version!r:.20}; this nnprune reads 1 and {VERSION}, so take a newer one")
+    figures = [(claims, name) for name in ("n_samples", "output_error", "bound", *["damping"][version == 1:])]
+    names = [field.name for field in fields(LayerCertificate)] + ["lambda_"][version != 1:]
+    figures += [(layer, name) for layer in claims["layers"] for name in names]
     for holder, name in figures:
         if type(holder[name]) not in (int, float):  # isinstance would take True for a number
             raise TypeError(f"{name} is {holder[name]!r:.20}, not a number")

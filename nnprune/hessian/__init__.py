@@ -19,13 +19,16 @@ from .layer import input_hessian as input_hessian
 from .linalg import checked_hessian as checked_hessian
 from .linalg import damp as damp
 from .linalg import damped_inverse as damped_inverse
+from .linalg import live_parameters as live_parameters
 from .linalg import spd_inverse as spd_inverse
 from .linalg import spd_solve as spd_solve
+from .linalg import unit_diagonal as unit_diagonal
+from .linalg import warn_of_condition as warn_of_condition
 from .outer_products import empirical_fisher as empirical_fisher
 from .outer_products import jacobian_rows as jacobian_rows
 from .outer_products import outer_diagonal as outer_diagonal
 from .woodbury import FactoredInverse as FactoredInverse
 
-__all__ = ["HESSIANS", "FactoredInverse", "ShrinkingInverse", "checked_hessian", "damp", "damped_inverse",
+__all__ = ["HESSIANS", "FactoredInverse", "ShrinkingInverse", "a", "a", "checked_hessian", "damp", "damped_inverse",
            "empirical_fisher", "exact_diagonal", "exact_hessian", "gauss_newton", "input_hessian", "jacobian_rows",
-           "outer_diagonal", "spd_inverse", "spd_solve"]
+           "live_parameters", "outer_diagonal", "spd_inverse", "spd_solve", "unit_diagonal", "warn_of_condition"]

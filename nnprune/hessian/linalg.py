@@ -1,26 +1,46 @@
 """Positive-definite linear algebra for the second-order methods, on top of ``scipy.linalg``.
 
-    letter   meaning                                            shape
-    H        Hessian, symmetric positive semidefinite           (d, d)
-    lambda_  what is added to H's diagonal                      float
-    Hinv     (H + lambda I)^-1                                  (d, d)
+    letter   meaning                                                        shape
+    H        Hessian, symmetric positive semidefinite                       (d, d)
+    lambda   what is added to H's diagonal, one number a parameter          (d,)
+    Hs       H scaled to unit diagonal, H_ij / (s_i s_j), s_j^2 = |H_jj|    (d, d)
+    Hinv     (H + diag(lambda))^-1                                          (d, d)
 
-A Hessian from data is often singular: an input that is never on, two inputs that are always equal, fewer samples
-than inputs. Its inverse does not exist then. *Damping* adds lambda I, which is the same as charging the change of
-the weights lambda/2 |dw|^2: OBS then minimises E + lambda/2 |dw|^2 instead of E. Everywhere in this package lambda
-is given as a share of H's mean diagonal, ``damping``, so that it does not depend on the scale of the inputs.
+A Hessian from data is often singular: two inputs that are always equal, fewer samples than inputs. Its inverse does not
+exist then. *Damping* adds to the diagonal, by column, a share of what stands there,
+
+    lambda_j = damping |H_jj|        (Levenberg 1944; Marquardt, SIAM J. Appl. Math. 11, 1963),
+
+which is the same as charging the change of the weights 1/2 sum_j lambda_j dw_j^2: OBS then minimises E with this
+charge instead of E. By column, since H_jj has the unit of input j squared, and so every lambda_j dw_j^2 has that of E:
+an input measured in millimetres instead of metres changes no cost. (One lambda for all columns would bury the inputs of
+small numbers and leave those of large ones undamped.) In Hs the damping is the plain Hs + damping I; rank, condition
+and the damping that would do are read there, so they do not depend on units either. Nor does rounding: Cholesky's
+factor of S H S, with S of powers of 2, is S times that of H to the last bit.
+
+A parameter with H_jj = 0 (an input that is always 0, a unit that is never on) gets no damping, and needs none: it is
+coupled to no other, costs nothing whatever it is, and is set apart (``live_parameters``) and removed first.
 """
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
+import numpy.typing as npt
 from scipy import linalg
 
-from .._util.checks import all_finite, finite_matrix, in_range
+from .._util.checks import NNPruneWarning, all_finite, finite_matrix, in_range
+from .._util.types import BoolArray, FloatArray
+
+# What stands on the diagonal of an inverse for a parameter with H_jj = 0: its square root and w^2 times it are finite.
+FREE = 1e250
+# Digits that a cost should have at least. With condition c of Hs, rounding leaves an inverse about -log10(c eps).
+DIGITS = 3
 
 
-def damp(H, damping):
-    """H + lambda I with lambda = damping * mean(diag H).
+def damp(H: FloatArray, damping: float) -> FloatArray:
+    """H + damping * diag(|H_jj|), a new array.
 
     Parameters
     ----------
@@ -31,8 +51,6 @@ def damp(H, damping):
     Returns
     -------
     H_damped : ndarray of shape (d, d)
-        A new array.
-    lambda_ : float
 
     Raises
     ------
@@ -41,18 +59,82 @@ def damp(H, damping):
 
     Examples
     --------
-    >>> damp(np.diag([1.0, 3.0]), 0.5)
-    (array([[2., 0.],
-           [0., 4.]]), 1.0)
+    >>> damp(np.array([[1.0, 0.5], [0.5, 4.0]]), 0.5)
+    array([[1.5, 0.5],
+           [0.5, 6. ]])
     """
     all_finite("the Hessian (are the samples of a sane size?)", H)
-    lambda_ = in_range("damping", damping, 0, np.inf, high_open=True) * float(np.diag(H).mean())
+    damping = in_range("damping", damping, 0, np.inf, high_open=True)
     H = H.copy()
-    H.flat[:: len(H) + 1] += lambda_
-    return H, lambda_
+    H.flat[:: len(H) + 1] += damping * np.abs(np.diag(H))
+    return H
 
 
-def spd_inverse(H, what="the Hessian"):
+def live_parameters(H: FloatArray, what: str = "the Hessian") -> BoolArray:
+    """Where H_jj is not 0. The others are coupled to no parameter: they cost nothing.
+
+    Raises
+    ------
+    ValueError
+        If H_jj = 0 stands in a row that is not 0: no positive semidefinite matrix has one, and damping is no remedy.
+
+    Examples
+    --------
+    >>> live_parameters(np.diag([2.0, 0.0]))
+    array([ True, False])
+    """
+    live = np.diag(H) != 0
+    coupled = ~live & H.any(axis=1)
+    if coupled.any():
+        j = int(coupled.argmax())
+        raise ValueError(f"{what} is indefinite: its diagonal entry {j} is 0, but row {j} is not, and no damping "
+                         "changes that; take the Gauss-Newton Hessian, which is never indefinite")
+    return live
+
+
+def unit_diagonal(H: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """H_ij / (s_i s_j) with s_j = sqrt|H_jj|, and s; where H_jj is 0, s_j is 1.
+
+    Examples
+    --------
+    >>> unit_diagonal(np.array([[4.0, 1.0], [1.0, 1.0]]))
+    (array([[1. , 0.5],
+           [0.5, 1. ]]), array([2., 1.]))
+    """
+    s = np.sqrt(np.abs(np.diag(H)))
+    s[s == 0] = 1
+    return H / s / s[:, None], s
+
+
+def scaled_eigenvalues(H: FloatArray) -> tuple[FloatArray, int]:
+    """The eigenvalues of H scaled to unit diagonal, rising, and the rank that they give.
+
+    H is of live parameters. Eigenvalues up to d eps times the largest are rounding, and not counted.
+
+    Examples
+    --------
+    >>> x = np.array([[1.0, 1e-6], [2.0, 3e-6], [0.0, 5e-6]])  # apart, in very different units
+    >>> scaled_eigenvalues(x.T @ x)[1]
+    2
+    """
+    values = linalg.eigvalsh(unit_diagonal(H)[0])
+    return values, int((values > len(H) * np.finfo(float).eps * values.max(initial=0)).sum())
+
+
+def warn_of_condition(condition: float, what: str = "the Hessian") -> None:
+    """An ``NNPruneWarning`` if so ill-conditioned a Hessian leaves the costs fewer than ``DIGITS`` right digits.
+
+    ``condition`` is that of the damped Hessian, scaled to unit diagonal: of its inverse about -log10(condition eps)
+    digits are right, as many as of the costs.
+    """
+    digits = -np.log10(condition * np.finfo(float).eps)
+    if digits < DIGITS:
+        warnings.warn(f"{what}, scaled to unit diagonal, has the condition {condition:.2g}: of the costs only about "
+                      f"{int(max(0, digits))} digits are right; take a larger damping, say 1e-3, or leave out one of "
+                      "two inputs that are nearly alike", NNPruneWarning, stacklevel=2)
+
+
+def spd_inverse(H: FloatArray, what: str = "the Hessian") -> FloatArray:
     """The inverse of a symmetric positive-definite matrix, by its Cholesky factor.
 
     Parameters
@@ -101,7 +183,7 @@ def spd_inverse(H, what="the Hessian"):
     return Hinv + np.tril(Hinv, -1).T
 
 
-def spd_solve(H, B, what="the Hessian"):
+def spd_solve(H: FloatArray, B: FloatArray, what: str = "the Hessian") -> FloatArray:
     """The solution X of H X = B for a symmetric positive-definite H, by its Cholesky factor.
 
     Parameters
@@ -125,7 +207,7 @@ def spd_solve(H, B, what="the Hessian"):
     return X.reshape(B.shape)
 
 
-def checked_hessian(H, n):
+def checked_hessian(H: npt.ArrayLike, n: int) -> FloatArray:
     """``H`` as a float64 matrix that can be a Hessian of ``n`` parameters, or a clear error.
 
     Parameters
@@ -161,8 +243,8 @@ def checked_hessian(H, n):
     return H
 
 
-def damped_inverse(H, damping, what="the Hessian"):
-    """(H + lambda I)^-1 with lambda = damping * mean(diag H), lambda, and the condition of H + lambda I.
+def damped_inverse(H: FloatArray, damping: float, what: str = "the Hessian") -> tuple[FloatArray, float]:
+    """(H + damping * diag|H_jj|)^-1, and the condition of what was inverted, scaled to unit diagonal.
 
     Parameters
     ----------
@@ -175,39 +257,45 @@ def damped_inverse(H, damping, what="the Hessian"):
     Returns
     -------
     Hinv : ndarray of shape (d, d)
-    lambda_ : float
+        Where H_jj = 0, row j is 0 but for ``FREE`` on the diagonal, by which the parameter costs nothing.
     condition : float
-        In the 1-norm, |H + lambda I|_1 |Hinv|_1: given the inverse it costs only d^2. It is at least the
-        ratio of the largest to the smallest eigenvalue.
+        Of the others. In the 1-norm, |Hs|_1 |Hs^-1|_1: given the inverse it costs only d^2. It is at least the ratio of
+        the largest to the smallest eigenvalue, and the same in all units.
 
     Raises
     ------
     ValueError
-        If H + lambda I is not positive definite; the message has H's extreme eigenvalues and the damping it needs.
+        If it is not positive definite; the message has the extreme eigenvalues of Hs and the damping it needs.
 
     Examples
     --------
     >>> damped_inverse(np.array([[1.0, 2.0], [2.0, 1.0]]), 0.1)
     Traceback (most recent call last):
         ...
-    ValueError: the Hessian is not positive definite with damping=0.1: its eigenvalues go from -1 to 3, so \
-damping > 1 is needed, say 1.1
+    ValueError: the Hessian is not positive definite with damping=0.1: scaled to unit diagonal its eigenvalues go from \
+-1 to 3, so damping > 1 is needed, say 1.1; a Gauss-Newton Hessian is never indefinite
     """
-    H_damped, lambda_ = damp(H, damping)
+    live = live_parameters(H, what)
+    if not live.all():
+        Hinv = np.diag(np.where(live, 0, FREE))
+        Hinv[np.ix_(live, live)], condition = damped_inverse(H[np.ix_(live, live)], damping, what)
+        return Hinv, condition
+    H_damped = damp(H, damping)
     try:
         Hinv = spd_inverse(H_damped, what)
     except ValueError:
         raise ValueError(f"{what} is not positive definite with damping={damping:.3g}: {_remedy(H)}") from None
-    return Hinv, lambda_, float(np.abs(H_damped).sum(axis=0).max() * np.abs(Hinv).sum(axis=0).max())
+    Hs, s = unit_diagonal(H_damped)
+    # |Hs|_1 |Hs^-1|_1, and [Hs^-1]_ij = s_i s_j [H^-1]_ij.
+    of_inverse = s * (np.abs(Hinv) * s[:, None]).sum(axis=0)
+    return Hinv, float(np.abs(Hs).sum(axis=0).max(initial=1) * of_inverse.max(initial=1))
 
 
-def _remedy(H):
-    """Words for how much damping would do."""
-    values, mean = linalg.eigvalsh(H), float(np.diag(H).mean())
-    found = f"its eigenvalues go from {values[0]:.3g} to {values[-1]:.3g}"
-    if mean <= 0:
-        return (f"{found}, and their mean is {mean:.3g}, of which no share makes it so; a Gauss-Newton Hessian is "
-                "never indefinite")
-    needed = max(0.0, -values[0] / mean)
-    # 10 % beyond the bare minimum, but never less than the package's usual share.
-    return f"{found}, so damping > {needed:.3g} is needed, say {max(1.1 * needed, 1e-4):.3g}"
+def _remedy(H: FloatArray) -> str:
+    """How much damping would do, as text."""
+    values, _ = scaled_eigenvalues(H)
+    needed = max(0.0, -values[0])
+    # 10 % beyond the bare minimum, but never less than a usual share.
+    return (f"scaled to unit diagonal its eigenvalues go from {values[0]:.3g} to {values[-1]:.3g}, so damping > "
+            f"{needed:.3g} is needed, say {max(1.1 * needed, 1e-4):.3g}"
+            + ("; a Gauss-Newton Hessian is never indefinite" if needed > 1e-9 else ""))

@@ -2,6 +2,7 @@
 
     letter    meaning                                                            shape
     G         the rows of the Hessian's factor, H = lambda I + 1/n G'G           (m, N)
+    s         units of the parameters, in which the diagonal of 1/n G'G is 1     (N,)
     g_q       column q of G: what weight q does to every row                     (m,)
     K         n lambda I + G G'                                                  (m, m)
     A, U      the inverse is A - U'U, with A of the last flush                   (N, N), (j, N)
@@ -33,7 +34,7 @@ from __future__ import annotations
 import numpy as np
 
 from .downdate import ShrinkingInverse
-from .linalg import spd_inverse
+from .linalg import FREE, spd_inverse
 
 AHEAD = 96  # rows fetched at a time: somewhat more than PENDING, since some of the guesses are wrong
 FACTOR_ROWS = 1024  # weights taken at a time for the diagonal
@@ -50,6 +51,9 @@ class FactoredInverse(ShrinkingInverse):
     n : int
         The number of samples.
     lambda_ : float > 0
+    s : ndarray of shape (N,), optional
+        The inverse is S^-1 H^-1 S^-1 with S = diag(s): that of S H S, damped by column if G's columns have the mean
+        square 1. Where s_j is 0, so is column j of G, and parameter j costs nothing. Plain H^-1 by default.
 
     Attributes
     ----------
@@ -66,15 +70,16 @@ class FactoredInverse(ShrinkingInverse):
     array([0.        , 0.66666667])
     """
 
-    def __init__(self, Gt, n, lambda_):
+    def __init__(self, Gt, n, lambda_, s=None):
         self.lambda_, self.remaining = lambda_, np.ones(len(Gt), bool)
+        self.s = np.ones(len(Gt)) if s is None else np.where(s > 0, s, 1 / np.sqrt(lambda_ * FREE))
         self.K = Gt.T @ Gt  # (m, N) (N, m) -> (m, m)
         self.K.flat[:: len(self.K) + 1] += n * lambda_
         self._open(Gt, np.arange(len(Gt)))
         # [H^-1]_qq = 1/lambda (1 - g_q' K^-1 g_q), some weights at a time, so that no second G is made.
         leverage = [np.einsum("nm,nm->n", part @ self.Kinv, part)
                     for part in (Gt[i:i + FACTOR_ROWS] for i in range(0, len(Gt), FACTOR_ROWS))]
-        self.diagonal = (1 - np.concatenate(leverage)) / lambda_
+        self.diagonal = (1 - np.concatenate(leverage)) / lambda_ / self.s**2
 
     def _open(self, Gt, numbers):
         """K^-1 for the weights that remain; no row fetched, no removal pending. Gt takes the place of A."""
@@ -95,7 +100,8 @@ class FactoredInverse(ShrinkingInverse):
         at, Gt = self.place[new], self.A
         rows = -(Gt[at] @ self.Kinv) @ Gt.T  # (a, m) (m, m) (m, k) -> (a, k)
         rows[np.arange(len(new)), at] += 1
-        rows /= self.lambda_
+        rows /= self.s[new][:, None] * self.lambda_
+        rows /= self.s[self.numbers]
         if len(self.rows) > AHEAD:  # bad guesses piled up: forget them
             self.fetched, self.rows = {}, rows[:0]
         self.fetched |= {q: len(self.rows) + i for i, q in enumerate(new)}

@@ -3,7 +3,8 @@
     letter   meaning                                                       shape
     A        a layer's inputs, the ones of the bias as last column         (n, d)
     C        its weights, the bias as last column                          (n_out, d)
-    H        1/n A'A + lambda I                                            (d, d)
+    lambda   damping * diag(1/n A'A)                                       (d,)
+    H        1/n A'A + diag(lambda)                                        (d, d)
     L        saliency: what removing one weight costs                      (n_out, d)
     C^, A'   a hat: after pruning; a prime: transposed
 
@@ -15,8 +16,8 @@ Optimal Brain Surgeon applies without any Taylor remainder:
 
 (Hassibi & Stork 1992, eq. 5; section 3 of Dong et al.).
 
-L_q here is the exact rise of E (of E + lambda/2 |C^ - C|^2 where H is damped). Dong et al. write E without the 1/2
-and yet use this L_q: theirs is half the rise of their E. The factor changes no ranking.
+L_q here is the exact rise of E (of E + 1/2 sum_j lambda_j (C^_j - C_j)^2 where H is damped). Dong et al. write E
+without the 1/2 and yet use this L_q: theirs is half the rise of their E. The factor changes no ranking.
 
 Two ways:
 
@@ -63,7 +64,7 @@ def prune_lobs(net, x, *, sparsity=None, n_remove=None, inverse="exact", refresh
     refresh : int or None
         With ``inverse="shared"``: the inverses are recomputed after so many removals; None: never.
     damping : float
-        lambda as a share of the mean diagonal of H. 0 is allowed where H is invertible.
+        The share of H's diagonal that is added to it (``linalg``). 0 is allowed where H is invertible.
     scope : {"network", "layer"}
         Rank the weights over the whole net, or in every layer for itself.
     prune_biases : bool

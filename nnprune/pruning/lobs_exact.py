@@ -40,7 +40,7 @@ import numpy as np
 
 from ..hessian.downdate import PENDING
 from ..hessian.layer import layer_hessians
-from ..hessian.linalg import damp, spd_inverse, spd_solve
+from ..hessian.linalg import damp, scaled_eigenvalues, spd_inverse, spd_solve, warn_of_condition
 from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
 from .masks import locate
 from .result import PruneResult
@@ -62,18 +62,16 @@ class LayerReport:
     dead_inputs : int
         Inputs that are 0 on every sample.
     rank : int
-        Of the undamped Hessian: eigenvalues above ``n_inputs * eps * largest``.
-    lambda_ : float
-        What was added to the diagonal.
+        Of the undamped Hessian, scaled to unit diagonal: eigenvalues above ``n_inputs * eps * largest``.
     condition : float
-        Largest over smallest eigenvalue of the damped Hessian on the live inputs.
+        Largest over smallest eigenvalue of the damped Hessian on the live inputs, scaled to unit diagonal. Of the
+        costs about -log10(condition * 2e-16) digits are right.
     """
 
     layer: int
     n_inputs: int
     dead_inputs: int
     rank: int
-    lambda_: float
     condition: float
 
 
@@ -87,7 +85,7 @@ def prune_exact(net, x, groups_at, *, damping, prune_biases, map, first_hessian,
     layers, reports, done = [], [], 0
     for l, H in layer_hessians(net, x, first_hessian):
         layers.append(LayerTrace(net, l, H, damping, prune_biases))
-        reports.append(layers[-1].report(H))
+        reports.append(layers[-1].report(H, damping))
     total = sum(int(layer.prunable.sum()) for layer in layers)
 
     def step(k):
@@ -96,8 +94,9 @@ def prune_exact(net, x, groups_at, *, damping, prune_biases, map, first_hessian,
         if progress is not None:
             progress(done, total)
 
-    for layer in layers:
+    for layer, report in zip(layers, reports):
         layer.trace(map, step)
+        warn_of_condition(report.condition, f"the Hessian of layer {layer.l}")
     groups = [[layers[l] for l in group] for group, _ in groups_at[0]]
     orders = [greedy_order([layer.costs for layer in group]) for group in groups]
     results = []
@@ -115,15 +114,13 @@ class LayerTrace:
     def __init__(self, net, l, H, damping, prune_biases):
         self.l, self.C, self.kept = l, columns(net, l), column_masks(net, l)
         self.prunable, self.live = prunable(net, l, prune_biases), np.diag(H) > 0
-        self.H, self.lambda_ = damp(H, damping)
+        self.H, self.charges = damp(H, damping), damping * np.diag(H)
 
-    def report(self, H):
+    def report(self, H, damping):
         """``LayerReport``, with the undamped Hessian H."""
-        values = np.linalg.eigvalsh(H)
-        floor = len(H) * np.finfo(float).eps * values[-1]
-        damped = np.linalg.eigvalsh(self.H[np.ix_(self.live, self.live)]) if self.live.any() else np.ones(1)
-        return LayerReport(self.l, len(H), int((~self.live).sum()), int((values > floor).sum()), self.lambda_,
-                           float(damped[-1] / damped[0]) if damped[0] > 0 else np.inf)
+        values, rank = scaled_eigenvalues(H[np.ix_(self.live, self.live)])
+        low, high = values.min(initial=1) + damping, values.max(initial=1) + damping
+        return LayerReport(self.l, len(H), int((~self.live).sum()), rank, float(high / low) if low > 0 else np.inf)
 
     def trace(self, map, progress=None):
         """Find the order of all removals, and their costs."""

@@ -5,15 +5,16 @@
     A^       the same in the net pruned so far                                    (n, d)
     C        the layer's weights before                                           (n_out, d)
     C0       the weights that give the old outputs from the new inputs            (n_out, d)
-    H        1/n A^'A^ + lambda I                                                 (d, d)
+    lambda   damping * diag(1/n A^'A^)                                            (d,)
+    H        1/n A^'A^ + diag(lambda)                                             (d, d)
 
 Pruning a layer changes the inputs of the next one. The paper keeps every layer's pre-activations on its *old* inputs,
 and the errors add up on the way to the output (its Theorem 3.2). Here each layer aims at its old outputs from its
 *new* inputs, so that it repairs what it can of the errors before it:
 
-    minimise 1/(2n) |A^ C^' - A C'|^2 + lambda/2 |C^ - C|^2
+    minimise 1/(2n) |A^ C^' - A C'|^2 + 1/2 sum_j lambda_j (C^_j - C_j)^2
 
-which without pruning has the solution H C0' = 1/n A^'A C' + lambda C', and from there rises as
+which without pruning has the solution H C0' = 1/n A^'A C' + diag(lambda) C', and from there rises as
 1/2 (C^ - C0) H (C^ - C0)' a unit: OBS again, with C0 for C. How many weights each layer loses is decided before, on
 the unpruned net's inputs, since layers that are not there yet cannot be ranked. The first layer's inputs are the same
 in both nets, so it is taken as that pruning left it.
@@ -76,7 +77,7 @@ def _aimed(layer, new, old):
     for rows in batches(len(new)):
         A_new, A_old = (np.pad(a[rows].astype(np.float64), ((0, 0), (0, ones)), constant_values=1) for a in (new, old))
         moment += A_new.T @ (A_old @ C.T)  # (d, rows) (rows, n_out) -> (d, n_out)
-    target, aimed = (moment / len(new)).T + layer.lambda_ * C, C.copy()
+    target, aimed = (moment / len(new)).T + layer.charges * C, C.copy()
     for unit, free in enumerate(layer.kept & layer.live):
         S = np.flatnonzero(free)
         if len(S):

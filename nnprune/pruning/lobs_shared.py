@@ -24,7 +24,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..hessian.layer import layer_hessians
-from ..hessian.linalg import damp, spd_inverse
+from ..hessian.linalg import damped_inverse, warn_of_condition
 from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
 from .masks import locate, smallest
 from .result import PruneResult
@@ -76,10 +76,9 @@ def _inverses(net, x, damping, first_hessian, start):
     """(Hinv, live) of every layer from ``start`` on, on the net as it is now."""
     inverses = []
     for l, H in layer_hessians(net, x, first_hessian, start):
-        live, H = np.diag(H) > 0, damp(H, damping)[0]
-        # A dead input is coupled to no other: any curvature will do for it. 1 keeps H invertible without damping.
-        H[~live, ~live] = 1
-        inverses.append((spd_inverse(H, f"the Hessian of layer {l}"), live))
+        Hinv, condition = damped_inverse(H, damping, f"the Hessian of layer {l}")
+        warn_of_condition(condition, f"the Hessian of layer {l}")
+        inverses.append((Hinv, np.diag(H) > 0))
     return inverses
 
 

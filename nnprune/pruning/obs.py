@@ -28,10 +28,10 @@ error), and without damping, all three are the same; for others the quadratic ag
 computed.
 
 Which H: "gauss-newton" (``full``; the paper's eqs 10-14) is never indefinite, needs no y, and is the default; "exact"
-has all terms, but is positive definite only near a minimum; "fisher" (``outer_products``) is the cheapest. lambda I is
-added to H (``linalg``), so strictly L_q is the rise of E + lambda/2 |dw|^2. In L-OBS, where E is a quadratic, damping
-only makes H invertible. Here it has a second task: it keeps dw short, where the Taylor series holds. In directions
-that the samples leave almost flat, H alone would move w without bound.
+has all terms, but is positive definite only near a minimum; "fisher" (``outer_products``) is the cheapest. A share
+of its diagonal is added to H (``linalg``), so strictly L_q is the rise of E + 1/2 sum_j lambda_j dw_j^2. In L-OBS,
+where E is a quadratic, damping only makes H invertible. Here it has a second task: it keeps dw short, where the Taylor
+series holds. In directions that the samples leave almost flat, H alone would move w without bound.
 
 When it fails: the second-order Taylor series holds for small dw. The gradient must be near 0, H must be that of the
 current w, and a net pruned hard is far from where any H was computed. The result has the predicted and the measured
@@ -57,11 +57,6 @@ from ..nn.parameters import places, unpruned
 from .masks import smallest, sparsity_list
 from .memory import obs_memory
 from .result import PruneResult, emptied, removal_groups
-
-# Where nothing reaches the outputs (the last weight of a layer is removed, or every relu is dead), or the loss is flat
-# (a softmax over one output), H is 0: E depends on no parameter, and no share of H's diagonal makes it invertible.
-# EPS I takes its place: costs that are 0 to rounding, the smallest weights first, and the result says so.
-EPS = np.finfo(float).eps
 
 
 def saliencies(w, diagonal):
@@ -98,8 +93,8 @@ class OBSResult(PruneResult):
         As of ``PruneResult``; the costs are the saliencies L_q.
     predicted_rise, measured_rise : float
         The sum of the L_q, and E(pruned) - E(before), both of the mean loss on (x, y).
-    lambda_, condition : float
-        Of the last Hessian computed: what was added to its diagonal, and its condition then, in the 1-norm.
+    condition : float
+        Of the last Hessian computed: damped and scaled to unit diagonal, in the 1-norm.
     method : str
         Adds ", H = 0 after k removals" where nothing reached the outputs any more; the rest went by magnitude.
     stopped : str
@@ -109,7 +104,6 @@ class OBSResult(PruneResult):
 
     predicted_rise: float = 0.0
     measured_rise: float = 0.0
-    lambda_: float = 0.0
     condition: float = 1.0
     stopped: str = "count"
 
@@ -141,7 +135,7 @@ class Surgery:
         (layer, unit, column) and L_q of every removal so far.
     predicted_rise : float
         The sum of the costs.
-    lambda_, condition : float
+    condition : float
         Of the last Hessian computed.
     cut : int or None
         The number of removals after which H was 0: nothing that remains matters to E.
@@ -154,7 +148,7 @@ class Surgery:
         layer, _, column = self.places[self.ids].T
         is_bias = column == np.array([W.shape[1] for W in net.weights])[layer]
         self.blocked = is_bias & (not prune_biases)
-        self.inverse, self.age, self.lambda_, self.condition = None, 0, 0.0, 1.0
+        self.inverse, self.age, self.condition = None, 0, 1.0
         self.cut, self.removed, self.costs, self.predicted_rise = None, [], [], 0.0
 
     def remove_one(self, refresh, limits):
@@ -204,13 +198,11 @@ class Surgery:
         self.inverse = self._inverse_at(now)
 
     def _inverse_at(self, now):
-        """The inverse of the damped H of the net ``now``; sets lambda_, condition and cut."""
+        """The inverse of the damped H of the net ``now``; sets condition and cut."""
         H = self.hessian(now, self.x, self.y, keep=self.ids)  # (k, k)
-        if not H.any():
-            self.cut = len(self.removed) if self.cut is None else self.cut
-            Hinv, self.lambda_, self.condition = np.eye(len(H)) / EPS, EPS, 1.0
-        else:
-            Hinv, self.lambda_, self.condition = damped_inverse(H, self.damping)
+        if not H.any() and self.cut is None:  # nothing reaches the outputs, or the loss is flat
+            self.cut = len(self.removed)
+        Hinv, self.condition = damped_inverse(H, self.damping)
         return ShrinkingInverse(Hinv)
 
     def _net(self, w, remaining):
@@ -227,7 +219,7 @@ class Surgery:
         method += "" if self.cut is None else f", H = 0 after {self.cut} removals"
         return OBSResult(net, np.array(self.removed, int).reshape(-1, 3), np.array(self.costs), method + emptied(net),
                          predicted_rise=self.predicted_rise, measured_rise=net.loss(self.x, self.y) - self.loss,
-                         lambda_=self.lambda_, condition=self.condition, stopped=stopped)
+                         condition=self.condition, stopped=stopped)
 
 
 def operate(surgery, stops, refresh, limits, method, progress):
@@ -269,7 +261,7 @@ def prune_obs(net, x, y, *, sparsity=None, n_remove=None, max_predicted_rise=Non
     refresh : int or None
         Removals between two Hessians; None: one Hessian for the whole run.
     damping : float
-        lambda as a share of the mean diagonal of H. 0 is allowed where H is invertible. On small nets at a minimum
+        The share of H's diagonal that is added to it. 0 is allowed where H is invertible. On small nets at a minimum
         (MONK's) 1e-6 to 1e-1 give much the same; on 36-30-20-10 nets for the synthetic digits, 90 % pruned with
         ``refresh=50``, 1e-2 left 67 % (relu) and 63 % (tanh), 1e-1 87 % and 80 % test accuracy; 1e-4 with
         ``refresh=100`` 10 % and 37 %.

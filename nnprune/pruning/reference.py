@@ -65,8 +65,8 @@ def layer_error(W_new, W, X):
 
 
 def damped(H, damping):
-    """H + lambda I with lambda = damping * mean(diag H)."""
-    return H + damping * np.trace(H) / len(H) * np.eye(len(H))
+    """H + damping * diag|H_jj|."""
+    return H + damping * np.diag(np.abs(np.diag(H)))
 
 
 def saliencies(w, H, S):
@@ -165,7 +165,7 @@ def lobs_net(net, x, n_remove, *, damping=0.0, prune_biases=False):
     x : ndarray of shape (n, n_in)
     n_remove : int
     damping : float
-        lambda of every H as a share of its mean diagonal.
+        The share of every H's diagonal that is added to it.
     prune_biases : bool
 
     Returns
@@ -204,7 +204,7 @@ def obs_net(net, x, y, n_remove, hessian, *, damping=0.0, prune_biases=False):
     hessian : callable
         ``hessian(net, x, y) -> H`` of all N parameters, such as ``gauss_newton``.
     damping : float
-        lambda as a share of the mean diagonal of the remaining parameters' block of H.
+        The share of H's diagonal that is added to it.
     prune_biases : bool
 
     Returns

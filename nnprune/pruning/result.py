@@ -34,7 +34,7 @@ class PruneResult:
     layers : tuple
         What the method has to say of each layer (exact L-OBS: ``LayerReport``); empty for most methods.
     damping : float, optional
-        The share of the mean diagonal that was added to the Hessians of L-OBS; None for the others.
+        The share of their diagonals that was added to the Hessians of L-OBS; None for the others.
     """
 
     net: MLP

@@ -190,7 +190,7 @@ def _play(net, result, removed, steps, pruned_on, details, states, progress):
     pruned_on = net_inputs(net, pruned_on, "pruned_on")
     for l, a in enumerate(net.layer_inputs(pruned_on)[0]):
         H = input_hessian(a, net.biases[l] is not None)
-        live, (H, _) = np.diag(H) > 0, damp(H, result.damping)
+        live, H = np.diag(H) > 0, damp(H, result.damping)
         C, kept = columns(net, l), column_masks(net, l)
         for unit in range(len(C)):
             rows = np.flatnonzero((removed[:, 0] == l) & (removed[:, 1] == unit))

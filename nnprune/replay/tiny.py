@@ -2,7 +2,7 @@
 
     letter   meaning                                                       shape
     w        the parameters left in the net, biases and all                (k,)
-    H        their Hessian, Gauss-Newton, plus lambda I                    (k, k)
+    H        their Hessian, Gauss-Newton, damped                           (k, k)
     L        saliencies w_q^2 / (2 [H^-1]_qq)                              (k,)
     dw       -(w_q / [H^-1]_qq) H^-1 e_q                                   (k,)
 
@@ -25,7 +25,7 @@ from ..nn.sgd import train
 from ..pruning.obs import saliencies, without
 
 MOST = 60  # parameters of a net whose every number is shown
-DAMPING = 1e-4  # of H's mean diagonal; the paper has lambda between 1e-8 and 1e-4
+DAMPING = 1e-4  # of H's diagonal; the paper has lambda between 1e-8 and 1e-4
 ZERO = 1e-12  # the mean loss of a net "at zero error"
 STARTS = 50
 
@@ -61,7 +61,7 @@ def obs_steps(net, x, y, *, damping=DAMPING, n_remove=None):
     x : array_like of shape (n, n_in)
     y : array_like of shape (n,) or (n, c)
     damping : float
-        lambda as a share of H's mean diagonal.
+        The share of H's diagonal that is added to it.
     n_remove : int, optional
         As many removals; all by default. It ends before where H is 0: what is left then reaches no output.
 
@@ -72,7 +72,8 @@ def obs_steps(net, x, y, *, damping=DAMPING, n_remove=None):
         unit, column); ``x``, ``targets``, ``damping``; and ``steps``, a dict for each removal: ``q``, the index of
         the parameter that goes; ``w`` (N,) before it; ``kept`` (N,); ``diagonal`` of H^-1, ``saliencies`` and ``dw``
         (None where pruned before); ``rank`` of H undamped; ``gradient``, the largest |dE/dw| among those left;
-        ``predicted``, the L_q, and ``damping_share``, its part lambda/2 |dw|^2; ``loss`` and ``outputs`` before it.
+        ``predicted``, the L_q, and ``damping_share``, its part 1/2 sum_j lambda_j dw_j^2; ``loss`` and ``outputs``
+        before it.
         The last entry of ``steps`` is the state at the end, without a ``q``.
 
     Raises
@@ -120,7 +121,7 @@ def _state(net, x, y):
 def _remove(net, step, H, damping):
     """One removal; its numbers go into ``step``, the new net comes back."""
     keep, N = unpruned(net), len(step["w"])
-    Hinv, lambda_, _ = damped_inverse(H, damping)
+    Hinv, _ = damped_inverse(H, damping)
     w = net.parameters()[keep]
     L = saliencies(w, np.diag(Hinv))
     q = int(L.argmin())
@@ -134,7 +135,7 @@ def _remove(net, step, H, damping):
 
     step.update(q=int(keep[q]), diagonal=whole(np.diag(Hinv)), saliencies=whole(L), dw=whole(new - w),
                 predicted=float(L[q]), rank=int(np.linalg.matrix_rank(H, tol=1e-9 * np.trace(H))),
-                damping_share=float(lambda_ / 2 * np.square(new - w).sum()))
+                damping_share=float(damping * np.diag(H) @ np.square(new - w) / 2))
     vector, mask = np.zeros(N), np.zeros(N, bool)
     vector[keep], mask[keep] = new, True
     mask[keep[q]] = False

@@ -1,6 +1,7 @@
 """The certificate: what it measures, by hand; and that a false one is detected."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -98,7 +99,7 @@ def claims(**figures):
     (claims(measured=0.0), "measured of layer 0"),
     (claims(predicted=0.0), "unexplained of layer 0"),
     (claims(n_removed=0), "n_removed of layer 0"),
-    (claims(lambda_=0.1), "certificate says"),
+    (claims(damping_part=0.1), "damping_part of layer 0"),
     (lambda a: a.update(after_biases_1=a["after_biases_1"] + 0.01), "certificate says"),
     (lambda a: a.update(before_weights_0=a["before_weights_0"] + 0.1), "certificate says"),
     (lambda a: a.update(certificate=np.array("{")), "no certificate"),
@@ -132,7 +133,7 @@ def test_the_pruned_inputs_bring_the_output_nearer():
     rng = np.random.default_rng(0)
     net, x = MLP((15, 20, 20, 4), rng=0), rng.normal(size=(300, 15))
     for sparsity in (0.5, 0.8):
-        a, b = (certify(net, prune_lobs(net, x, sparsity=sparsity, inputs=inputs), x)
+        a, b = (certify(net, prune_lobs(net, x, sparsity=sparsity, inputs=inputs, scope="layer"), x)
                 for inputs in ("original", "pruned"))
         assert b.output_error < a.output_error
         assert [c.n_removed for c in a.layers] == [c.n_removed for c in b.layers]
@@ -159,9 +160,9 @@ def test_on_the_pruned_inputs_each_layer_is_the_least_squares_optimum(net, spars
         ones = [np.ones((60, 1))] if net.biases[l] is not None else []
         A, A_new = np.hstack([a, *ones]), np.hstack([b, *ones])
         C, C_new = (nnprune.pruning.result.columns(n, l) for n in (net, r.net))
-        lambda_ = 0.01 * (A_new**2).mean(axis=0).mean()
+        lambda_ = 0.01 * (A_new**2).mean(axis=0)
         # As plain least squares: the damping is d more samples that ask for the weights before.
-        rows = np.vstack([A_new, np.sqrt(60 * lambda_) * np.eye(A.shape[1])])
+        rows = np.vstack([A_new, np.diag(np.sqrt(60 * lambda_))])
         for unit in np.unique(r.removed[r.removed[:, 0] == l, 1]):
             S = np.flatnonzero(C_new[unit])
             if not (A_new[:, S] ** 2).sum(axis=0).all():
@@ -193,3 +194,13 @@ def test_a_net_taken_for_a_certificate_and_the_other_way_round_is_said(tmp_path)
         nnprune.check_certificate(tmp_path / "net.npz", x)
     with pytest.raises(ValueError, match=r"certificate\.npz: it is a certificate.*check_certificate"):
         nnprune.MLP.load(tmp_path / "certificate.npz")
+
+
+def test_a_certificate_of_version_0_1_0_is_checked_by_its_own_formula():
+    """Its H was damped by one lambda for all columns, 1e-4 of the mean diagonal."""
+    path, x = Path(__file__).parent / "data/certificate_0_1_0.npz", np.random.default_rng(0).normal(size=(40, 6))
+    found = check_certificate(path, x)
+    assert (found.version, found.damping) == (1, pytest.approx(1e-4))
+    assert max(abs(c.unexplained) for c in found.layers) < 1e-12
+    with pytest.raises(ValueError, match="certificate says"):
+        check_certificate(path, 2 * x)

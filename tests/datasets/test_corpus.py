@@ -172,7 +172,8 @@ def test_a_large_net_of_zeros_is_no_bomb(tmp_path, monkeypatch):
 @pytest.mark.parametrize(("text", "says"), [
     ("[" * 10**5, "no certificate"), ('{"layers": [{}]}', "'method' is missing"), ("{}", "'layers' is missing"),
     ('{"layers": 1}', "'int' has no len"), ({"layers": ["a"]}, "string indices"), ({"method": 5}, "is 5, not a text"),
-    ({"measured": "0.5"}, "measured is '0.5', not a number"), ({"lambda_": None}, "lambda_ is None, not a number"),
+    ({"measured": "0.5"}, "measured is '0.5', not a number"), ({"damping": None}, "damping is None, not a number"),
+    ({"version": 3}, "its version is 3; this nnprune reads 1 and 2, so take a newer one"),
     ({"n_weights": [1]}, "n_weights is [1], not a number"), ({"n_removed": True}, "n_removed is True, not a number"),
     ({"n_weights": 10**400}, "too large"), ({"bound": "x" * 10**4}, "bound is 'xxx"),
 ])

@@ -9,7 +9,7 @@ from problems import nets, random_problem, samples
 from nnprune.hessian.downdate import PENDING, ShrinkingInverse
 from nnprune.hessian.full import exact_diagonal, exact_hessian, gauss_newton
 from nnprune.hessian.layer import input_hessian
-from nnprune.hessian.linalg import checked_hessian, damped_inverse
+from nnprune.hessian.linalg import FREE, checked_hessian, damp, damped_inverse, scaled_eigenvalues
 from nnprune.hessian.outer_products import empirical_fisher, jacobian_rows, outer_diagonal
 from nnprune.nn.activations import ACTIVATIONS
 from nnprune.nn.parameters import places
@@ -208,10 +208,44 @@ def test_unknown_kinds_of_rows_are_refused():
 
 def test_the_condition_bounds_the_ratio_of_eigenvalues():
     H = gauss_newton(*problem())
-    Hinv, lambda_, condition = damped_inverse(H, 1e-3)
-    values = np.linalg.eigvalsh(H) + lambda_
+    Hinv, condition = damped_inverse(H, 1e-3)
+    damped = H + 1e-3 * np.diag(np.diag(H))
+    s = np.sqrt(np.diag(damped))
+    values = np.linalg.eigvalsh(damped / np.outer(s, s))
     assert values[-1] / values[0] <= condition <= len(H) * values[-1] / values[0]
-    close(Hinv @ (H + lambda_ * np.eye(len(H))), np.eye(len(H)), 1e-10)
+    close(Hinv @ damped, np.eye(len(H)), 1e-10)
+
+
+def test_a_regular_matrix_has_its_full_rank_and_digits_in_all_units():
+    A = np.random.default_rng(0).normal(size=(20, 6))
+    s = 10.0 ** np.array([-6, -3, 0, 2, 4, 6])
+    (H, scaled), exact = (a.T @ a / 20 for a in (A, A * s)), np.linalg.inv(A.T @ A / 20)
+    assert scaled_eigenvalues(scaled)[1] == 6
+    Hinv, condition = damped_inverse(scaled, 0)
+    np.testing.assert_allclose(Hinv * np.outer(s, s), exact, rtol=1e-12)
+    assert condition == pytest.approx(damped_inverse(H, 0)[1], rel=1e-9)
+
+
+def test_damping_is_by_column_and_by_the_size_of_an_indefinite_diagonal():
+    H = np.array([[4.0, 1.0], [1.0, -2.0]])
+    np.testing.assert_array_equal(damp(H, 0.5), [[6, 1], [1, -1]])
+    np.testing.assert_array_equal(H, [[4, 1], [1, -2]])
+    with pytest.raises(ValueError, match="scaled to unit diagonal its eigenvalues go from -.*say") as error:
+        damped_inverse(H, 0.5)
+    enough = float(str(error.value).split("say ")[1].split(";")[0])
+    assert np.isfinite(damped_inverse(H, enough)[0]).all()
+
+
+def test_what_is_coupled_to_nothing_is_free_and_a_zero_in_a_row_that_is_not_is_indefinite():
+    H = np.zeros((3, 3))
+    H[np.ix_([0, 2], [0, 2])] = [[2, 1], [1, 2]]
+    Hinv, condition = damped_inverse(H, 0)
+    np.testing.assert_allclose(Hinv[np.ix_([0, 2], [0, 2])], np.array([[2, -1], [-1, 2]]) / 3)
+    assert (Hinv[1, 1], condition) == (FREE, pytest.approx(3))
+    assert (damped_inverse(np.zeros((2, 2)), 0.1)[0] == FREE * np.eye(2)).all()  # a dead net needs no damping
+    H[0, 1] = H[1, 0] = 1
+    with pytest.raises(ValueError, match="diagonal entry 1 is 0, but row 1 is not, and no damping changes that"):
+        damped_inverse(H, 1e9)
 
 
 @pytest.mark.parametrize("n", [5, PENDING + 3, 3 * PENDING])

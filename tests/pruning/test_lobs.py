@@ -67,9 +67,9 @@ def test_the_survivors_are_the_least_squares_optimum(layer, sparsity, damping):
     net = one_layer(W, b)
     r = prune_lobs(net, X, sparsity=sparsity, damping=damping)
     A, C, new = with_ones(X, b), columns(net, 0), columns(r.net, 0)
-    lambda_ = damping * np.mean(A**2, axis=0).mean()
-    # The damped problem is plain least squares with d more samples, sqrt(n lambda) I: no Hessian, no inverse.
-    A = np.vstack([A, np.sqrt(len(A) * lambda_) * np.eye(A.shape[1])])
+    lambda_ = damping * np.mean(A**2, axis=0)
+    # The damped problem is plain least squares with d more samples, diag(sqrt(n lambda)): no Hessian, no inverse.
+    A = np.vstack([A, np.diag(np.sqrt(len(A) * lambda_))])
     for unit, row in enumerate(new):
         S = np.flatnonzero(row != 0)
         best = np.linalg.lstsq(A[:, S], A @ C[unit], rcond=None)[0]
@@ -175,7 +175,6 @@ def test_a_singular_hessian_is_damped_in_the_open(X, options):
     assert r.net.sparsity == pytest.approx(2 / 3)
     if not options:
         assert r.layers[0].rank < r.layers[0].n_inputs
-        assert r.layers[0].lambda_ > 0
         # Where the inputs are equal the survivors take over and the output stays; damping leaves 1e-4 of a trace.
         if len(X) == 5:
             np.testing.assert_allclose(r.net.forward(X), net.forward(X), atol=0.01)
@@ -183,7 +182,7 @@ def test_a_singular_hessian_is_damped_in_the_open(X, options):
 
 def test_without_damping_a_singular_hessian_is_an_error_that_says_what_to_do():
     for inverse in ("exact", "shared"):
-        with pytest.raises(ValueError, match="singular or indefinite.*use damping > 0"):
+        with pytest.raises(ValueError, match="use damping > 0|damping > .* is needed, say 0.0001"):
             prune_lobs(one_layer(np.ones((1, 2)), None), np.ones((4, 2)), sparsity=0.5, damping=0, inverse=inverse)
 
 
@@ -194,8 +193,8 @@ def test_a_net_pruned_before_keeps_its_zeros_and_stays_optimal(net, sparsity):
     r = prune_lobs(before, x, sparsity=0.3 + 0.7 * sparsity, damping=1e-6)
     for l, a in enumerate(before.layer_inputs(x)[0]):
         assert not (r.net.masks[l] & ~before.masks[l]).any()
-        H, _ = damp(input_hessian(a, net.biases[l] is not None), 1e-6)
-        C, new, live = columns(before, l), columns(r.net, l), np.diag(H) > 2 * H.diagonal().min()
+        H = damp(input_hessian(a, net.biases[l] is not None), 1e-6)
+        C, new, live = columns(before, l), columns(r.net, l), np.diag(H) > 0
         slope = (new - C) @ H
         touched = np.unique(r.removed[r.removed[:, 0] == l, 1])
         scale = np.abs(C).max() * np.abs(H).max() + 1
@@ -290,7 +289,7 @@ def test_the_simplified_way_equals_its_definition():
     """One inverse for all units, saliencies at the refresh, updates in order, the mask after each: spelled out."""
     rng = np.random.default_rng(0)
     W, X, refresh, k = rng.normal(size=(4, 6)), rng.normal(size=(50, 6)), 5, 13
-    Hinv = np.linalg.inv(damp(X.T @ X / 50, 1e-4)[0])
+    Hinv = np.linalg.inv(damp(X.T @ X / 50, 1e-4))
     C, kept, removed = W.copy(), np.ones(W.shape, bool), []
     while len(removed) < k:
         L = np.where(kept, C**2 / (2 * np.diag(Hinv)), np.inf)

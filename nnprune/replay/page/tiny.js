@@ -7,7 +7,7 @@ class Tiny {
     byId("tiny-about").textContent = `A ${sizes.join("-")} net on ${data.x.length} patterns, trained to a loss of ` +
       `${short(first.loss)}. Before every removal the Hessian H is recomputed; the parameter q with the smallest ` +
       `L_q = w_q\u00b2 / (2 [H\u207b\u00b9]_qq) goes, and all others move by dw = \u2212(w_q / [H\u207b\u00b9]_qq) ` +
-      `H\u207b\u00b9 e_q. H is damped by \u03bb, ${damping} of its mean diagonal. ` + (first.rank < first.w.length
+      `H\u207b\u00b9 e_q. H is damped by \u03bb_j, ${damping} of its diagonal. ` + (first.rank < first.w.length
       ? `It is singular: its rank is ${first.rank} of ${first.w.length}. Along the directions that it does not see, ` +
         "L_q is only the charge \u03bb/2 |dw|\u00b2, and the measured rise is what the quadratic model leaves out. "
       : "") + "The model also supposes that the gradient is 0; the largest |dE/dw| shows where that ends, as nothing is " +
@@ -37,7 +37,7 @@ class Tiny {
       decimals(step.outputs[i], 3), ...(next ? [decimals(next.outputs[i], 3)] : [])])));
     const facts = [["error E now", step.loss], ["largest |dE/dw| now", step.gradient]];
     if (next) {
-      facts.push(["predicted rise L_q", step.predicted], ["of it the charge \u03bb/2 |dw|\u00b2", step.damping_share],
+      facts.push(["predicted rise L_q", step.predicted], ["of it the charge \u00bd \u03a3 \u03bb_j dw_j\u00b2", step.damping_share],
         ["measured rise", next.loss - step.loss], ["rank of H", `${step.rank} of ${step.kept.filter(Boolean).length}`]);
     }
     byId("tiny-error").replaceChildren(make("dl", {}, ...facts.flatMap(([name, value]) =>

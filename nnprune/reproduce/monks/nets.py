@@ -6,8 +6,10 @@ import numpy as np
 from scipy.optimize import minimize
 
 from ...datasets.monks import N_VALUES
+from ...hessian.full import gauss_newton
 from ...nn.compaction import compact, drop_dead
 from ...nn.mlp import MLP
+from ...nn.parameters import unpruned
 from ...pruning.magnitude import prune_magnitude
 from ...pruning.obd import prune_obd
 from ...pruning.obs import prune_obs
@@ -53,13 +55,15 @@ def n_effective(net):
 
 def sequence(method, net, x, y, damping):
     """The nets with 0, 1, 2, ... weights removed, down to a single one; ranked again after each removal."""
-    n = n_remaining(net)
-    if method == "OBS":
-        shares = [k / n for k in range(n)]
-        return [r.net for r in prune_obs(net, x, y, sparsity=shares, prune_biases=True, refresh=1, damping=damping)]
-    nets = [net]
+    n, nets = n_remaining(net), [net]
     for k in range(1, n):
-        if method == "OBD":
+        if method == "OBS":
+            # H + alpha I as in the paper, alpha a share of the mean diagonal: weight decay adds a multiple of I, too.
+            H = gauss_newton(nets[-1], x, y, keep=unpruned(nets[-1]))
+            H += damping * np.diag(H).mean() * np.eye(len(H))
+            r = prune_obs(nets[-1], x, y, n_remove=1, hessian=H, refresh=None, damping=0, prune_biases=True)
+            nets.append(r.net)
+        elif method == "OBD":
             nets.append(prune_obd(nets[-1], x, y, sparsity=k / n, prune_biases=True).net)
         else:
             nets.append(prune_magnitude(nets[-1], sparsity=k / n, prune_biases=True).net)

@@ -12,7 +12,7 @@ counted and removed like weights, H recomputed after each removal, with no retra
 the net; beside it stands what a rule gives that reads training data alone. Both take the smallest net of the sequence.
 
 *Weight decay and OBS.* At the minimum the gradient of E is not 0 but -decay w, and the Hessian of what was minimised is
-H + decay I. The damping of ``prune_obs`` adds such a multiple of I; it is left at its default.
+H + decay I. OBS gets H + alpha I, as in the paper, with alpha 1 % of H's mean diagonal: a multiple of I as well.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...datasets.monks import make_xor
+from ...hessian.full import gauss_newton
 from ...pruning.magnitude import prune_magnitude
 from ...pruning.obd import prune_obd
 from ...pruning.obs import prune_obs
@@ -115,7 +116,10 @@ def prune_all(method, W, t, activation, damping):
         elif method == "OBD":
             r = prune_obd(net, x, t, sparsity=1 / 9, prune_biases=True)
         else:
-            r = prune_obs(net, x, t, n_remove=1, damping=damping, prune_biases=True)
+            # The paper's H + alpha I; the damping by column of ``prune_obs`` is not what the paper does.
+            H = gauss_newton(net, x, t)
+            H += damping * np.trace(H) / 9 * np.eye(9)
+            r = prune_obs(net, x, t, n_remove=1, hessian=H, refresh=None, damping=0, prune_biases=True)
         layer, unit, column = r.removed[0]
         q[i] = [2 * unit + column, 6 + column][layer] if column < 2 else [4 + unit, 8][layer]
         V[i] = r.net.parameters()
