@@ -225,7 +225,7 @@ def test_the_streamed_hessian_is_the_same_whatever_the_split(rows, monkeypatch):
 
 def dask_executor():
     """An executor on a local Dask cluster of two processes, closed with the block."""
-    distributed = pytest.importorskip("distributed", reason="Dask is not installed: pip install nnprune[dev]")
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed: pip install nnprune[dask]")
     stack = contextlib.ExitStack()
     cluster = stack.enter_context(distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None))
     client = stack.enter_context(distributed.Client(cluster))
