@@ -1,7 +1,7 @@
-"""The floors under the tests' coverage: ``python tools/coverage_floors.py`` after ``coverage run`` or ``pytest --cov``.
+"""The floors under the tests' coverage: ``python tools/coverage_floors.py`` after ``pytest --cov``.
 
-Reads the data that coverage left in this folder (parts of worker processes included), prints lines and branches together
-for every room, and ends with 1 where one is below its floor. A floor is what was reached, rounded down: it only rises.
+Reads the data that coverage left in this folder (parts of worker processes included), prints lines and branches
+together for every room, and ends with 1 where one is below its floor. A floor is what was reached, rounded down.
 """
 
 from __future__ import annotations

@@ -15,7 +15,14 @@ import errno
 import os
 import stat
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO, Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from .types import StrPath
 
 # The most that one byte of deflate (gzip, zip) can stand for: the longest copy, 258 bytes, takes at least 2 bits
 # (RFC 1951).
@@ -27,7 +34,7 @@ CHUNK = 2**20  # bytes unpacked at a time: large enough to be fast, small beside
 
 
 @contextlib.contextmanager
-def atomic_write(path, mode="wb"):
+def atomic_write(path: StrPath, mode: str = "wb") -> Iterator[IO[Any]]:
     """Open ``path`` for writing; it appears under its name only if the block ends without an error.
 
     Parameters
@@ -73,14 +80,14 @@ def atomic_write(path, mode="wb"):
         raise
 
 
-def _umask():
+def _umask() -> int:
     """The process's umask, which can only be read by setting it."""
     mask = os.umask(0o022)
     os.umask(mask)
     return mask
 
 
-def open_regular(path, complaint):
+def open_regular(path: StrPath, complaint: Callable[[Any, str, str], Exception]) -> BinaryIO:
     """Open a file for reading as bytes, if it is a file.
 
     Parameters
@@ -107,7 +114,7 @@ def open_regular(path, complaint):
     return open(path, "rb")
 
 
-def unpacked_limit(size, much=MUCH):
+def unpacked_limit(size: int, much: int = MUCH) -> int:
     """How many bytes to unpack at most from ``size`` bytes of compressed data.
 
     No sound deflate data hold more than DEFLATE_RATIO times their size. A bomb comes near to that; so from
@@ -121,7 +128,7 @@ def unpacked_limit(size, much=MUCH):
     return min(size * DEFLATE_RATIO, max(much, size * SOUND_RATIO))
 
 
-def fill(buffer, stream):
+def fill(buffer: npt.NDArray[np.uint8], stream: Any) -> int:
     """Read into ``buffer`` (flat, uint8) until it is full or the stream ends; return how many bytes came."""
     n_read = 0
     while n_read < len(buffer):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from .._util.types import StrPath
 from .digits import make_digits
-from .mnist import load_mnist
+from .mnist import Dataset, load_mnist
 from .mnist_files import named_folder
 
 DATASETS = ("auto", "mnist", "digits")
 
 
-def load_dataset(name="auto", folder=None, *, download=True, log=print):
+def load_dataset(name: str = "auto", folder: StrPath | None = None, *, download: bool = True,
+                 log: Callable[[str], object] = print) -> Dataset:
     """MNIST or the synthetic digits.
 
     Parameters

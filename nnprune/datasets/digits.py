@@ -35,9 +35,13 @@ float32 by single sums, products, quotients and square roots, whose result IEEE 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from .._util.checks import whole_number
+from .._util.types import IntArray, Seed
 from .mnist import SIDE, Dataset
 from .pen import pen_path, squared_distance
 from .strokes import BOX, DIGITS
@@ -66,7 +70,7 @@ N_SHAPES = np.array([len(digit) for digit in DIGITS])  # of each digit
 FIRST_SHAPE = np.cumsum(N_SHAPES) - N_SHAPES  # where a digit's shapes begin in SHAPES
 
 
-def make_digits(n_train=10_000, n_test=2_000, *, rng=0):
+def make_digits(n_train: int = 10_000, n_test: int = 2_000, *, rng: int = 0) -> Dataset:
     """Make a training and a test set of synthetic digits.
 
     Parameters
@@ -101,7 +105,7 @@ def make_digits(n_train=10_000, n_test=2_000, *, rng=0):
     return Dataset(x_train, y_train, x_test, y_test, "digits")
 
 
-def _draw_set(n, seed):
+def _draw_set(n: int, seed: np.random.SeedSequence) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
     """``n`` images as rows of float32 in [0, 1], and their labels."""
     rng = np.random.default_rng(seed)
     labels = rng.permutation(np.arange(n) % 10)
@@ -109,7 +113,7 @@ def _draw_set(n, seed):
     return np.divide(images, 255, dtype=np.float32), labels.astype(np.int64)
 
 
-def draw_digits(labels, rng=0):
+def draw_digits(labels: npt.ArrayLike, rng: Seed = 0) -> npt.NDArray[np.uint8]:
     """Draw one image for each label.
 
     Parameters
@@ -146,7 +150,7 @@ def draw_digits(labels, rng=0):
     return images
 
 
-def _checked_labels(labels):
+def _checked_labels(labels: npt.ArrayLike) -> IntArray:
     """``labels`` as an array of whole numbers in 0..9, or a ValueError that names the first that is not."""
     labels = np.asarray(labels)
     if labels.ndim != 1:
@@ -159,7 +163,7 @@ def _checked_labels(labels):
     return labels.astype(np.int64)
 
 
-def _segments(shape, m, rng):
+def _segments(shape: tuple[Any, ...], m: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
     """Write ``shape`` in ``m`` ways -> (n_segments, m, 2 ends, 2), float32, in pixels of the sheet."""
     points = np.array([point for stroke in shape for point in stroke], float)
     own, index = np.unique(points, axis=0, return_inverse=True)  # a point named twice is moved once
@@ -171,13 +175,13 @@ def _segments(shape, m, rng):
     return (segments + shift[:, None]).astype(np.float32)
 
 
-def _centre_of_mass(segments):
+def _centre_of_mass(segments: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Of all ``segments`` (n_segments, m, 2, 2) of an image, each as heavy as it is long -> (m, 2)."""
     length = np.linalg.norm(segments[:, :, 1] - segments[:, :, 0], axis=2)[:, :, None]  # (n_segments, m, 1)
     return (length * segments.mean(axis=2)).sum(axis=0) / length.sum(axis=0)
 
 
-def _by_hand(points, m, rng):
+def _by_hand(points: npt.NDArray[np.float64], m: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
     """Move, scale, slant and turn ``points`` (n_points, 2) in ``m`` ways -> (n_points, m, 2): step 2."""
     wobble = rng.uniform(*WOBBLE, (m, 1)) * rng.standard_normal((len(points), m, 2))
     x, y = np.moveaxis(points[:, None] + wobble, 2, 0)  # 2 x (n_points, m)
@@ -188,7 +192,7 @@ def _by_hand(points, m, rng):
     return np.stack([cos * x - sin * y, sin * x + cos * y], axis=2)
 
 
-def _ink(segments, rng):
+def _ink(segments: npt.NDArray[np.float64], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
     """Draw ``segments`` (n_segments, m, 2, 2) with a pen and on a paper of their own -> (m, 28, 28) uint8."""
     m = segments.shape[1]
     D = np.sqrt(squared_distance(segments, SIDE))

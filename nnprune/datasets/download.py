@@ -33,9 +33,12 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from .._util.files import atomic_write
+from .._util.types import StrPath
 from .idx import GZIP_MAGIC
 from .mnist_files import MNIST_FILES, by_hand, cache_folder
 
@@ -50,7 +53,7 @@ FILE_SECONDS = 300.0  # 10 MB in 5 minutes: the slowest line that is still worth
 ASKED = 2**16  # bytes asked for at a time
 
 
-def download_mnist(folder=None, *, mirrors=MIRRORS):
+def download_mnist(folder: StrPath | None = None, *, mirrors: Sequence[str] = MIRRORS) -> Path:
     """Download the MNIST files that ``folder`` lacks; one line a file goes to standard error.
 
     Parameters
@@ -95,7 +98,7 @@ def download_mnist(folder=None, *, mirrors=MIRRORS):
 
 
 @contextlib.contextmanager
-def _naming(folder):
+def _naming(folder: Path) -> Iterator[None]:
     """Whatever the system refuses in the block (a full disk, no permission) names the folder and a way out."""
     try:
         yield
@@ -105,7 +108,7 @@ def _naming(folder):
                       f"or put the files elsewhere and name that folder by $NNPRUNE_DATA") from error
 
 
-def _fetch(name, mirrors, folder):
+def _fetch(name: str, mirrors: list[str], folder: Path) -> bytes:
     """The verified bytes of one file; a mirror that fails goes to the end of the list ``mirrors``."""
     answers = []
     for _ in range(len(mirrors)):
@@ -122,9 +125,10 @@ def _fetch(name, mirrors, folder):
     raise ConnectionError("\n".join([problem, *answers, by_hand(folder)]))
 
 
-def _get(url):
+def _get(url: str) -> bytes:
     """The body of the answer, of at most LARGEST_FILE bytes, within FILE_SECONDS; TimeoutError if it is later."""
-    parts, given_up, body = queue.SimpleQueue(), threading.Event(), bytearray()
+    parts: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    given_up, body = threading.Event(), bytearray()
     deadline = time.monotonic() + FILE_SECONDS
     threading.Thread(target=_pump, args=(url, parts, given_up), daemon=True).start()
     try:
@@ -137,7 +141,7 @@ def _get(url):
     return bytes(body)
 
 
-def _next(parts, body, deadline):
+def _next(parts: queue.SimpleQueue[Any], body: bytearray, deadline: float) -> Any:
     """The next part of the answer, b"" at its end; raises the error that it ended with, or TimeoutError."""
     left = deadline - time.monotonic()
     try:
@@ -152,7 +156,7 @@ def _next(parts, body, deadline):
     return part
 
 
-def _pump(url, parts, given_up):
+def _pump(url: str, parts: queue.SimpleQueue[Any], given_up: threading.Event) -> None:
     """Put the answer into the queue ``parts``, piece by piece, b"" at its end; or the error that it ended with.
 
     The time-out of the sockets is here for one thing: to end a thread that was left behind.
@@ -173,14 +177,14 @@ def _pump(url, parts, given_up):
 class _StayOnHttps(urllib.request.HTTPRedirectHandler):
     """Follows a redirect, but not from https to anything else, and without reading the body that comes with it."""
 
-    def redirect_request(self, request, fp, code, message, headers, url):
+    def redirect_request(self, request: Any, fp: Any, code: int, message: str, headers: Any, url: str) -> Any:
         fp.close()  # urllib would read it to its end, and it may have none
         if request.full_url.startswith("https:") and not url.startswith("https:"):
             raise urllib.error.URLError(f"it redirects to {url}, which is not https")
         return super().redirect_request(request, fp, code, message, headers, url)
 
 
-def _verify(raw, name):
+def _verify(raw: bytes, name: str) -> None:
     """Raise an error unless ``raw``, unpacked where it is gzip, is the file called ``name``."""
     if raw[:2] == GZIP_MAGIC:
         with gzip.GzipFile(fileobj=io.BytesIO(raw)) as stream:

@@ -37,10 +37,13 @@ import os
 import struct
 import zlib
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
+import numpy.typing as npt
 
 from .._util.files import DEFLATE_RATIO, atomic_write, fill, open_regular, unpacked_limit
+from .._util.types import StrPath
 
 # The format's six type codes. 0x0A is not used by it.
 ELEMENT_TYPES = {0x08: "uint8", 0x09: "int8", 0x0B: "int16", 0x0C: "int32", 0x0D: "float32", 0x0E: "float64"}
@@ -54,7 +57,7 @@ class IdxError(ValueError):
     """A file that is not a sound IDX file, or an array that the format cannot hold."""
 
 
-def read_idx(path):
+def read_idx(path: StrPath) -> npt.NDArray[Any]:
     """Read an IDX file, plain or gzipped; which of the two is seen from its content, not from its name.
 
     Parameters
@@ -87,7 +90,7 @@ def read_idx(path):
         return _read_stream(file, os.fstat(file.fileno()).st_size, path)
 
 
-def parse_idx(raw, name="the bytes"):
+def parse_idx(raw: bytes, name: str = "the bytes") -> npt.NDArray[Any]:
     """Turn the bytes of an IDX file, plain or gzipped, into an array.
 
     Parameters
@@ -115,7 +118,7 @@ def parse_idx(raw, name="the bytes"):
     return _read_stream(io.BytesIO(raw), len(raw), name)
 
 
-def _read_stream(file, size, name):
+def _read_stream(file: BinaryIO, size: int, name: object) -> npt.NDArray[Any]:
     """The array in ``file``, open at its start and ``size`` bytes long; it is closed afterwards."""
     gzipped = file.read(2) == GZIP_MAGIC
     file.seek(0)
@@ -128,7 +131,7 @@ def _read_stream(file, size, name):
         raise idx_error(name, "an undamaged gzip file", f"a damaged one ({error})", AGAIN) from error
 
 
-def _read_header(stream, name):
+def _read_header(stream: Any, name: object) -> tuple[np.dtype[Any], tuple[int, ...]]:
     """The big-endian element type and the shape."""
     head = stream.read(4)
     problem, remedy = _what_else(head)
@@ -144,7 +147,7 @@ def _read_header(stream, name):
     return np.dtype(ELEMENT_TYPES[code]).newbyteorder(">"), struct.unpack(f">{n_dims}I", sizes)
 
 
-def _what_else(head):
+def _what_else(head: bytes) -> tuple[str, str]:
     """What a file with these first four bytes is if it is not IDX, and what to do; "" if it may be IDX."""
     if not head:
         return "nothing: it is empty", AGAIN
@@ -159,7 +162,7 @@ def _what_else(head):
     return (f"only {len(head)} bytes", AGAIN) if len(head) < 4 else ("", "")
 
 
-def _check_promise(dtype, shape, size, gzipped, name):
+def _check_promise(dtype: np.dtype[Any], shape: tuple[int, ...], size: int, gzipped: bool, name: object) -> None:
     """Raise IdxError if a file of ``size`` bytes cannot hold these elements, or would swell like a bomb."""
     n_bytes = math.prod(shape) * dtype.itemsize  # Python's integers do not wrap around
     header = 4 + 4 * len(shape)
@@ -171,13 +174,13 @@ def _check_promise(dtype, shape, size, gzipped, name):
                         f"{n_bytes}, by its header: it may be a gzip bomb", "if you trust it, unpack it with gunzip")
 
 
-def _promise(dtype, shape):
+def _promise(dtype: np.dtype[Any], shape: tuple[int, ...]) -> str:
     """What the header says, for a message."""
     n_bytes = math.prod(shape) * dtype.itemsize
     return f"{_amount(n_bytes)} bytes of elements, as its header says ({_describe(dtype, shape)})"
 
 
-def _read_elements(stream, dtype, shape, name):
+def _read_elements(stream: Any, dtype: np.dtype[Any], shape: tuple[int, ...], name: object) -> npt.NDArray[Any]:
     """The array itself, of ``shape``, in native byte order."""
     try:
         flat = np.empty(math.prod(shape), dtype)
@@ -196,22 +199,22 @@ def _read_elements(stream, dtype, shape, name):
         raise idx_error(name, "dimensions that NumPy can hold", _describe(dtype, shape)) from error
 
 
-def _describe(dtype, shape):
+def _describe(dtype: np.dtype[Any], shape: tuple[int, ...]) -> str:
     """Type and shape for a message; 255 sizes are legal, but nobody would read them."""
     return f"{dtype.name} {shape}" if len(shape) <= 8 else f"{dtype.name} in {len(shape)} dimensions"
 
 
-def _amount(n):
+def _amount(n: int) -> str:
     """A number for a message; 255 sizes can make one of 2,400 digits."""
     return str(n) if n < 10**18 else "more than 10^18"
 
 
-def idx_error(name, expected, found, remedy=""):
+def idx_error(name: object, expected: str, found: str, remedy: str = "") -> IdxError:
     """The one form of every complaint about a file."""
     return IdxError(f"{name}: expected {expected}, found {found}" + (f"; {remedy}" if remedy else ""))
 
 
-def write_idx(path, array):
+def write_idx(path: StrPath, array: npt.ArrayLike) -> None:
     """Write an array as an IDX file, gzipped if the name ends in ``.gz``; the file is whole or not there.
 
     The same array gives the same bytes on every day (no time stamp is written into the gzip header).
@@ -240,16 +243,15 @@ def write_idx(path, array):
     header = _header(array)
     elements = _elements(array)
     with atomic_write(path) as file:
+        out: Any = contextlib.nullcontext(file)
         if Path(path).suffix == ".gz":
             out = gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0)
-        else:
-            out = contextlib.nullcontext(file)
         with out as stream:
             stream.write(header)
             stream.write(elements)
 
 
-def idx_sha256(array):
+def idx_sha256(array: npt.NDArray[Any]) -> str:
     """The SHA-256 of the uncompressed IDX file that holds ``array``, by which a copy of MNIST is recognised.
 
     Parameters
@@ -273,11 +275,11 @@ def idx_sha256(array):
     'd229e0bc81fa2cb9'
     """
     digest = hashlib.sha256(_header(array))
-    digest.update(_elements(array))
+    digest.update(_elements(array).data)
     return digest.hexdigest()
 
 
-def _header(array):
+def _header(array: npt.NDArray[Any]) -> bytes:
     """The header of the IDX file that holds ``array``: 4 + 4 * array.ndim bytes."""
     if array.dtype.name not in TYPE_CODES:
         raise IdxError(f"expected one of {', '.join(TYPE_CODES)}, found {array.dtype.name}")
@@ -286,6 +288,6 @@ def _header(array):
     return struct.pack(f">HBB{array.ndim}I", 0, TYPE_CODES[array.dtype.name], array.ndim, *array.shape)
 
 
-def _elements(array):
+def _elements(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """The elements as the file holds them, big-endian in C order, as a flat uint8 array."""
     return np.asarray(array, dtype=array.dtype.newbyteorder(">")).reshape(-1).view(np.uint8)

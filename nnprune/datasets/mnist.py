@@ -14,9 +14,13 @@ above 9, more images than labels) is an error here and not a puzzle in the train
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from .._util.types import FloatArray, IntArray, StrPath
 from .download import download_mnist
 from .idx import idx_error, idx_sha256, read_idx
 from .mnist_files import MNIST_FILES, files_in, find_mnist, named_folder, not_found
@@ -53,31 +57,31 @@ class Dataset:
     Dataset('three points', train (3, 2), test (1, 2))
     """
 
-    x_train: np.ndarray
-    y_train: np.ndarray
-    x_test: np.ndarray
-    y_test: np.ndarray
+    x_train: FloatArray
+    y_train: IntArray
+    x_test: FloatArray
+    y_test: IntArray
     name: str
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         shapes = (self.x_train.shape, self.y_train.shape, self.x_test.shape, self.y_test.shape)
         n, m, inputs = self.y_train.size, self.y_test.size, self.x_train.shape[1:]
         if len(inputs) != 1 or shapes != ((n, *inputs), (n,), (m, *inputs), (m,)):
             raise ValueError(f"expected shapes (n, d), (n,), (m, d), (m,), found {shapes}")
 
-    def first(self, n_train, n_test):
+    def first(self, n_train: int, n_test: int) -> Dataset:
         """The first so many samples of both parts, or all where there are fewer; the rest is not kept in memory."""
-        def part(a, n):
+        def part(a: npt.NDArray[Any], n: int) -> npt.NDArray[Any]:
             return a if n >= len(a) else a[:n].copy()
 
         return Dataset(part(self.x_train, n_train), part(self.y_train, n_train), part(self.x_test, n_test),
                        part(self.y_test, n_test), self.name)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Dataset({self.name!r}, train {self.x_train.shape}, test {self.x_test.shape})"
 
 
-def load_mnist(directory=None, *, download=True):
+def load_mnist(directory: StrPath | None = None, *, download: bool = True) -> Dataset:
     """MNIST, or data of the same form.
 
     Parameters
@@ -125,7 +129,7 @@ def load_mnist(directory=None, *, download=True):
     return Dataset(x_train, y_train, x_test, y_test, name)
 
 
-def _read_part(folder, part):
+def _read_part(folder: Path, part: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64], bool]:
     """Inputs (n, 784), labels (n,) and whether the files are MNIST's own; ``part`` is "train" or "t10k"."""
     files = files_in(folder)
     image_name, label_name = f"{part}-images-idx3-ubyte", f"{part}-labels-idx1-ubyte"
@@ -139,7 +143,7 @@ def _read_part(folder, part):
     return x, labels.astype(np.int64), original
 
 
-def _check_images(images, path):
+def _check_images(images: npt.NDArray[Any], path: Path) -> None:
     """Raise IdxError unless these are pictures, at least one."""
     if images.dtype != np.uint8 or images.shape[1:] != (SIDE, SIDE) or len(images) == 0:
         hint = "; are the image and the label file swapped?" if images.ndim == 1 else ""
@@ -147,7 +151,7 @@ def _check_images(images, path):
         raise idx_error(path, expected, f"{images.dtype} of shape {images.shape}{hint}")
 
 
-def _check_labels(labels, path, n):
+def _check_labels(labels: npt.NDArray[Any], path: Path, n: int) -> None:
     """Raise IdxError unless these are ``n`` labels of 0 to 9."""
     if labels.dtype != np.uint8 or labels.shape != (n,):
         expected = f"labels: uint8 of shape ({n},), one for each image"

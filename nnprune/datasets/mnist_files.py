@@ -18,6 +18,8 @@ import os
 import sys
 from pathlib import Path
 
+from .._util.types import StrPath
+
 # Name: SHA-256 of the uncompressed file.
 MNIST_FILES = {
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
@@ -29,7 +31,7 @@ MNIST_FILES = {
 CHECKOUT_DATA = Path(__file__).resolve().parents[2] / "data"
 
 
-def find_mnist(directory=None):
+def find_mnist(directory: StrPath | None = None) -> Path | None:
     """The folder from which ``load_mnist`` would read, found without reading or downloading anything.
 
     Parameters
@@ -53,7 +55,7 @@ def find_mnist(directory=None):
     return next((place for place in places if len(files_in(place)) == len(MNIST_FILES)), None)
 
 
-def named_folder(directory):
+def named_folder(directory: StrPath | None) -> Path | None:
     """The folder that the caller or the environment names.
 
     Parameters
@@ -75,7 +77,7 @@ def named_folder(directory):
     return Path(named).expanduser() if named else None
 
 
-def files_in(folder):
+def files_in(folder: Path) -> dict[str, Path]:
     """Which of the four files are in a folder.
 
     Parameters
@@ -103,7 +105,7 @@ def files_in(folder):
     return files
 
 
-def cache_folder():
+def cache_folder() -> Path:
     """The folder in which downloaded files are kept for the next time.
 
     It is ``nnprune/mnist`` in ``$XDG_CACHE_HOME``, if that is set, else in the system's own place for caches.
@@ -129,7 +131,7 @@ def cache_folder():
     return base / "nnprune" / "mnist"
 
 
-def by_hand(folder):
+def by_hand(folder: Path) -> str:
     """What to do without a network, as text for an error message.
 
     Parameters
@@ -152,7 +154,7 @@ def by_hand(folder):
     return "\n".join(lines)
 
 
-def not_found(folder):
+def not_found(folder: Path | None) -> str:
     """What is wrong if the files are not there, as text for an error message.
 
     Parameters

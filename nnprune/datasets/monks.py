@@ -26,7 +26,9 @@ import itertools
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
+from .._util.types import IntArray, Seed, StrPath
 from .mnist import Dataset
 from .mnist_files import CHECKOUT_DATA
 
@@ -37,7 +39,7 @@ N_WRONG = {1: 0, 2: 0, 3: 6}  # wrong labels among them
 CASES = np.array(list(itertools.product(*(range(1, k + 1) for k in N_VALUES))))
 
 
-def make_xor():
+def make_xor() -> Dataset:
     """The exclusive or: class 1 if just one of the two inputs is 1. Training and test set are the same.
 
     Returns
@@ -55,7 +57,7 @@ def make_xor():
     return Dataset(x, y, x.copy(), y.copy(), name="xor")
 
 
-def make_monks(problem, directory=None, *, rng=0):
+def make_monks(problem: int, directory: StrPath | None = None, *, rng: Seed = 0) -> Dataset:
     """One of the three MONK's problems.
 
     The training set is read from the UCI file ``monks-<problem>.train`` in ``directory``; if that is None, in
@@ -99,7 +101,7 @@ def make_monks(problem, directory=None, *, rng=0):
     return Dataset(one_hot(cases), y, one_hot(CASES), truth, name=f"monks-{problem} ({source})")
 
 
-def monks_rule(problem, cases):
+def monks_rule(problem: int, cases: IntArray) -> IntArray:
     """The true classes of some robots.
 
     Parameters
@@ -128,7 +130,7 @@ def monks_rule(problem, cases):
     return holds.astype(np.int64)
 
 
-def one_hot(cases):
+def one_hot(cases: IntArray) -> npt.NDArray[np.float32]:
     """Attribute values as inputs of 0 and 1, one for each value of each attribute.
 
     Parameters
@@ -149,7 +151,7 @@ def one_hot(cases):
     return np.concatenate(columns, axis=1)  # six times [n, k] -> [n, 17]
 
 
-def _sample(problem, rng):
+def _sample(problem: int, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
     """A training set of the original's size: cases (n, 6), labels (n,)."""
     n = N_TRAIN[problem]
     cases = CASES[np.sort(rng.choice(len(CASES), size=n, replace=False))]
@@ -159,7 +161,7 @@ def _sample(problem, rng):
     return cases, y
 
 
-def _read_uci(path, problem):
+def _read_uci(path: Path, problem: int) -> tuple[IntArray, IntArray]:
     """The training set in a UCI file: cases (n, 6), labels (n,)."""
     lines = path.read_text(encoding="ascii", errors="replace").rstrip().splitlines()
     if len(lines) != N_TRAIN[problem]:
@@ -168,7 +170,7 @@ def _read_uci(path, problem):
     return rows[:, 1:], rows[:, 0].astype(np.int64)
 
 
-def _parse_line(line, place):
+def _parse_line(line: str, place: str) -> list[int]:
     """The class and the six attributes of one line, such as ``1 1 1 1 1 3 1 data_5``."""
     allowed = [("0", "1")] + [tuple(str(value + 1) for value in range(k)) for k in N_VALUES]
     words = line.split()

@@ -33,7 +33,10 @@ Academic Press, 1974; the case of cubics with tension 1/2.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 # A span between two points is some 6 pixels long. Cut in 4 straight pieces it strays from the true curve by
 # about a tenth of a pixel, which cannot be seen.
@@ -44,7 +47,7 @@ SPAN_WEIGHTS = 0.5 * np.stack(  # (PIECES, 4): the formula above, one row for ea
 )
 
 
-def pen_path(stroke):
+def pen_path(stroke: Any) -> npt.NDArray[np.float64]:
     """The corners of the polygonal line that the pen follows through the points of one stroke.
 
     Parameters
@@ -77,7 +80,7 @@ def pen_path(stroke):
     return np.concatenate([path.reshape(-1, *stroke.shape[1:]), stroke[-1:]])
 
 
-def squared_distance(segments, side):
+def squared_distance(segments: npt.NDArray[np.float64], side: int) -> npt.NDArray[np.float32]:
     """Of every pixel of a sheet to the nearest segment.
 
     Parameters
