@@ -36,12 +36,24 @@ def test_it_is_short_and_begins_with_the_code():
     assert len(lines) <= 140
 
 
+# PyPI shows the README too, where a relative link leads nowhere. Each address stands for the file of this checkout.
+HOME = ("https://github.com/nnprune/nnprune/blob/main/", "https://raw.githubusercontent.com/nnprune/nnprune/main/")
+
+
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "data/README.md"])
 def test_the_links_lead_somewhere(page):
     page = README.parent / page
-    for link in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
-        if not link.startswith("http"):
+    for link in re.findall(r"\]\(([^)#]+)", page.read_text()):
+        if link.startswith(HOME):
+            assert (README.parent / link.split("/main/", 1)[1]).exists(), link
+        elif not link.startswith("http"):
             assert (page.parent / link).exists(), link
+
+
+def test_the_links_of_the_readme_are_absolute():
+    links = re.findall(r"\]\(([^)]+)\)", README.read_text())
+    assert len(links) > 10
+    assert all(link.startswith(("https://", "#")) for link in links)
 
 
 @pytest.mark.parametrize("mark", ["main-job", "tests"])
