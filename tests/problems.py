@@ -20,7 +20,11 @@ def arrays(shape, elements=halves):
 def nets(draw, loss=None, activation=None, biases=None, max_units=4):
     """A small net with random weights, in general position."""
     sizes = draw(st.lists(st.integers(1, max_units), min_size=2, max_size=4))
+    if loss == "cross_entropy":
+        sizes[-1] = max(sizes[-1], 2)
     loss = draw(st.sampled_from(["cross_entropy", "mse"])) if loss is None else loss
+    if sizes[-1] == 1 and loss == "cross_entropy":
+        loss = "binary_cross_entropy"
     activation = draw(st.sampled_from(sorted(ACTIVATIONS))) if activation is None else activation
     biases = draw(st.booleans()) if biases is None else biases
     net = nnprune.MLP(sizes, activation=activation, loss=loss, biases=biases, rng=0)
@@ -31,7 +35,8 @@ def nets(draw, loss=None, activation=None, biases=None, max_units=4):
 def samples(net, n=7, seed=0):
     """x and class labels for a net."""
     rng = np.random.default_rng(seed)
-    return rng.normal(size=(n, net.sizes[0])), rng.integers(net.sizes[-1], size=n)
+    c = 2 if net.loss_name == "binary_cross_entropy" else net.sizes[-1]
+    return rng.normal(size=(n, net.sizes[0])), rng.integers(c, size=n)
 
 
 def random_problem(sizes, n=30, **options):

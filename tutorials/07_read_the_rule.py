@@ -191,7 +191,7 @@ def naive_reads(masks):
     return used
 
 
-tiny = nnprune.MLP.from_arrays([[[1, 0, 2], [0, 3, 0]], [[4, 0]]], masks="zeros")  # what is 0 is pruned
+tiny = nnprune.MLP.from_arrays([[[1, 0, 2], [0, 3, 0]], [[4, 0]]], loss="mse", masks="zeros")  # what is 0 is pruned
 assert naive_reads(tiny.masks).tolist() == [True, False, True]
 assert nnprune.compact(tiny).inputs.tolist() == [0, 2]  # the package's way, which also finds constant units
 

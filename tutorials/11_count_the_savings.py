@@ -314,7 +314,7 @@ assert off > 1e-3
 # sample may wake it:
 
 # %%
-sleeper = nnprune.MLP.from_arrays([[[1.0]], [[1.0]]], [[-5.0], [0.0]])
+sleeper = nnprune.MLP.from_arrays([[[1.0]], [[1.0]]], [[-5.0], [0.0]], loss="mse")
 print("outputs for x = 0, 1, 6:", sleeper.forward([[0.0], [1.0], [6.0]])[:, 0])
 assert not sleeper.forward([[0.0], [1.0]]).any()
 assert sleeper.forward([[6.0]]).item() == 1

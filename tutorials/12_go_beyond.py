@@ -11,6 +11,8 @@
 # Running time: 7 seconds.
 
 # %%
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -316,7 +318,10 @@ assert not held.weights[0][~held.masks[0]].any()
 # any more. At the start, magnitude does: the weights of the layer with most inputs are all small.
 
 # %%
-r = nnprune.prune_magnitude(nnprune.MLP((784, 300, 100, 10), rng=0), sparsity=0.995)
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    r = nnprune.prune_magnitude(nnprune.MLP((784, 300, 100, 10), rng=0), sparsity=0.995)
+print(caught[0].message)
 print("kept in each layer:", [int(M.sum()) for M in r.net.masks])
 assert r.net.masks[0].sum() == 0
 

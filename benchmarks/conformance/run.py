@@ -37,7 +37,7 @@ Versions: {versions}. Made by `python benchmarks/conformance/run.py`.
 
 def lobs(W, X, n_remove):
     """Our exact L-OBS on one layer."""
-    r = nnprune.prune_lobs(nnprune.MLP.from_arrays([W]), X, sparsity=n_remove / W.size, damping=1e-8)
+    r = nnprune.prune_lobs(nnprune.MLP.from_arrays([W], loss="mse"), X, sparsity=n_remove / W.size, damping=1e-8)
     return r.net.masks[0], r.net.weights[0]
 
 

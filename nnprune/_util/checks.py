@@ -22,6 +22,11 @@ class NNPruneWarning(UserWarning):
     """
 
 
+def warn(message):
+    """Warn of what is hardly wanted, once a place in the caller's code."""
+    warnings.warn(message, NNPruneWarning, stacklevel=3)
+
+
 def finite_matrix(name, a, *, n_in=None):
     """``a`` as a floating-point matrix, or a clear error.
 
@@ -45,19 +50,17 @@ def finite_matrix(name, a, *, n_in=None):
         If ``a`` is no matrix, is empty, has another number of columns, or holds NaN, infinity, or an entry beyond
         ``LARGEST``.
     """
-    a = np.asarray(a)
-    if a.dtype.kind not in "fiub":
-        raise ValueError(f"{name} must hold numbers, but its dtype is {a.dtype}")
-    if a.dtype not in (np.float32, np.float64):
-        a = a.astype(np.float64)
+    a = numbers_only(name, plain_array(name, a))
     if a.ndim != 2:
-        raise ValueError(f"{name} must be a matrix, with 2 axes, but its shape is {a.shape}")
+        way_out = {1: f"; of one sample make {name}[None, :], of one number a sample {name}.reshape(-1, 1)"}.get(
+            a.ndim, f"; {name}.reshape(len({name}), -1) makes a row of every sample" if a.ndim > 2 else "")
+        raise ValueError(f"{name} must be a matrix, with 2 axes, but its shape is {a.shape}{way_out}")
     if a.shape[0] == 0:
         raise ValueError(f"{name} is empty: its shape is {a.shape}; at least one row is needed")
     if n_in is not None and a.shape[1] != n_in:
         raise ValueError(f"{name} has {a.shape[1]} columns, but {n_in} are needed: the inputs of the net")
     all_finite(name, a)
-    return a
+    return a if a.dtype in (np.float32, np.float64) else a.astype(np.float64)
 
 
 def plain_array(name, a):
@@ -83,6 +86,18 @@ def plain_array(name, a):
                          f"length, and hold numbers") from None
 
 
+def numbers_only(name, a):
+    """The array ``a``, if its dtype is one of real numbers; else a ValueError that says how to get one."""
+    if a.dtype.kind in "fiub":
+        return a
+    way_out = {"O": f"convert it, a DataFrame or Series by {name}.to_numpy(dtype=float), and leave out what is no "
+                    f"number",
+               "c": f"take {name}.real if the imaginary parts are 0",
+               "U": "number the words, for instance by np.unique(words, return_inverse=True)[1]"}
+    raise ValueError(f"{name} must hold numbers, but its dtype is {a.dtype}: "
+                     + way_out.get("U" if a.dtype.kind == "S" else a.dtype.kind, "convert it to numbers first"))
+
+
 def net_inputs(net, x, name="x"):
     """``x`` as a matrix with a column for every input of the net, as ``finite_matrix`` gives it, or a clear error."""
     return finite_matrix(name, x, n_in=net.sizes[0])
@@ -99,15 +114,15 @@ def all_finite(name, a):
     if not np.isfinite(total) and not np.isfinite(a).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(a))[0])
         raise ValueError(f"{name} holds {a[where]} at index {where}; every entry must be finite")
-    if a.dtype == np.float64 and max(a.max(initial=0), -a.min(initial=0)) > LARGEST:
+    if a.dtype.kind == "f" and a.dtype.itemsize >= 8 and max(a.max(initial=0), -a.min(initial=0)) > LARGEST:
         where = tuple(int(i) for i in np.argwhere(np.abs(a) > LARGEST)[0])
-        raise ValueError(f"{name} holds {a[where]} at index {where}, whose square is beyond float64; scale it to below "
-                         f"{LARGEST:g}")
+        raise ValueError(f"{name} holds {a[where]!s} at index {where}, whose square is beyond float64; scale it to "
+                         f"below {LARGEST:g}")
 
 
 def one_of(name, value, allowed):
     """Return ``value`` if it is one of ``allowed``, else raise a ValueError that lists them."""
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:  # what is no text may be unhashable
         raise ValueError(f"{name} {value!r} is unknown; known are: {', '.join(map(repr, allowed))}")
     return value
 
@@ -117,12 +132,16 @@ def in_range(name, value, low, high, *, low_open=False, high_open=False):
 
     ``low_open`` and ``high_open`` exclude the bound itself.
     """
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value.item()
     right = isinstance(value, numbers.Real) and not isinstance(value, bool)
     right = right and (low < value if low_open else low <= value)
     right = right and (value < high if high_open else value <= high)
     if not right:
         interval = f"{'(' if low_open else '['}{low}, {high}{')' if high_open else ']'}"
-        raise ValueError(f"{name} must be a number in {interval}, but it is {value!r}")
+        percent = isinstance(value, numbers.Real) and high == 1 and 1 < value < 100
+        raise ValueError(f"{name} must be a number in {interval}, but it is {value!r}"
+                         + (f": did you mean {value / 100:g}, {value:g} %?" if percent else ""))
     return float(value)
 
 
@@ -140,7 +159,7 @@ def is_net(net, name="net"):
     masks are in force is looked at here: by all that prune, train or save. A pass through the net must stay fast.
     """
     if not (hasattr(net, "masks") and hasattr(net, "weights")):
-        hint = "; take its .net" if hasattr(net, "net") else ""
+        hint = "; take its .net" if hasattr(net, "net") else foreign_net(net)
         raise ValueError(f"{name} must be an MLP, but it is a {type(net).__name__}{hint}")
     for kind, arrays, masks in (("weights", net.weights, net.masks), ("biases", net.biases, net.bias_masks)):
         if [np.shape(a) for a in arrays if a is not None] != [mask.shape for mask in masks if mask is not None]:
@@ -150,6 +169,17 @@ def is_net(net, name="net"):
                 all_finite(f"{name}.{kind}[{l}]", a)
                 _in_force(f"{name}.{kind}[{l}]", a, mask)
     return net
+
+
+def foreign_net(net):
+    """How a net of another library becomes an MLP, as the end of a message; "" if it is none that is known."""
+    for mark, way in (("state_dict", "[m.weight.detach().numpy() for m in linear_layers], [m.bias.detach().numpy() for "
+                                     "m in linear_layers]"),
+                      ("get_weights", "[W.T for W in model.get_weights()[0::2]], model.get_weights()[1::2]"),
+                      ("coefs_", "[C.T for C in model.coefs_], model.intercepts_")):
+        if hasattr(net, mark):
+            return f"; MLP.from_arrays({way}) makes one"
+    return ""
 
 
 def _in_force(name, a, mask):

@@ -29,6 +29,7 @@ layer, and the row's entry for the weight from input q to unit j is s_j a_q. So 
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import expit
 
 from .._util.checks import one_of
 from ..nn.activations import ACTIVATIONS
@@ -158,6 +159,8 @@ def _loss_factor(loss, z):
     n, c = z.shape
     if loss == "mse":
         return np.broadcast_to(np.eye(c), (n, c, c))
+    if loss == "binary_cross_entropy":
+        return np.sqrt(expit(z) * expit(-z))[:, :, None]  # C = p (1 - p), a number
     p = np.exp(log_softmax(z))
     # Row k is sqrt(p_k) (e_k - p).
     return np.sqrt(p)[:, :, None] * (np.eye(c) - p[:, None, :])

@@ -38,6 +38,7 @@ import numpy as np
 
 from .._util.checks import is_net
 from .activations import ACTIVATIONS
+from .losses import checked_samples
 from .mlp import MLP
 from .sgd import train
 
@@ -113,7 +114,7 @@ def compact(net):
 
     Examples
     --------
-    >>> net = MLP.from_arrays([[[1.0, 0, 0], [0, 0, 0]], [[2.0, 5.0]]], [[0.5, 3.0], [0.0]], masks="zeros")
+    >>> net = MLP.from_arrays([[[1.0, 0, 0], [0, 0, 0]], [[2.0, 5.0]]], [[0.5, 3.0], [0.0]], loss="mse", masks="zeros")
     >>> c = compact(net)  # inputs 1 and 2 are not read, unit 1 gives 3 for every sample
     >>> c, c.inputs, c.units
     (Compact(3-2-1 to 1-1-1), array([0]), [array([0])])
@@ -152,7 +153,7 @@ def drop_dead(net):
 
     Examples
     --------
-    >>> net = MLP((2, 2, 1), rng=0)
+    >>> net = MLP((2, 2, 1), loss="mse", rng=0)
     >>> net.set_masks([np.ones((2, 2)), [[0, 1]]])  # nothing leaves unit 0: its 2 inputs are idle
     >>> [int(M.sum()) for M in net.masks], [int(M.sum()) for M in drop_dead(net).masks]
     ([4, 1], [2, 1])
@@ -190,10 +191,13 @@ def train_compact(net, x, y, *, rows=None, **options):
     >>> trained.accuracy(data.x_train, data.y_train), round(trained.sparsity, 2)
     (1.0, 0.41)
     """
-    c, x, y = compact(net), np.asarray(x), np.asarray(y)
+    c, (x, t) = compact(net), checked_samples(net, x, y, dtype=None)
     everything = len(c.inputs) == x.shape[1]
     x = (x if everything else x[:, c.inputs]) if rows is None else x[np.ix_(rows, c.inputs)]
-    train(c.net, x, y if rows is None else y[rows], **options)
+    if isinstance(options.get("validation"), tuple | list):
+        x_val, t_val = checked_samples(net, *options["validation"])
+        options["validation"] = x_val[:, c.inputs], t_val
+    train(c.net, x, t if rows is None else t[rows], **options)
     trained = c.expand(c.net)
     trained.set_masks(net.masks)
     return trained

@@ -48,13 +48,13 @@ def rebuilt(net, matrices, masks):
     Examples
     --------
     >>> from nnprune import MLP
-    >>> net = MLP.from_arrays([[[1.0, 2.0]]], [[0.5]])
+    >>> net = MLP.from_arrays([[[1.0, 2.0]]], [[0.5]], loss="mse")
     >>> C, mask = columns(net, 0), column_masks(net, 0)
     >>> C, prunable(net, 0, False)
     (array([[1. , 2. , 0.5]]), array([[ True,  True, False]]))
     >>> mask[0, 1] = False
     >>> rebuilt(net, [C], [mask])
-    MLP(2-1, relu, cross_entropy, 3 parameters, sparsity 0.5)
+    MLP(2-1, relu, mse, 3 parameters, sparsity 0.5)
     """
     new, weight_masks, bias_masks = net.copy(), [], []
     for l, (C, mask) in enumerate(zip(matrices, masks)):

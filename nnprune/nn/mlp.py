@@ -9,13 +9,27 @@ have them, make everything about twice as fast; float64 samples are for checking
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 
 import numpy as np
 
-from .._util.checks import all_finite, checked_masks, finite_matrix, is_net, net_inputs, one_of, whole_number
+from .._util.checks import (
+    all_finite,
+    checked_masks,
+    finite_matrix,
+    foreign_net,
+    is_net,
+    net_inputs,
+    numbers_only,
+    one_of,
+    plain_array,
+    warn,
+    whole_number,
+)
+from .._util.types import FloatArray
 from .activations import ACTIVATIONS
 from .backprop import backward_pass, flatten, forward_pass, unflatten
-from .losses import LOSSES, one_hot, targets
+from .losses import LOSSES, checked_loss, classes, labels_of, log_softmax, targets
 from .npz_reader import read_npz
 from .saving import net_arrays, net_parts, write_arrays
 
@@ -29,8 +43,9 @@ class MLP:
         Number of inputs, of every layer's units, and of outputs: ``(784, 300, 100, 10)``.
     activation : {"relu", "tanh", "sigmoid"}
         Of the hidden layers; the output is linear.
-    loss : {"cross_entropy", "mse"}
-        Softmax cross-entropy on class labels, or half the squared error (see ``losses``).
+    loss : {"cross_entropy", "binary_cross_entropy", "mse"}
+        Softmax cross-entropy on class labels; that of one output on the labels 0 and 1; or half the squared error (see
+        ``losses``).
     biases : bool
         Whether the layers have biases.
     rng : int or numpy.random.Generator
@@ -49,7 +64,8 @@ class MLP:
     Raises
     ------
     ValueError
-        If a size is below 1, fewer than two sizes are given, or a name is unknown.
+        If a size is below 1, fewer than two sizes are given, a name is unknown, or the loss is not one for so many
+        outputs.
 
     Examples
     --------
@@ -70,7 +86,7 @@ class MLP:
 
     def _set(self, weights, biases, activation, loss):
         self.activation = one_of("activation", activation, ACTIVATIONS)
-        self.loss_name = one_of("loss", loss, LOSSES)
+        self.loss_name = checked_loss(loss, len(weights[-1]))
         self.weights, self.biases = weights, biases
         self._masks = checked_masks("masks", [np.ones(W.shape, bool) for W in weights], weights)
         self._bias_masks = checked_masks("bias_masks", [None if b is None else np.ones(b.shape, bool) for b in biases],
@@ -103,9 +119,9 @@ class MLP:
 
         Examples
         --------
-        >>> MLP.from_arrays([[[1.0, -1.0]]], [[0.5]]).forward([[2.0, 1.0]])
+        >>> MLP.from_arrays([[[1.0, -1.0]]], [[0.5]], loss="mse").forward([[2.0, 1.0]])
         array([[1.5]])
-        >>> MLP.from_arrays([[[1.0, 0.0]]], masks="zeros").masks
+        >>> MLP.from_arrays([[[1.0, 0.0]]], loss="mse", masks="zeros").masks
         (array([[ True, False]]),)
         """
         weights = _layer_weights(weights)
@@ -169,7 +185,7 @@ class MLP:
 
         Examples
         --------
-        >>> net = MLP.from_arrays([[[1.0, -3.0]]])
+        >>> net = MLP.from_arrays([[[1.0, -3.0]]], loss="mse")
         >>> net.set_masks([[[0, 1]]])
         >>> net.weights[0], net.sparsity
         (array([[ 0., -3.]]), 0.5)
@@ -235,22 +251,57 @@ class MLP:
         return self.layer_inputs(x)[1]
 
     def predict(self, x):
-        """The class of every sample, shape (n,): the largest output; of a single output, whether it is > 1/2."""
-        z = self.forward(x)
-        return (z[:, 0] > 0.5).astype(np.intp) if z.shape[1] == 1 else z.argmax(axis=1)
+        """The class of every sample, shape (n,): the largest output.
 
-    def accuracy(self, x, y):
-        """The share of the samples whose predicted class is the label in ``y`` (n,): a float in [0, 1].
+        Of a single output whether it is above 0 (binary cross-entropy), or above 1/2 (squared error, targets 0 and 1).
+        """
+        return classes(self.forward(x), self.loss_name)
+
+    def predict_proba(self, x):
+        """The probability of every class, shape (n, c), or (n, 2) of a single output; float64.
 
         Raises
         ------
         ValueError
-            If ``y`` has not one label for every row of ``x``, or a label that is no class of the net.
+            If the loss is the squared error, whose outputs are no probabilities, or as ``forward``.
+
+        Examples
+        --------
+        >>> net = MLP.from_arrays([[[1.0]]], loss="binary_cross_entropy")
+        >>> net.predict_proba([[0.0]]), net.predict([[0.1]])
+        (array([[0.5, 0.5]]), array([1]))
         """
-        predicted = self.predict(x)
-        # Two classes for a single output; ``one_hot`` refuses whatever is no label of theirs.
-        one_hot(y, len(predicted), max(self.sizes[-1], 2), bool)
-        return float(np.mean(predicted == np.asarray(y)))
+        if self.loss_name == "mse":
+            raise ValueError("a net with loss='mse' gives numbers, no probabilities: take forward(x), or train one "
+                             "with a cross-entropy")
+        z = self.forward(x).astype(np.float64, copy=False)
+        # Of one output, the softmax over (0, z): see ``losses``.
+        return np.exp(log_softmax(z if z.shape[1] > 1 else np.column_stack([np.zeros(len(z)), z])))
+
+    def accuracy(self, x, y):
+        """The share of the samples whose predicted class is that of ``y``: a float in [0, 1].
+
+        Parameters
+        ----------
+        x : array_like of shape (n, n_in)
+        y : array_like of shape (n,), (n, 1) or (n, c)
+            Labels, or rows whose largest entry is at the class.
+
+        Raises
+        ------
+        ValueError
+            If ``y`` has not one label for every row of ``x``, a label that is no class of the net, or numbers of a
+            regression.
+        """
+        z = self.forward(x)
+        t = targets(y, len(z), z.shape[1], self.loss_name, np.float64)
+        labels = labels_of(t, self.loss_name)
+        if labels is None:
+            odd = t[(t != 0) & (t != 1)]
+            raise ValueError(f"y holds {f'{odd[0]:g}' if len(odd) else 'rows without one 1'}, but the accuracy needs "
+                             f"{'labels 0 and 1' if z.shape[1] == 1 else 'labels or one-hot rows'}; of a regression "
+                             f"take loss(x, y)")
+        return float(np.mean(classes(z, self.loss_name) == labels))
 
     def _residual(self, z, y):
         t = targets(y, len(z), z.shape[1], self.loss_name, np.float64)
@@ -338,6 +389,15 @@ class MLP:
 
 def _layer_weights(weights):
     """Copies of a net's weight matrices in float64, if each layer fits the one before; else ValueError."""
+    if isinstance(weights, Mapping) or foreign_net(weights) or not np.iterable(weights):
+        hint = foreign_net(weights)
+        if isinstance(weights, Mapping):
+            hint = "; of a state_dict of torch take [W.numpy() for name, W in d.items() if name.endswith('weight')]"
+        raise ValueError(f"weights must be a list of matrices, one a layer, but it is a {type(weights).__name__}{hint}")
+    weights = [plain_array(f"weights[{l}]", W) for l, W in enumerate(weights)]
+    if [W.ndim for W in weights[:2]] == [2, 1]:
+        raise ValueError("weights[1] is a vector: it looks like a list of matrices and biases in turn, as Keras gives "
+                         "by get_weights(); MLP.from_arrays([W.T for W in w[0::2]], w[1::2]) takes them apart")
     # np.array, not finite_matrix alone: the net must not share memory with what it was given.
     weights = [np.array(finite_matrix(f"weights[{l}]", W), dtype=np.float64) for l, W in enumerate(weights)]
     if not weights:
@@ -357,8 +417,21 @@ def _layer_biases(biases, weights):
     for l, (W, b) in enumerate(zip(weights, biases)):
         if b is None:
             continue
-        biases[l] = np.array(b, dtype=np.float64)
+        biases[l] = np.array(numbers_only(f"biases[{l}]", plain_array(f"biases[{l}]", b)), dtype=np.float64)
         if biases[l].shape != (len(W),):
             raise ValueError(f"biases[{l}] has the shape {biases[l].shape}, but ({len(W)},) is needed")
         all_finite(f"biases[{l}]", biases[l])
     return biases
+
+
+def warn_of_dead_layers(net: MLP, x: FloatArray) -> None:
+    """One warning if all units of a hidden layer of relu are 0 on the samples ``x``: no gradient passes them."""
+    if net.activation != "relu":
+        return
+    for few in (x[:100], x[:2048]):  # a second look only where the first one finds something
+        dead = [l for l, a in enumerate(net.layer_inputs(few)[0]) if l and not a.any()]
+        if not dead:
+            return
+    warn(f"all units of hidden layer {dead[0]} are 0 on the first {len(few):,} samples: no gradient passes them, and "
+         f"neither training nor pruning can tell their weights apart; begin from other weights, with a smaller "
+         f"learning_rate, or with inputs of about 1")

@@ -25,14 +25,19 @@ without restarts).
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
-from .._util.checks import LARGEST, in_range, one_of, whole_number
+from .._util.checks import LARGEST, in_range, one_of, warn, whole_number
+from .._util.types import FloatArray, IntArray
 from .activations import ACTIVATIONS
 from .backprop import backward_pass, flatten, forward_pass, unflatten
-from .losses import LOSSES, checked_samples
+from .losses import LOSSES, checked_samples, classes, labels_of
+from .mlp import MLP, warn_of_dead_layers
 
 
 @dataclass(frozen=True)
@@ -45,8 +50,9 @@ class Epoch:
         1 for the first.
     loss : float
         Mean loss over the epoch's mini-batches, each taken before its step.
-    validation_accuracy : float or None
-        In [0, 1]; None without a validation part.
+    validation_accuracy, validation_loss : float or None
+        The share that is right, in [0, 1], and the mean loss; None without a validation part, and the accuracy of
+        the numbers of a regression too.
     seconds : float
         Wall-clock time of the epoch, validation not counted.
     """
@@ -55,10 +61,14 @@ class Epoch:
     loss: float
     validation_accuracy: float | None
     seconds: float
+    validation_loss: float | None = None
 
 
-def train(net, x, y, *, epochs=10, batch_size=128, learning_rate=0.1, momentum=0.9, weight_decay=0.0,
-          learning_rate_schedule="cosine", validation=0.0, iterations=None, callback=None, rng=0):
+def train(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, epochs: int = 10, batch_size: int = 128,
+          learning_rate: float = 0.1, momentum: float = 0.9, weight_decay: float = 0.0,
+          learning_rate_schedule: Literal["cosine", "constant"] = "cosine",
+          validation: float | tuple[npt.ArrayLike, npt.ArrayLike] = 0.0, iterations: int | None = None,
+          callback: Callable[[Epoch], object] | None = None, rng: int | np.random.Generator = 0) -> list[Epoch]:
     """Train ``net`` in place.
 
     Parameters
@@ -76,8 +86,9 @@ def train(net, x, y, *, epochs=10, batch_size=128, learning_rate=0.1, momentum=0
         eta > 0, 0 <= mu < 1 and lambda >= 0 of the formulas above. The decay is on weights and biases alike.
     learning_rate_schedule : {"cosine", "constant"}
         How the learning rate goes over the whole run.
-    validation : float in [0, 1)
-        The share of the samples kept apart, sampled by ``rng``, on which the accuracy is measured every epoch.
+    validation : float in [0, 1), or a pair (x, y)
+        What loss and accuracy are measured on every epoch: the share of the samples kept apart, sampled by ``rng``, or
+        other samples, with labels or targets as those to train on.
     iterations : int, optional
         Stop after this many steps, instead of after ``epochs``.
     callback : callable, optional
@@ -95,6 +106,12 @@ def train(net, x, y, *, epochs=10, batch_size=128, learning_rate=0.1, momentum=0
         If an argument is out of its range, x and y do not fit the net or each other, or the loss stops being
         finite (the learning rate is too large).
 
+    Warns
+    -----
+    NNPruneWarning
+        If x looks like pixels from 0 to 255, the loss has grown a hundredfold, or a hidden layer of relu gives 0 on
+        all samples: each is training that goes wrong without an error.
+
     Examples
     --------
     >>> from nnprune import MLP, make_xor
@@ -106,7 +123,8 @@ def train(net, x, y, *, epochs=10, batch_size=128, learning_rate=0.1, momentum=0
     """
     rng = np.random.default_rng(rng)
     x, t = checked_samples(net, x, y, dtype=None)
-    train_rows, validation_rows = _split(len(x), in_range("validation", validation, 0, 1, high_open=True), rng)
+    warn_of_pixels(x)
+    train_rows, x_val, t_val = _split(net, x, t, validation, rng)
     batch_size = min(whole_number("batch_size", batch_size, 1), len(train_rows))
     per_epoch = -(-len(train_rows) // batch_size)
     if iterations is None:
@@ -126,23 +144,63 @@ def train(net, x, y, *, epochs=10, batch_size=128, learning_rate=0.1, momentum=0
         loss = sum(losses) / min(len(order), len(losses) * batch_size)
         step.write_back(loss, learning_rate)
         seconds = time.perf_counter() - begin
-        right = net.accuracy(x[validation_rows], y[validation_rows]) if len(validation_rows) else None
-        history.append(Epoch(len(history) + 1, loss, right, seconds))
+        if start == 0:
+            first = losses[0] / min(batch_size, len(order))
+        history.append(Epoch(len(history) + 1, loss, *_measured(net, x_val, t_val, seconds)))
         if callback is not None:
             callback(history[-1])
+    if history:
+        _warn_of_growth(first, max(epoch.loss for epoch in history), learning_rate)
+        warn_of_dead_layers(net, x)
     return history
 
 
-def _split(n, share, rng):
-    """Rows to train on and rows to validate on; the order is random only where rows are kept apart."""
+def _split(net: MLP, x: FloatArray, t: FloatArray, validation: Any,
+           rng: np.random.Generator) -> tuple[IntArray, FloatArray, FloatArray]:
+    """Rows to train on, and samples and targets to validate on; rows are in random order only where some are kept
+    apart."""
+    n = len(x)
+    if isinstance(validation, tuple | list) and len(validation) == 2:
+        try:
+            return np.arange(n), *checked_samples(net, *validation, dtype=None)
+        except ValueError as error:
+            raise ValueError(f"validation: {error}") from None
+    if np.ndim(validation):
+        raise ValueError("validation must be a share of the samples in [0, 1), or a pair (x, y)")
+    share = in_range("validation", validation, 0, 1, high_open=True)
     n_validation = round(share * n)
     if n_validation == n:
         raise ValueError(f"validation={share} of {n} samples leaves none to train on")
     rows = rng.permutation(n) if n_validation else np.arange(n)
-    return rows[n_validation:], rows[:n_validation]
+    return rows[n_validation:], x[rows[:n_validation]], t[rows[:n_validation]]
 
 
-def _rates(learning_rate, learning_rate_schedule, n_steps):
+def _measured(net: MLP, x: FloatArray, t: FloatArray, seconds: float) -> tuple[float | None, float, float | None]:
+    """The last three entries of an ``Epoch``: accuracy, the seconds, loss."""
+    if len(x) == 0:
+        return None, seconds, None
+    z, labels = net.forward(x), labels_of(t, net.loss_name)
+    right = None if labels is None else float(np.mean(classes(z, net.loss_name) == labels))
+    loss, _ = LOSSES[net.loss_name].value_and_residual(z.astype(np.float64, copy=False), t.astype(np.float64))
+    return right, seconds, loss
+
+
+def warn_of_pixels(x: FloatArray) -> None:
+    """One warning if the inputs are whole numbers up to 255, on which training by usual rates fails."""
+    few = x[:100]
+    if 100 < x.max() <= 255 and x.min() >= 0 and (few == np.floor(few)).all():
+        warn(f"x holds whole numbers up to {x.max():g}, as pixels do, and training needs inputs of about 1: "
+             f"divide them by 255")
+
+
+def _warn_of_growth(first: float, largest: float, learning_rate: float) -> None:
+    """One warning if a loss has grown by orders of magnitude; below 1 it may, from a perfect fit."""
+    if largest > 100 * max(first, 1):
+        warn(f"the loss grew from {first:.3g} to {largest:.3g} in training: take a learning_rate below "
+             f"{learning_rate:g}, or inputs of a smaller scale")
+
+
+def _rates(learning_rate: float, learning_rate_schedule: str, n_steps: int) -> npt.NDArray[np.float64]:
     """The learning rate of every step: eta_t = eta/2 (1 + cos(pi t / T)), or constant."""
     eta = in_range("learning_rate", learning_rate, 0, np.inf, low_open=True, high_open=True)
     if one_of("learning_rate_schedule", learning_rate_schedule, ("cosine", "constant")) == "constant":
@@ -157,7 +215,7 @@ class _Step:
     passes over memory, whatever the number of layers.
     """
 
-    def __init__(self, net, dtype, momentum, weight_decay):
+    def __init__(self, net: MLP, dtype: np.dtype[Any], momentum: float, weight_decay: float) -> None:
         self.net, self.mu, self.lambda_ = net, dtype.type(momentum), dtype.type(weight_decay)
         with np.errstate(over="ignore"):  # what overflows is reported by write_back
             self.theta = net.parameters().astype(dtype)
@@ -168,7 +226,7 @@ class _Step:
         self.dW, self.db = unflatten(self.g, net.weights, net.biases)
         self.activation, self.loss = ACTIVATIONS[net.activation], LOSSES[net.loss_name]
 
-    def __call__(self, x, t, eta):
+    def __call__(self, x: FloatArray, t: FloatArray, eta: float) -> float:
         """Take one step on the batch ``x`` (k, n_in), ``t`` (k, n_out); return its loss before the step."""
         inputs, z = forward_pass(self.weights, self.biases, x, self.activation.f)
         loss, delta = self.loss.value_and_residual(z, t)
@@ -185,7 +243,7 @@ class _Step:
         self.theta += self.v
         return loss
 
-    def write_back(self, loss, learning_rate):
+    def write_back(self, loss: float, learning_rate: float) -> None:
         """Give the net the parameters reached, if they are numbers to go on with."""
         if not (np.isfinite(loss) and float(np.abs(self.theta).max()) <= LARGEST):
             raise ValueError(f"the loss is {loss}: training diverged; a learning_rate below {learning_rate} "

@@ -36,11 +36,12 @@ equal, or more than the samples: see ``linalg`` for what damping does to the pro
 from __future__ import annotations
 
 from .._util.checks import check_memory, is_net, net_inputs, one_of, whole_number
+from ..nn.mlp import warn_of_dead_layers
 from .lobs_exact import prune_exact
 from .lobs_sequential import prune_sequentially
 from .lobs_shared import prune_shared
 from .memory import lobs_memory
-from .result import removal_groups, sparsities
+from .result import removal_groups, sparsities, warn_of_emptied
 
 
 def prune_lobs(net, x, *, sparsity=None, n_remove=None, inverse="exact", refresh=None, damping=1e-4, scope="network",
@@ -114,7 +115,7 @@ def prune_lobs(net, x, *, sparsity=None, n_remove=None, inverse="exact", refresh
 
     >>> import numpy as np
     >>> from nnprune import MLP
-    >>> net = MLP.from_arrays([[[1.0, 2.0]]])
+    >>> net = MLP.from_arrays([[[1.0, 2.0]]], loss="mse")
     >>> x = np.array([[1.0, 1.0], [2.0, 2.0], [-1.0, -1.0]])
     >>> prune_lobs(net, x, sparsity=0.5, damping=1e-9).net.weights[0].round(6)
     array([[0., 3.]])
@@ -123,6 +124,7 @@ def prune_lobs(net, x, *, sparsity=None, n_remove=None, inverse="exact", refresh
     values, single = sparsities(net, sparsity, n_remove, prune_biases)
     groups_at = [removal_groups(net, s, scope, prune_biases) for s in values]
     x = net_inputs(net, x)
+    warn_of_dead_layers(net, x)
     exact = _checked_way(inverse, refresh, inputs)
     check_memory(f"L-OBS with {max(net.sizes[:-1]):,} inputs of a layer",
                  lobs_memory(net, len(x), n_results=len(values), inverse=inverse), max_memory,
@@ -138,6 +140,7 @@ def prune_lobs(net, x, *, sparsity=None, n_remove=None, inverse="exact", refresh
         results = prune_shared(net, x, groups_at, refresh=refresh, **options)
     if inputs == "pruned":
         results = [prune_sequentially(net, x, r, prune_biases=prune_biases, map=map_) for r in results]
+    warn_of_emptied(results)
     return results[0] if single else results
 
 

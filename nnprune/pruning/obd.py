@@ -41,12 +41,13 @@ from functools import partial
 
 import numpy as np
 
-from .._util.checks import is_net, one_of
+from .._util.checks import is_net, net_inputs, one_of
 from ..hessian.full import exact_diagonal
 from ..hessian.outer_products import outer_diagonal
 from ..nn.activations import ACTIVATIONS
 from ..nn.backprop import flatten
 from ..nn.losses import LOSSES, checked_samples
+from ..nn.mlp import warn_of_dead_layers
 from ..nn.parameters import batches, output_curvature
 from .result import prune_by_saliencies, sparsities
 
@@ -105,6 +106,7 @@ def prune_obd(net, x, y, *, sparsity=None, n_remove=None, scope="network", hessi
     """
     is_net(net)
     sparsities(net, sparsity, n_remove, prune_biases)  # refused before the work begins
+    warn_of_dead_layers(net, net_inputs(net, x))
     h = _DIAGONALS[one_of("hessian", hessian, _DIAGONALS)](net, x, y)
     # s_k = h_kk w_k^2 / 2: section 2.2, step 4; with |h_kk|, see above.
     s = np.abs(h) * net.parameters() ** 2 / 2

@@ -53,10 +53,11 @@ from ..hessian.linalg import checked_hessian, damped_inverse
 from ..nn.backprop import unflatten
 from ..nn.layer_matrix import prunable
 from ..nn.losses import checked_samples
+from ..nn.mlp import warn_of_dead_layers
 from ..nn.parameters import places, unpruned
 from .masks import smallest, sparsity_list
 from .memory import obs_memory
-from .result import PruneResult, emptied, removal_groups
+from .result import PruneResult, emptied, removal_groups, warn_of_emptied
 
 
 def saliencies(w, diagonal):
@@ -231,6 +232,7 @@ def operate(surgery, stops, refresh, limits, method, progress):
             if progress is not None:
                 progress(len(surgery.costs), stops[-1])
         results.append(surgery.result(method, stopped))
+    warn_of_emptied(results)
     return results
 
 
@@ -311,7 +313,7 @@ def prune_obs(net, x, y, *, sparsity=None, n_remove=None, max_predicted_rise=Non
     check_memory(f"OBS on {k:,} parameters", obs_memory(k), max_memory,
                  "prune with prune_lobs to a few thousand weights first, use prune_obs_factored, which needs no "
                  "k x k matrix")
-    checked_samples(net, x, y)
+    warn_of_dead_layers(net, checked_samples(net, x, y)[0])
     surgery = Surgery(net, x, y, _hessian_of(hessian, refresh, k), damping, prune_biases)
     method = f"OBS, {hessian if isinstance(hessian, str) else 'given'} Hessian, refresh {refresh}"
     results = operate(surgery, stops, refresh, limits, method, progress)

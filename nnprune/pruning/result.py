@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from .._util.checks import all_finite, is_net, one_of, whole_number
+from .._util.checks import all_finite, is_net, one_of, warn, whole_number
 from ..nn.backprop import unflatten
 from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
 from ..nn.mlp import MLP
@@ -175,6 +175,7 @@ def prune_by_scores(net, scores, *, sparsity=None, n_remove=None, scope="network
         raise ValueError(f"the scores have the shapes {shapes}; {needed} are needed, without NaN")
     scores = [np.where(prunable(net, l, prune_biases), s, np.inf) for l, s in enumerate(scores)]
     results = [_remove_smallest(net, scores, removal_groups(net, s, scope, prune_biases), method) for s in values]
+    warn_of_emptied(results)
     return results[0] if single else results
 
 
@@ -210,3 +211,13 @@ def emptied(net):
     """The layers without any weight left, as text for a result's ``method``; "" if there are none."""
     layers = [str(l) for l, mask in enumerate(net.masks) if not mask.any()]
     return f", layer {' and '.join(layers)} without any weight" if layers else ""
+
+
+def warn_of_emptied(results):
+    """One warning if a layer has lost all its weights: what every pruner calls with its results before it ends."""
+    for r in results:
+        layers = emptied(r.net)
+        if layers:
+            warn(f"{layers[2:]} at sparsity {r.net.sparsity:.4g}: the output does not depend on the input any more; "
+                 f"ask for less, or take scope='layer' where the method has it")
+            return

@@ -34,7 +34,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._util.checks import is_net
+from .._util.checks import is_net, net_inputs
+from ..nn.mlp import warn_of_dead_layers
 from .result import prune_by_saliencies, sparsities
 
 
@@ -85,6 +86,7 @@ def prune_snip(net, x, y, *, sparsity=None, n_remove=None, scope="network", prun
     """
     is_net(net)
     sparsities(net, sparsity, n_remove, prune_biases)  # refused before the work begins
+    warn_of_dead_layers(net, net_inputs(net, x))
     return prune_by_saliencies(net, connection_sensitivity(net, x, y), f"SNIP, {scope}", sparsity=sparsity,
                                n_remove=n_remove, scope=scope, prune_biases=prune_biases)
 

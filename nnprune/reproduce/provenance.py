@@ -75,7 +75,7 @@ def weights_sha256(net):
     Examples
     --------
     >>> from nnprune import MLP
-    >>> a, b = MLP((2, 3, 1), rng=0), MLP((2, 3, 1), rng=0)
+    >>> a, b = MLP((2, 3, 2), rng=0), MLP((2, 3, 2), rng=0)
     >>> weights_sha256(a) == weights_sha256(b)
     True
     >>> b.weights[0][0, 0] = np.nextafter(b.weights[0][0, 0], 1)

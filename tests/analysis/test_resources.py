@@ -255,7 +255,7 @@ def test_it_says_which_kept_weights_do_nothing():
     text = str(resource_report(MLP.from_arrays([W, W]), timing=False))
     assert "Kept, but exactly 0: 12. Only a mask says pruned" in text
     assert "without any effect" not in text
-    net = MLP((2, 2, 1), rng=0)
+    net = MLP((2, 2, 1), loss="mse", rng=0)
     net.set_masks([net.masks[0], [[0, 1]]])
     text = str(resource_report(net, timing=False))
     assert "Kept, but without any effect: 2. nnprune.drop_dead(net) prunes them." in text

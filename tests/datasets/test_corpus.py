@@ -178,7 +178,7 @@ def test_a_large_net_of_zeros_is_no_bomb(tmp_path, monkeypatch):
     ({"n_weights": 10**400}, "too large"), ({"bound": "x" * 10**4}, "bound is 'xxx"),
 ])
 def test_claims_that_are_none(text, says, tmp_path):
-    net, x = MLP((2, 1), rng=0), np.eye(2)
+    net, x = MLP((2, 1), loss="mse", rng=0), np.eye(2)
     result = nnprune.prune_lobs(net, x, sparsity=0.5)
     certificate = nnprune.certify(net, result, x)
     certificate.save(tmp_path / "c.npz", net, result.net)

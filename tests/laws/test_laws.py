@@ -38,7 +38,7 @@ def downdate(Hinv, q):
 def as_layer_pruner(prune):
     """A pruner of nets as a pruner of a single layer without biases."""
     def prune_layer(W, X, n_remove):
-        net = prune(nnprune.MLP.from_arrays([W]), X, n_remove / W.size)
+        net = prune(nnprune.MLP.from_arrays([W], loss="mse"), X, n_remove / W.size)
         return net.masks[0], net.weights[0]
     return prune_layer
 

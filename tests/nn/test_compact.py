@@ -124,7 +124,7 @@ def test_there_and_back(net, seed):
     c, (x, _) = compact(net), samples(net)
     assert same(c.expand(c.net), drop_dead(net))
     # Training may have changed every parameter that is kept, and a fresh net of the sizes none is kept of.
-    trained, fresh = c.net.copy(), MLP(c.net.sizes, activation=net.activation, biases=False, rng=seed)
+    trained, fresh = c.net.copy(), MLP(c.net.sizes, activation=net.activation, loss="mse", biases=False, rng=seed)
     trained.set_parameters(np.random.default_rng(seed).normal(size=trained.parameters().size))
     for small in (trained, fresh):
         large = c.expand(small)
@@ -170,7 +170,7 @@ def test_a_constant_stays_where_no_bias_can_take_it():
     """sigmoid(0) = 1/2 from unit 1, which has no input; with tanh(0) = 0 it goes."""
     weights = [np.array([[1.0, 2], [0, 0]]), np.array([[3.0, 4]])]
     for activation, units in (("sigmoid", [0, 1]), ("tanh", [0])):
-        net = MLP.from_arrays(weights, activation=activation, masks="zeros")
+        net = MLP.from_arrays(weights, activation=activation, loss="mse", masks="zeros")
         c = compact(net)
         assert c.units[0].tolist() == units
         assert c.net.biases == [None, None]

@@ -79,6 +79,12 @@ def test_rows_that_are_no_distribution(row, message):
         MLP((2, 2), rng=0).loss(np.eye(2), [[0.5, 0.5], row])
 
 
-def test_the_accuracy_takes_labels_only():
-    with pytest.raises(ValueError, match=r"\(2,\) is needed"):
-        MLP((2, 2), rng=0).accuracy(np.eye(2), np.eye(2))
+def test_the_accuracy_of_rows_is_that_of_their_largest_entries():
+    net, x, y = MLP((2, 3), rng=0), np.random.default_rng(0).normal(size=(20, 2)), np.arange(20) % 3
+    right = np.mean(net.predict(x) == y)
+    for form in (y, y.tolist(), y[:, None], np.eye(3)[y], 0.8 * np.eye(3)[y] + 0.2 / 3):
+        assert net.accuracy(x, form) == right
+    with pytest.raises(ValueError, match=r"y holds 0\.5, but the accuracy needs labels or one-hot rows; of a regr"):
+        MLP((2, 3), loss="mse", rng=0).accuracy(x, np.full((20, 3), 0.5))
+    with pytest.raises(ValueError, match=r"y holds 2, but the accuracy needs labels 0 and 1; of a regression take"):
+        MLP((2, 1), loss="mse", rng=0).accuracy(x, y)

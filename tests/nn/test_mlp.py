@@ -58,7 +58,7 @@ def test_the_cross_entropy_is_minus_the_log_of_the_softmax_and_survives_large_ou
 
 
 def test_forward_by_hand():
-    net = MLP.from_arrays([[[1, -1], [2, 0]], [[1, 1]]], [[0, -1], [0.5]])
+    net = MLP.from_arrays([[[1, -1], [2, 0]], [[1, 1]]], [[0, -1], [0.5]], loss="mse")
     # layer 1: relu(1 - 2) = 0, relu(2 - 1) = 1; layer 2: 0 + 1 + 0.5
     np.testing.assert_array_equal(net.forward([[1, 2]]), [[1.5]])
 
@@ -72,7 +72,7 @@ def test_float32_samples_give_float32_results_near_the_float64_ones(net):
 
 @given(nets())
 def test_parameters_go_into_one_vector_and_back(net):
-    vector, other = net.parameters(), MLP(net.sizes, biases=net.biases[0] is not None, rng=9)
+    vector, other = net.parameters(), MLP(net.sizes, loss="mse", biases=net.biases[0] is not None, rng=9)
     other.set_parameters(vector)
     for a, b in zip(net.weights + net.biases, other.weights + other.biases):
         np.testing.assert_array_equal(a, b)

@@ -88,7 +88,7 @@ def test_a_long_run_holds_its_inverse_against_drift(d):
     """The last costs of an exact run, after hundreds of downdates, are those of a recomputed inverse."""
     rng = np.random.default_rng(d)
     X = rng.normal(size=(d + 20, d)) @ np.diag(rng.uniform(0.1, 3, size=d))
-    net = nnprune.MLP.from_arrays([rng.normal(size=(1, d))])
+    net = nnprune.MLP.from_arrays([rng.normal(size=(1, d))], loss="mse")
     r = nnprune.prune_lobs(net, X, sparsity=1 - 5 / d, damping=0)
     last = nnprune.prune_lobs(net, X, sparsity=1 - 6 / d, damping=0).net
     S, H = last.masks[0][0], X.T @ X / len(X)

@@ -121,7 +121,7 @@ def test_scores_that_do_not_fit_are_refused(scores):
 
 @every_pruner
 def test_a_layer_may_lose_all_its_weights(prune):
-    net = prune(MLP((3, 1, 1), rng=0), sparsity=0.999).net
+    net = prune(MLP((3, 1, 1), loss="mse", rng=0), sparsity=0.999).net
     assert n_zeros(net) == 4
     assert np.isfinite(net.forward(np.ones((1, 3)))).all()
 

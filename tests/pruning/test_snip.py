@@ -152,7 +152,7 @@ def test_shuffled_masks_keep_their_numbers_and_differ_by_seed_only():
 
 def test_a_ticket_stays_sparse_in_training():
     net, x, y = problem()
-    ticket = rewind(prune_magnitude(net, sparsity=0.8).net, MLP(net.sizes, rng=3))
+    ticket = rewind(prune_magnitude(net, sparsity=0.8).net, MLP(net.sizes, loss="mse", rng=3))
     nnprune.train(ticket, x, y, epochs=2)
     assert not any(W[~mask].any() for W, mask in zip(ticket.weights, ticket.masks))
 

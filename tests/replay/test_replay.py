@@ -238,7 +238,7 @@ def test_steps_end_where_nothing_matters_and_large_nets_are_refused():
     net = nnprune.MLP.from_arrays([[[1.0]], [[0.0]]], [[0.5], [0.0]], loss="mse", masks="zeros", bias_masks="zeros")
     assert len(obs_steps(net, [[1.0]], [1.0])["steps"]) == 1  # H is 0: no step, the state alone
     with pytest.raises(ValueError, match="661 parameters, but at most 60 can be shown"):
-        obs_steps(nnprune.MLP((64, 10, 1)), np.ones((1, 64)), [0.0])
+        obs_steps(nnprune.MLP((64, 10, 1), loss="mse"), np.ones((1, 64)), [0.0])
 
 
 def test_a_result_of_another_net_is_one_clear_error(tmp_path):

@@ -69,7 +69,7 @@ def test_too_much_memory_is_refused(run):
 
 def test_a_layer_that_is_too_wide_is_refused_before_any_work():
     """20,000 inputs would take 24 GiB: the error comes at once, and not from NumPy."""
-    net = nnprune.MLP((20_000, 1), rng=0)
+    net = nnprune.MLP((20_000, 1), loss="mse", rng=0)
     with pytest.raises(ValueError, match=r"L-OBS with 20,000 inputs of a layer needs .* GiB, but max_memory is 4\.0"):
         nnprune.prune_lobs(net, np.ones((2, 20_000), np.float32), sparsity=0.5)
 

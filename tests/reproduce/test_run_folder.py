@@ -204,7 +204,7 @@ def test_its_sha256_is_that_of_an_unbroken_run_and_tells_the_last_bit(tmp_path):
     def run(path, value, weight):
         folder = RunFolder(tmp_path / path, "test", {})
         folder.step("a", lambda: {"x": value})
-        net = nnprune.MLP.from_arrays([[[1.0, weight]]])
+        net = nnprune.MLP.from_arrays([[[1.0, weight]]], loss="mse")
         folder.net("b", lambda: net)
         return folder
 

@@ -22,7 +22,7 @@ LAST = 5  # removals compared at the end of each run
 def drift(d, rng):
     """The largest relative error of the last costs of an exact run over a layer of ``d`` inputs, one unit."""
     X = rng.normal(size=(d + d // 5, d)) * rng.uniform(0.1, 3, size=d)
-    net = nnprune.MLP.from_arrays([rng.normal(size=(1, d))])
+    net = nnprune.MLP.from_arrays([rng.normal(size=(1, d))], loss="mse")
     left = np.arange(LAST + 10, 10, -1)  # survivors before each of the removals looked at
     results = nnprune.prune_lobs(net, X, sparsity=[1 - k / d for k in left] + [1 - 10 / d], damping=0)
     H, worst = X.T @ X / len(X), 0.0

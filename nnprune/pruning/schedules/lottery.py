@@ -48,8 +48,8 @@ def rewind(net, initial, *, shuffle=None):
     Examples
     --------
     >>> from nnprune import MLP, prune_magnitude
-    >>> initial = MLP.from_arrays([[[1.0, -3.0]]])
-    >>> trained = MLP.from_arrays([[[2.0, -0.5]]])
+    >>> initial = MLP.from_arrays([[[1.0, -3.0]]], loss="mse")
+    >>> trained = MLP.from_arrays([[[2.0, -0.5]]], loss="mse")
     >>> rewind(prune_magnitude(trained, sparsity=0.5).net, initial).weights[0]
     array([[1., 0.]])
     """

@@ -12,7 +12,8 @@ from ...nn.mlp import MLP
 
 def one_layer(net, l):
     """Layer ``l`` as a net of its own, masks included."""
-    return MLP.from_arrays([net.weights[l]], [net.biases[l]], masks=[net.masks[l]], bias_masks=[net.bias_masks[l]])
+    return MLP.from_arrays([net.weights[l]], [net.biases[l]], loss="mse", masks=[net.masks[l]],
+                           bias_masks=[net.bias_masks[l]])
 
 
 def with_layer(net, l, single):

@@ -33,7 +33,7 @@ def net_links(net, input_labels=None):
     Examples
     --------
     >>> from nnprune import MLP, prune_magnitude
-    >>> net = MLP.from_arrays([[[2.0, 0.1]], [[-1.0]]], [[0.5], [0.0]])
+    >>> net = MLP.from_arrays([[[2.0, 0.1]], [[-1.0]]], [[0.5], [0.0]], loss="mse")
     >>> for link in net_links(prune_magnitude(net, sparsity=0.5, prune_biases=True).net, ["p", "q"]):
     ...     print(link)
     Link(start=(0, 'p'), end=(1, 'h1'), weight=2.0)

@@ -157,7 +157,8 @@ def test_without_training_and_dead_weights_it_is_the_pruner_itself():
 
 def test_the_costliest_that_leads_somewhere_comes_back():
     """0.1 to 2 are removed, and with 0.5 the way out of unit 1: its 8 is idle, and 2 comes back for it."""
-    net = MLP.from_arrays([[[1.0, 2.0, 3.0, 9.0], [0.1, 0.2, 0.3, 8.0]], [[5.0, 0.5]]], [[0, 0], [0]])
+    net = MLP.from_arrays([[[1.0, 2.0, 3.0, 9.0], [0.1, 0.2, 0.3, 8.0]], [[5.0, 0.5]]], [[0, 0], [0]],
+                          loss="mse")
     r = in_rounds(net, np.ones((2, 4)), [0, 0], magnitude, sparsity=0.6, rounds=1, retrain=0)
     np.testing.assert_array_equal(r.net.weights[0], [[0, 2, 3, 9], [0, 0, 0, 0]])
     np.testing.assert_array_equal(r.net.weights[1], [[5, 0]])
@@ -165,7 +166,7 @@ def test_the_costliest_that_leads_somewhere_comes_back():
 
 
 def test_dead_weights_stay_where_nothing_else_is_left():
-    net = MLP.from_arrays([[[1.0, 2.0, 9.0], [8.0, 7.0, 6.0]], [[5.0, 0.5]]], [[0, 0], [0]])
+    net = MLP.from_arrays([[[1.0, 2.0, 9.0], [8.0, 7.0, 6.0]], [[5.0, 0.5]]], [[0, 0], [0]], loss="mse")
     r = in_rounds(net, np.ones((2, 3)), [0, 0], magnitude, sparsity=3 / 8, rounds=1, retrain=0)
     # 0.5, 1, 2 are removed and 6, 7, 8 are dead: 2 and 1 come back, and one of the dead makes the count exact
     np.testing.assert_array_equal(r.net.weights[0], [[1, 2, 9], [0, 0, 0]])
