@@ -7,11 +7,17 @@ from __future__ import annotations
 
 import numbers
 import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
+
+from .types import BoolArray, FloatArray
 
 # Costs are squares of weights times squares of inputs. The square of a larger number is beyond float64 (1.8e308).
 LARGEST = 1e150
+T = TypeVar("T")
 
 
 class NNPruneWarning(UserWarning):
@@ -22,12 +28,12 @@ class NNPruneWarning(UserWarning):
     """
 
 
-def warn(message):
+def warn(message: str) -> None:
     """Warn of what is hardly wanted, once a place in the caller's code."""
     warnings.warn(message, NNPruneWarning, stacklevel=3)
 
 
-def finite_matrix(name, a, *, n_in=None):
+def finite_matrix(name: str, a: npt.ArrayLike, *, n_in: int | None = None) -> FloatArray:
     """``a`` as a floating-point matrix, or a clear error.
 
     Parameters
@@ -63,7 +69,7 @@ def finite_matrix(name, a, *, n_in=None):
     return a if a.dtype in (np.float32, np.float64) else a.astype(np.float64)
 
 
-def plain_array(name, a):
+def plain_array(name: str, a: Any) -> npt.NDArray[Any]:
     """``a`` as an ordinary array of NumPy, of whatever dtype, or one clear error.
 
     Raises
@@ -86,7 +92,7 @@ def plain_array(name, a):
                          f"length, and hold numbers") from None
 
 
-def numbers_only(name, a):
+def numbers_only(name: str, a: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """The array ``a``, if its dtype is one of real numbers; else a ValueError that says how to get one."""
     if a.dtype.kind in "fiub":
         return a
@@ -98,12 +104,12 @@ def numbers_only(name, a):
                      + way_out.get("U" if a.dtype.kind == "S" else a.dtype.kind, "convert it to numbers first"))
 
 
-def net_inputs(net, x, name="x"):
+def net_inputs(net: Any, x: npt.ArrayLike, name: str = "x") -> FloatArray:
     """``x`` as a matrix with a column for every input of the net, as ``finite_matrix`` gives it, or a clear error."""
     return finite_matrix(name, x, n_in=net.sizes[0])
 
 
-def all_finite(name, a):
+def all_finite(name: str, a: npt.NDArray[Any]) -> None:
     """Raise ValueError if ``a`` holds NaN, infinity or an entry beyond ``LARGEST``, and say where the first one is.
 
     The sum is tried first: it is finite unless an entry is not (or the sum overflows), needs no array of the
@@ -120,14 +126,15 @@ def all_finite(name, a):
                          f"below {LARGEST:g}")
 
 
-def one_of(name, value, allowed):
+def one_of(name: str, value: T, allowed: Iterable[Any]) -> T:
     """Return ``value`` if it is one of ``allowed``, else raise a ValueError that lists them."""
     if not isinstance(value, str) or value not in allowed:  # what is no text may be unhashable
         raise ValueError(f"{name} {value!r} is unknown; known are: {', '.join(map(repr, allowed))}")
     return value
 
 
-def in_range(name, value, low, high, *, low_open=False, high_open=False):
+def in_range(name: str, value: Any, low: float, high: float, *, low_open: bool = False,
+             high_open: bool = False) -> float:
     """Return ``value`` as a float if it is a number from ``low`` to ``high``, else raise ValueError.
 
     ``low_open`` and ``high_open`` exclude the bound itself.
@@ -139,20 +146,20 @@ def in_range(name, value, low, high, *, low_open=False, high_open=False):
     right = right and (value < high if high_open else value <= high)
     if not right:
         interval = f"{'(' if low_open else '['}{low}, {high}{')' if high_open else ']'}"
-        percent = isinstance(value, numbers.Real) and high == 1 and 1 < value < 100
+        percent = isinstance(value, numbers.Real) and high == 1 and 1 < float(value) < 100
         raise ValueError(f"{name} must be a number in {interval}, but it is {value!r}"
                          + (f": did you mean {value / 100:g}, {value:g} %?" if percent else ""))
     return float(value)
 
 
-def whole_number(name, value, low):
+def whole_number(name: str, value: Any, low: int) -> int:
     """Return ``value`` as an int if it is a whole number of at least ``low``, else raise ValueError."""
     if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < low:
         raise ValueError(f"{name} must be a whole number of at least {low}, but it is {value!r}")
     return int(value)
 
 
-def is_net(net, name="net"):
+def is_net(net: Any, name: str = "net") -> Any:
     """Return ``net`` if it is one whose weights are finite and 0 where pruned; else a ValueError says what is wrong.
 
     The likeliest mistake is the result of a pruning instead of its net. ``net.weights`` can be written to, so that the
@@ -171,7 +178,7 @@ def is_net(net, name="net"):
     return net
 
 
-def foreign_net(net):
+def foreign_net(net: Any) -> str:
     """How a net of another library becomes an MLP, as the end of a message; "" if it is none that is known."""
     for mark, way in (("state_dict", "[m.weight.detach().numpy() for m in linear_layers], [m.bias.detach().numpy() for "
                                      "m in linear_layers]"),
@@ -182,7 +189,7 @@ def foreign_net(net):
     return ""
 
 
-def _in_force(name, a, mask):
+def _in_force(name: str, a: FloatArray, mask: BoolArray) -> None:
     """Raise ValueError if an entry of ``a`` is not 0 where the mask says pruned."""
     if mask.all() or not (a[~mask] != 0).any():
         return
@@ -191,7 +198,7 @@ def _in_force(name, a, mask):
                      f"net.set_masks(net.masks, net.bias_masks) sets it to 0, other masks keep it")
 
 
-def checked_masks(name, masks, arrays):
+def checked_masks(name: str, masks: Any, arrays: Sequence[Any]) -> tuple[Any, ...]:
     """``masks`` as a tuple of read-only arrays of bool, one for each of ``arrays`` (None for None), none shared.
 
     Parameters
@@ -212,7 +219,7 @@ def checked_masks(name, masks, arrays):
     masks = list(masks) if np.iterable(masks) else [masks]
     if len(masks) != len(arrays):
         raise ValueError(f"{name} must be a list of {len(arrays)} arrays, one a layer, but its length is {len(masks)}")
-    frozen = []
+    frozen: list[Any] = []
     for l, (mask, a) in enumerate(zip(masks, arrays)):
         if a is None and mask is None:
             frozen.append(None)
@@ -229,7 +236,7 @@ def checked_masks(name, masks, arrays):
     return tuple(frozen)
 
 
-def gibibytes(n):
+def gibibytes(n: float) -> str:
     """An amount of memory as text, rounded up to a tenth of a GiB.
 
     Examples
@@ -240,7 +247,7 @@ def gibibytes(n):
     return f"{np.ceil(n / 2**30 * 10) / 10:.1f} GiB"
 
 
-def check_memory(what, needed, max_memory, way_out):
+def check_memory(what: str, needed: float, max_memory: float, way_out: str) -> None:
     """Refuse what does not fit, before any work.
 
     Parameters

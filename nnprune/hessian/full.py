@@ -33,10 +33,15 @@ times (units)^2 times (weights of the later layers) for Q: little, unless layers
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from .._util.types import Float64, IntArray
 from ..nn.activations import ACTIVATIONS
 from ..nn.losses import LOSSES, checked_samples
+from ..nn.mlp import MLP
 from ..nn.parameters import batches, check_hessian_memory, checked_keep, output_curvature, places
 from .outer_products import empirical_fisher
 
@@ -46,7 +51,8 @@ FLOATS = 2**24
 MOST_ROWS = 256
 
 
-def exact_hessian(net, x, y, *, keep=None, max_memory=4 * 2**30):
+def exact_hessian(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, keep: npt.ArrayLike | None = None,
+                  max_memory: float = 4 * 2**30) -> Float64:
     """The exact Hessian of the mean loss with respect to the parameters.
 
     Parameters
@@ -87,7 +93,8 @@ def exact_hessian(net, x, y, *, keep=None, max_memory=4 * 2**30):
     return _Assembly(net, x, y, keep, residual=True).matrix(max_memory)
 
 
-def gauss_newton(net, x, y, *, keep=None, max_memory=4 * 2**30):
+def gauss_newton(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, keep: npt.ArrayLike | None = None,
+                 max_memory: float = 4 * 2**30) -> Float64:
     """The Gauss-Newton matrix 1/n sum_i J_i' C_i J_i: the Hessian without the terms that hold a residual.
 
     Parameters, errors and result as for ``exact_hessian``; always positive semidefinite. It is the exact Hessian
@@ -100,7 +107,7 @@ def gauss_newton(net, x, y, *, keep=None, max_memory=4 * 2**30):
     return _Assembly(net, x, y, keep, residual=False).matrix(max_memory)
 
 
-def exact_diagonal(net, x, y):
+def exact_diagonal(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike) -> Float64:
     """The diagonal of ``exact_hessian`` for all N parameters, shape (N,): 1/n sum_i Q_ll[j,j] a_l[k]^2."""
     return _Assembly(net, x, y, None, residual=True).diagonal()
 
@@ -115,19 +122,20 @@ class _Assembly:
     In that order all parameters of a unit stand side by side, the bias last, so that a unit's rows are a slice.
     """
 
-    def __init__(self, net, x, y, keep, *, residual):
+    def __init__(self, net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, keep: npt.ArrayLike | None, *,
+                 residual: bool) -> None:
         self.net, self.f, self.residual = net, ACTIVATIONS[net.activation], residual
-        keep = checked_keep(net, keep)
+        kept = checked_keep(net, keep)
         self.x, self.t = checked_samples(net, x, y)
-        where = places(net)[keep]
+        where = places(net)[kept]
         self.order = np.lexsort(where.T[::-1])  # unit order -> order of ``keep``
         where = where[self.order]
         self.spans = np.searchsorted(where[:, 0], np.arange(len(net.weights) + 1))
         self.layers = [where[a:b, 1:].T for a, b in zip(self.spans, self.spans[1:])]
         widest, n_units = max(net.sizes[1:]), sum(net.sizes[1:])
-        self.rows = int(np.clip(FLOATS // (2 * widest * n_units + 3 * len(keep)), 1, MOST_ROWS))
+        self.rows = int(np.clip(FLOATS // (2 * widest * n_units + 3 * len(kept)), 1, MOST_ROWS))
 
-    def matrix(self, max_memory):
+    def matrix(self, max_memory: float) -> Float64:
         """The (p, p) matrix in the order of ``keep``."""
         check_hessian_memory(len(self.order), max_memory)
         H = np.zeros((len(self.order),) * 2)
@@ -139,7 +147,7 @@ class _Assembly:
         back = np.argsort(self.order)
         return H[np.ix_(back, back)]
 
-    def diagonal(self):
+    def diagonal(self) -> Float64:
         """The (p,) diagonal in the order of ``keep``."""
         h = np.zeros(len(self.order))
         for batch in batches(len(self.x), self.rows):
@@ -150,7 +158,7 @@ class _Assembly:
                 h[self.spans[l]:self.spans[l + 1]] += (own @ (a[l] ** 2).T)[unit, column]  # (u, n) (n, d) -> (u, d)
         return h[np.argsort(self.order)] / len(self.x)
 
-    def _pass(self, batch):
+    def _pass(self, batch: slice) -> tuple[Any, ...]:
         """Forward and backward through one batch: a, delta and slope_change of every layer, and C; samples last."""
         inputs, z = self.net.layer_inputs(self.x[batch].astype(np.float64))
         C = np.ascontiguousarray(output_curvature(self.net, z).transpose(1, 2, 0))  # (n, c, c) -> (c, c, n)
@@ -163,7 +171,7 @@ class _Assembly:
             slope_change.insert(0, self.f.curvature(a[l][:-1]) * e)
         return a, delta, slope_change, C
 
-    def _push(self, a, slope_change, C, l, units):
+    def _push(self, a: list[Any], slope_change: list[Any], C: Float64, l: int, units: IntArray) -> Any:
         """Q_lm and T_lm for these k units of layer l and all m >= l: lists of (u_m, k, n), of (d_m, k, n)."""
         W, f = self.net.weights, self.f
         S = [np.eye(len(W[l]))[:, units, None]]  # (u_l, k, 1): the same for every sample
@@ -178,7 +186,7 @@ class _Assembly:
                 Q[0] += slope_change[m][:, None] * S[m - l]
         return Q, T
 
-    def _add(self, H, a, delta, slope_change, C):
+    def _add(self, H: Float64, a: list[Any], delta: list[Any], slope_change: list[Any], C: Float64) -> None:
         """Add one batch to the upper triangle of n H: for every unit j, a_l times X_j of all layers m >= l."""
         inputs = np.concatenate([a[m][column] for m, (_, column) in enumerate(self.layers)])  # of every parameter
         signals = np.concatenate([delta[m][unit] for m, (unit, _) in enumerate(self.layers)])
@@ -200,7 +208,7 @@ class _Assembly:
                 # Inside a layer, the units before this one have done the pair: (k, n) (n, p - start).
                 H[start:end, start:] += inputs[start:end] @ X[start:].T
 
-    def _gather(self, X, parts, l, j, which):
+    def _gather(self, X: Any, parts: Any, l: int, j: Any, which: Any) -> Any:
         """Write into X, for every parameter of the layers after the first ``which`` from l on, its row of Q or T.
 
         ``which`` is 0 for Q, whose rows are the units, and 1 for T, whose rows are the columns.
@@ -213,6 +221,6 @@ class _Assembly:
             np.take(rows, self.layers[m][which], axis=0, out=X[self.spans[m]:self.spans[m + 1]], mode="clip")
 
 
-def _times(W, S):
+def _times(W: Float64, S: Float64) -> Float64:
     """W S for all units and samples in one matrix product: (u, d) (d, k, n) -> (u, k, n)."""
     return (W @ S.reshape(len(S), -1)).reshape(-1, *S.shape[1:])

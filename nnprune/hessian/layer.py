@@ -16,12 +16,17 @@ every unit of the layer, since it holds the inputs only.
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Iterator
 
+import numpy as np
+import numpy.typing as npt
+
+from .._util.types import Float64, FloatArray
+from ..nn.mlp import MLP
 from ..nn.parameters import batches
 
 
-def input_hessian(inputs, bias=True):
+def input_hessian(inputs: FloatArray, bias: bool = True) -> Float64:
     """H = 1/n A'A of one layer, streamed over its samples.
 
     Parameters
@@ -53,9 +58,10 @@ def input_hessian(inputs, bias=True):
     return H / n
 
 
-def layer_hessians(net, x, first_hessian=None, start=0):
+def layer_hessians(net: MLP, x: npt.ArrayLike, first_hessian: Float64 | None = None,
+                   start: int = 0) -> Iterator[tuple[int, Float64]]:
     """Yield (l, H) for the layers of a net from ``start`` on; the first layer's H may be known already."""
     inputs, _ = net.layer_inputs(x)
     for l in range(start, len(inputs)):
-        known = l == 0 and first_hessian is not None
-        yield l, first_hessian if known else input_hessian(inputs[l], net.biases[l] is not None)
+        H = first_hessian if l == 0 else None
+        yield l, input_hessian(inputs[l], net.biases[l] is not None) if H is None else H

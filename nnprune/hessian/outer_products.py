@@ -28,20 +28,29 @@ layer, and the row's entry for the weight from input q to unit j is s_j a_q. So 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any, Literal
+
 import numpy as np
+import numpy.typing as npt
 from scipy.special import expit
 
 from .._util.checks import one_of
+from .._util.types import Float64
 from ..nn.activations import ACTIVATIONS
 from ..nn.losses import LOSSES, checked_samples, log_softmax
+from ..nn.mlp import MLP
 from ..nn.parameters import batches, check_hessian_memory, checked_keep, places
 
 # Floats that a block of rows may take: 2^22 are 32 MB, several times the cache, so that a matrix product of the
 # block runs at full speed.
 BLOCK = 2**22
 
+Kind = Literal["gauss-newton", "fisher"]
 
-def jacobian_rows(net, x, y, kind="gauss-newton", *, keep=None, block=BLOCK):
+
+def jacobian_rows(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, kind: Kind = "gauss-newton", *,
+                  keep: npt.ArrayLike | None = None, block: int = BLOCK) -> Iterator[Float64]:
     """The rows of G with H = 1/n G'G, block by block.
 
     Parameters
@@ -76,19 +85,20 @@ def jacobian_rows(net, x, y, kind="gauss-newton", *, keep=None, block=BLOCK):
     array([[1., 2.],
            [3., 0.]])
     """
-    keep = checked_keep(net, keep)
-    where = places(net)[keep]
+    kept = checked_keep(net, keep)
+    where = places(net)[kept]
     layers = [where[where[:, 0] == l, 1:].T for l in range(len(net.weights))]
     rows_each = net.sizes[-1] if kind == "gauss-newton" else 1
-    size = max(1, block // max(1, rows_each * len(keep)))
+    size = max(1, block // max(1, rows_each * len(kept)))
     for inputs, s in _signals(net, x, y, kind, size):
         # The row's entry for unit j, input q is s_j a_q: (n, r, p) -> (n r, p).
         G = np.concatenate([s_l[:, :, unit] * a[:, None, column]
                             for a, s_l, (unit, column) in zip(inputs, s, layers)], axis=2)
-        yield G.reshape(G.shape[0] * G.shape[1], len(keep))
+        yield G.reshape(G.shape[0] * G.shape[1], len(kept))
 
 
-def empirical_fisher(net, x, y, *, keep=None, max_memory=4 * 2**30):
+def empirical_fisher(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, keep: npt.ArrayLike | None = None,
+                     max_memory: float = 4 * 2**30) -> Float64:
     """The empirical Fisher matrix 1/n sum_i g_i g_i' of the samples' own gradients.
 
     Parameters
@@ -121,23 +131,24 @@ def empirical_fisher(net, x, y, *, keep=None, max_memory=4 * 2**30):
            [1. , 2. ]])
     """
     check_hessian_memory(len(checked_keep(net, keep)), max_memory)
-    return sum(G.T @ G for G in jacobian_rows(net, x, y, "fisher", keep=keep)) / len(x)
+    return np.asarray(sum(G.T @ G for G in jacobian_rows(net, x, y, "fisher", keep=keep)) / np.shape(x)[0])
 
 
-def outer_diagonal(net, x, y, kind="gauss-newton"):
+def outer_diagonal(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, kind: Kind = "gauss-newton") -> Float64:
     """The diagonal of 1/n G'G for all N parameters, without a row of G: 1/n sum_i sum_k s_j^2 a_q^2.
 
     Parameters and errors as for ``jacobian_rows``; shape (N,). It costs c backward passes ("gauss-newton") or one.
     """
-    diagonal = [0.0] * len(net.weights)
+    diagonal: list[Any] = [0.0] * len(net.weights)
     for inputs, s in _signals(net, x, y, kind, max(1, BLOCK // (net.sizes[-1] * sum(net.sizes)))):
         for l, (a, s_l) in enumerate(zip(inputs, s)):
             diagonal[l] = diagonal[l] + (s_l**2).sum(axis=1).T @ a**2  # (n_out, n) (n, n_in + 1) -> (n_out, n_in + 1)
     l, unit, column = places(net).T
-    return np.concatenate([D[unit[l == k], column[l == k]] for k, D in enumerate(diagonal)]) / len(x)
+    return np.concatenate([D[unit[l == k], column[l == k]] for k, D in enumerate(diagonal)]) / np.shape(x)[0]
 
 
-def _signals(net, x, y, kind, size):
+def _signals(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, kind: str,
+             size: int) -> Iterator[tuple[list[Any], list[Any]]]:
     """Batch by batch: every layer's inputs, a last column of ones for the bias, and s of every layer."""
     one_of("kind", kind, ("gauss-newton", "fisher"))
     x, t = checked_samples(net, x, y)
@@ -154,7 +165,7 @@ def _signals(net, x, y, kind, size):
         yield [np.column_stack([a, np.ones(len(a))]) for a in inputs], s
 
 
-def _loss_factor(loss, z):
+def _loss_factor(loss: str, z: Float64) -> Float64:
     """S' of every sample, one row an output, C = S S': (n, c) -> (n, c, c)."""
     n, c = z.shape
     if loss == "mse":

@@ -35,18 +35,45 @@ equal, or more than the samples: see ``linalg`` for what damping does to the pro
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
+from typing import Any, Literal, overload
+
+import numpy.typing as npt
+
 from .._util.checks import check_memory, is_net, net_inputs, one_of, whole_number
-from ..nn.mlp import warn_of_dead_layers
+from .._util.types import Float64, Progress, Scope, Sparsities
+from ..nn.mlp import MLP, warn_of_dead_layers
 from .lobs_exact import prune_exact
 from .lobs_sequential import prune_sequentially
 from .lobs_shared import prune_shared
 from .memory import lobs_memory
-from .result import removal_groups, sparsities, warn_of_emptied
+from .result import PruneResult, removal_groups, sparsities, warn_of_emptied
+
+Inverse = Literal["exact", "shared"]
+Inputs = Literal["original", "pruned"]
 
 
-def prune_lobs(net, x, *, sparsity=None, n_remove=None, inverse="exact", refresh=None, damping=1e-4, scope="network",
-               prune_biases=False, inputs="original", executor=None, first_hessian=None, max_memory=4 * 2**30,
-               progress=None):
+@overload
+def prune_lobs(net: MLP, x: npt.ArrayLike, *, sparsity: float | None = ..., n_remove: int | None = ...,
+               inverse: Inverse = ..., refresh: int | None = ..., damping: float = ..., scope: Scope = ...,
+               prune_biases: bool = ..., inputs: Inputs = ..., executor: Executor | None = ...,
+               first_hessian: Float64 | None = ..., max_memory: float = ...,
+               progress: Progress | None = ...) -> PruneResult: ...
+
+
+@overload
+def prune_lobs(net: MLP, x: npt.ArrayLike, *, sparsity: Sparsities, n_remove: int | None = ...,
+               inverse: Inverse = ..., refresh: int | None = ..., damping: float = ..., scope: Scope = ...,
+               prune_biases: bool = ..., inputs: Inputs = ..., executor: Executor | None = ...,
+               first_hessian: Float64 | None = ..., max_memory: float = ...,
+               progress: Progress | None = ...) -> list[PruneResult]: ...
+
+
+def prune_lobs(net: MLP, x: npt.ArrayLike, *, sparsity: float | Sparsities | None = None, n_remove: int | None = None,
+               inverse: Inverse = "exact", refresh: int | None = None, damping: float = 1e-4, scope: Scope = "network",
+               prune_biases: bool = False, inputs: Inputs = "original", executor: Executor | None = None,
+               first_hessian: Float64 | None = None, max_memory: float = 4 * 2**30,
+               progress: Progress | None = None) -> PruneResult | list[PruneResult]:
     """Prune by layer-wise Optimal Brain Surgeon: every removal is compensated by the unit's other weights.
 
     Parameters
@@ -132,7 +159,8 @@ def prune_lobs(net, x, *, sparsity=None, n_remove=None, inverse="exact", refresh
     d = x.shape[1] + (net.biases[0] is not None)
     if first_hessian is not None and first_hessian.shape != (d, d):
         raise ValueError(f"first_hessian has the shape {first_hessian.shape}, but {(d, d)} is needed")
-    options = {"damping": damping, "prune_biases": prune_biases, "first_hessian": first_hessian, "progress": progress}
+    options: dict[str, Any] = {"damping": damping, "prune_biases": prune_biases, "first_hessian": first_hessian,
+                               "progress": progress}
     map_ = map if executor is None else executor.map
     if exact:
         results = prune_exact(net, x, groups_at, map=map_, **options)
@@ -144,7 +172,7 @@ def prune_lobs(net, x, *, sparsity=None, n_remove=None, inverse="exact", refresh
     return results[0] if single else results
 
 
-def _checked_way(inverse, refresh, inputs):
+def _checked_way(inverse: str, refresh: int | None, inputs: str) -> bool:
     """Whether the inverse is the exact one; ValueError if the three options do not fit each other."""
     exact = one_of("inverse", inverse, ("exact", "shared")) == "exact"
     if refresh is not None:

@@ -22,18 +22,24 @@ in both nets, so it is taken as that pruning left it.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
+from .._util.types import FloatArray
 from ..hessian.layer import input_hessian
 from ..hessian.linalg import spd_solve
 from ..nn.layer_matrix import column_masks, columns, rebuilt
+from ..nn.mlp import MLP
 from ..nn.parameters import batches
 from .lobs_exact import LayerTrace, cut, greedy_order
+from .result import PruneResult
 
 
-def prune_sequentially(net, x, original, *, prune_biases=False, map=map):
+def prune_sequentially(net: MLP, x: FloatArray, original: PruneResult, *, prune_biases: bool = False,
+                       map: Callable[..., Iterable[Any]] = map) -> PruneResult:
     """Prune layer after layer, each to the number of removals it has in the ``original`` result.
 
     Parameters
@@ -68,7 +74,7 @@ def prune_sequentially(net, x, original, *, prune_biases=False, map=map):
                    method=f"{original.method}, on the pruned net's inputs")
 
 
-def _aimed(layer, new, old):
+def _aimed(layer: LayerTrace, new: FloatArray, old: FloatArray) -> FloatArray:
     """C0: the weights that give the old outputs from the new inputs, (n_out, d); pruned ones stay as they are."""
     if np.array_equal(new, old):
         return layer.C

@@ -21,16 +21,25 @@ weights is lost when the mask is applied.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 
+from .._util.types import BoolArray, Float64, FloatArray, IntArray, Progress
 from ..hessian.layer import layer_hessians
 from ..hessian.linalg import damped_inverse, warn_of_condition
 from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
+from ..nn.mlp import MLP
 from .masks import locate, smallest
 from .result import PruneResult
 
+Groups = list[tuple[list[int], int]]  # layers that are ranked together, and how many of their weights are removed
+Inverse = tuple[FloatArray, BoolArray]  # of a layer: Hinv (d, d), and which inputs are live (d,)
 
-def prune_shared(net, x, groups_at, *, refresh, damping, prune_biases, first_hessian, progress):
+
+def prune_shared(net: MLP, x: FloatArray, groups_at: list[Groups], *, refresh: int | None, damping: float,
+                 prune_biases: bool, first_hessian: Float64 | None, progress: Progress | None) -> list[PruneResult]:
     """Remove weights block by block, each block by one stale inverse a layer.
 
     ``groups_at`` has for every sparsity the ``removal_groups``: layers that are ranked together, and how many of their
@@ -41,18 +50,24 @@ def prune_shared(net, x, groups_at, *, refresh, damping, prune_biases, first_hes
     else:
         passes = [(groups, [sum(k for _, k in groups)]) for groups in groups_at]
     name = f"L-OBS, shared inverse, {'never refreshed' if refresh is None else f'refresh {refresh}'}"
-    return [PruneResult(*reached, name, damping=damping) for groups, stops in passes
-            for reached in _pass(net, x, groups, stops, refresh, damping, prune_biases, first_hessian, progress)]
+    return [PruneResult(pruned, removed, costs, name, damping=damping) for groups, stops in passes
+            for pruned, removed, costs in _pass(net, x, groups, stops, refresh, damping, prune_biases, first_hessian,
+                                                progress)]
 
 
-def _pass(net, x, groups, stops, refresh, damping, prune_biases, first_hessian, progress):
+def _pass(net: MLP, x: FloatArray, groups: Groups, stops: list[int], refresh: int | None, damping: float,
+          prune_biases: bool, first_hessian: Float64 | None,
+          progress: Progress | None) -> Iterator[tuple[MLP, IntArray, FloatArray]]:
     """Yield net, removed and costs at every stop, a rising count of removals; a stop changes nothing behind it."""
     C = [columns(net, l) for l in range(len(net.weights))]
     kept = [column_masks(net, l) for l in range(len(C))]
     candidates = [prunable(net, l, prune_biases) for l in range(len(C))]
-    groups = [[layers, k] for layers, k in groups]
-    rows, L, done = np.empty((0, 3), int), np.empty(0), 0  # chosen, not yet removed
-    removed, costs, inverses = [rows], [L], []
+    still = [[layers, k] for layers, k in groups]
+    rows: IntArray = np.empty((0, 3), int)  # chosen, not yet removed
+    L: FloatArray = np.empty(0)
+    done = 0
+    removed, costs = [rows], [L]
+    inverses: list[Inverse] = []
     for stop in stops:
         while done < stop:
             if len(rows) == 0:
@@ -60,7 +75,7 @@ def _pass(net, x, groups, stops, refresh, damping, prune_biases, first_hessian, 
                     # Pruning does not change the first layer's inputs: its inverse stays.
                     inverses = inverses[:1] + _inverses(rebuilt(net, C, kept), x, damping, first_hessian,
                                                         start=len(inverses[:1]))
-                rows, L = _choose(C, candidates, inverses, groups, refresh)
+                rows, L = _choose(C, candidates, inverses, still, refresh)
             now = slice(0, stop - done)
             removed.append(rows[now])
             costs.append(L[now])
@@ -72,7 +87,7 @@ def _pass(net, x, groups, stops, refresh, damping, prune_biases, first_hessian, 
         yield rebuilt(net, C, kept), np.concatenate(removed), np.concatenate(costs)
 
 
-def _inverses(net, x, damping, first_hessian, start):
+def _inverses(net: MLP, x: FloatArray, damping: float, first_hessian: Float64 | None, start: int) -> list[Inverse]:
     """(Hinv, live) of every layer from ``start`` on, on the net as it is now."""
     inverses = []
     for l, H in layer_hessians(net, x, first_hessian, start):
@@ -82,7 +97,8 @@ def _inverses(net, x, damping, first_hessian, start):
     return inverses
 
 
-def _choose(C, candidates, inverses, groups, refresh):
+def _choose(C: list[FloatArray], candidates: list[BoolArray], inverses: list[Inverse], groups: list[list[Any]],
+            refresh: int | None) -> tuple[IntArray, FloatArray]:
     """The next block: the (layer, unit, column) rows to remove, in order, and their saliencies.
 
     What is chosen is no candidate any more, and is taken off the groups' counts.
@@ -106,7 +122,7 @@ def _choose(C, candidates, inverses, groups, refresh):
     return np.concatenate(rows), np.concatenate(costs)
 
 
-def _remove(C, kept, inverses, rows):
+def _remove(C: list[FloatArray], kept: list[BoolArray], inverses: list[Inverse], rows: IntArray) -> None:
     """Remove the weights in ``rows`` from C and kept, in order, every unit with the stale inverse.
 
     Units do not depend on each other, so the first removals of all units are made together, then the second ones.
@@ -120,7 +136,7 @@ def _remove(C, kept, inverses, rows):
             C[l][u] *= kept[l][u]
 
 
-def _turns(unit, column):
+def _turns(unit: IntArray, column: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
     """Split removals into turns, in each of which a unit stands at most once; a unit's own order is kept."""
     by_unit = np.argsort(unit, kind="stable")
     unit, column = unit[by_unit], column[by_unit]

@@ -14,14 +14,30 @@ Ranking: over the whole net (``scope="network"``, also called global), or in eve
 
 from __future__ import annotations
 
+from typing import overload
+
 import numpy as np
 
 from .._util.checks import is_net
+from .._util.types import Scope, Seed, Sparsities
 from ..nn.layer_matrix import columns
-from .result import prune_by_scores
+from ..nn.mlp import MLP
+from .result import PruneResult, prune_by_scores
 
 
-def prune_magnitude(net, *, sparsity=None, n_remove=None, scope="network", prune_biases=False):
+@overload
+def prune_magnitude(net: MLP, *, sparsity: float | None = ..., n_remove: int | None = ...,
+                    scope: Scope = ..., prune_biases: bool = ...) -> PruneResult: ...
+
+
+@overload
+def prune_magnitude(net: MLP, *, sparsity: Sparsities, n_remove: int | None = ...,
+                    scope: Scope = ..., prune_biases: bool = ...) -> list[PruneResult]: ...
+
+
+def prune_magnitude(net: MLP, *, sparsity: float | Sparsities | None = None,
+                    n_remove: int | None = None, scope: Scope = "network",
+                    prune_biases: bool = False) -> PruneResult | list[PruneResult]:
     """Remove the weights of the smallest magnitude.
 
     Parameters
@@ -68,7 +84,19 @@ def prune_magnitude(net, *, sparsity=None, n_remove=None, scope="network", prune
                            method=f"magnitude, {scope}")
 
 
-def prune_random(net, *, sparsity=None, n_remove=None, scope="network", prune_biases=False, rng=0):
+@overload
+def prune_random(net: MLP, *, sparsity: float | None = ..., n_remove: int | None = ...,
+                 scope: Scope = ..., prune_biases: bool = ..., rng: Seed = ...) -> PruneResult: ...
+
+
+@overload
+def prune_random(net: MLP, *, sparsity: Sparsities, n_remove: int | None = ...,
+                 scope: Scope = ..., prune_biases: bool = ..., rng: Seed = ...) -> list[PruneResult]: ...
+
+
+def prune_random(net: MLP, *, sparsity: float | Sparsities | None = None,
+                 n_remove: int | None = None, scope: Scope = "network",
+                 prune_biases: bool = False, rng: Seed = 0) -> PruneResult | list[PruneResult]:
     """Remove weights at random: the baseline that every method must beat.
 
     Parameters

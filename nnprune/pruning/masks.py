@@ -7,12 +7,18 @@ one long vector; ``offsets`` says where each matrix begins in it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from .._util.checks import in_range
+from .._util.types import FloatArray, IntArray, Sparsities
+from ..nn.mlp import MLP
 
 
-def removals(sparsity, n_weights):
+def removals(sparsity: float, n_weights: int) -> int:
     """How many of ``n_weights`` weights are gone at this sparsity: exactly ``round(sparsity * n_weights)``.
 
     Parameters
@@ -33,12 +39,12 @@ def removals(sparsity, n_weights):
     return round(in_range("sparsity", sparsity, 0, 1, high_open=True) * n_weights)
 
 
-def n_pruned(net):
+def n_pruned(net: MLP) -> int:
     """How many of the net's weights are pruned."""
     return sum(int((~mask).sum()) for mask in net.masks)
 
 
-def share(k, n_weights):
+def share(k: int, n_weights: int) -> float:
     """The sparsity at which ``k`` of the weights are gone; where that is all of them, the largest one below 1.
 
     Examples
@@ -49,7 +55,7 @@ def share(k, n_weights):
     return min(k / n_weights, float(np.nextafter(1, 0)))
 
 
-def sparsity_list(sparsity):
+def sparsity_list(sparsity: float | Sparsities) -> tuple[list[float], bool]:
     """The sparsities asked for, as a list, and whether a single one was asked for.
 
     Raises
@@ -58,17 +64,17 @@ def sparsity_list(sparsity):
         If one is outside [0, 1), the list is empty, or it does not rise.
     """
     single = np.ndim(sparsity) == 0
-    values = [sparsity] if single else list(sparsity)
-    if not values:
+    given: list[Any] = [sparsity] if single else list(sparsity)  # type: ignore[arg-type]
+    if not given:
         raise ValueError("sparsity is an empty list; at least one value in [0, 1) is needed")
-    values = [in_range("sparsity", s, 0, 1, high_open=True) for s in values]
+    values = [in_range("sparsity", s, 0, 1, high_open=True) for s in given]
     for a, b in zip(values, values[1:]):
         if b <= a:
             raise ValueError(f"a list of sparsities must rise, but {b} follows {a}")
     return values, single
 
 
-def smallest(scores, k):
+def smallest(scores: FloatArray, k: int) -> IntArray:
     """The places of the ``k`` smallest scores, in rising order; equal scores in the order they stand in.
 
     Parameters
@@ -95,7 +101,7 @@ def smallest(scores, k):
     return candidates[np.argsort(scores[candidates], kind="stable")][:k]
 
 
-def offsets(arrays):
+def offsets(arrays: Sequence[npt.NDArray[Any]]) -> IntArray:
     """Where each array begins in the vector of all of them: shape (len(arrays) + 1,), the last is the total.
 
     Examples
@@ -106,7 +112,7 @@ def offsets(arrays):
     return np.cumsum([0] + [a.size for a in arrays])
 
 
-def locate(places, shapes):
+def locate(places: IntArray, shapes: Sequence[tuple[int, ...]]) -> IntArray:
     """Turn places in the long vector into rows (layer, unit, input).
 
     Parameters

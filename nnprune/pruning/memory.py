@@ -16,13 +16,16 @@ What is running says how much time is left.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
 from .._util.checks import one_of
 from ..hessian.downdate import PENDING
 from ..hessian.woodbury import AHEAD
+from ..nn.mlp import MLP
 from .lobs_exact import A_FLOATS
 
 # Matrices of k x k float64 that live at once while a Hessian is inverted: H, H damped, its factor, and three on the
@@ -30,7 +33,7 @@ from .lobs_exact import A_FLOATS
 COPIES = 6
 
 
-def outline(sizes):
+def outline(sizes: Sequence[int]) -> Any:
     """Stands for a net of these sizes in ``training_memory`` and ``lobs_memory``, and takes no memory itself.
 
     Examples
@@ -44,12 +47,12 @@ def outline(sizes):
                            biases=[np.broadcast_to(0.0, n_out) for _, n_out in pairs])
 
 
-def training_memory(net, n, *, batch_size=128):
+def training_memory(net: MLP, n: int, *, batch_size: int = 128) -> int:
     """Bytes that ``train`` takes on n samples: weights, gradients and velocities, the targets, and one batch."""
     return 8 * n * (net.sizes[-1] + 2) + 32 * net.n_weights + 16 * batch_size * sum(net.sizes)
 
 
-def lobs_memory(net, n, *, n_results=1, inverse="exact"):
+def lobs_memory(net: MLP, n: int, *, n_results: int = 1, inverse: str = "exact") -> float:
     """Bytes that ``prune_lobs`` takes.
 
     A few matrices of d x d a layer, and for each weight its places and costs; at first also the inputs of all layers,
@@ -78,12 +81,12 @@ def lobs_memory(net, n, *, n_results=1, inverse="exact"):
     return held + max(units, 4 * n * (sum(net.sizes[1:]) + net.sizes[-1]))
 
 
-def obs_memory(k):
+def obs_memory(k: int) -> int:
     """Bytes that ``prune_obs`` takes for k parameters."""
     return COPIES * 8 * k**2
 
 
-def factored_memory(k, m):
+def factored_memory(k: int, m: int) -> int:
     """Bytes that ``prune_obs_factored`` takes for k parameters and m outer products.
 
     A column of the factor for each parameter, the pending updates, up to twice AHEAD fetched rows, as many again while

@@ -37,22 +37,42 @@ prediction holds for the first few removals (30 % in the paper); ``obs`` keeps a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any, Literal, overload
 
 import numpy as np
+import numpy.typing as npt
 
 from .._util.checks import is_net, net_inputs, one_of
+from .._util.types import FloatArray, Scope, Sparsities
 from ..hessian.full import exact_diagonal
 from ..hessian.outer_products import outer_diagonal
 from ..nn.activations import ACTIVATIONS
 from ..nn.backprop import flatten
 from ..nn.losses import LOSSES, checked_samples
-from ..nn.mlp import warn_of_dead_layers
+from ..nn.mlp import MLP, warn_of_dead_layers
 from ..nn.parameters import batches, output_curvature
-from .result import prune_by_saliencies, sparsities
+from .result import PruneResult, prune_by_saliencies, sparsities
+
+Diagonal = Literal["backpass", "levenberg-marquardt", "exact", "gauss-newton", "fisher"]
 
 
-def prune_obd(net, x, y, *, sparsity=None, n_remove=None, scope="network", hessian="backpass", prune_biases=False):
+@overload
+def prune_obd(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float | None = ...,
+              n_remove: int | None = ..., scope: Scope = ..., hessian: Diagonal = ...,
+              prune_biases: bool = ...) -> PruneResult: ...
+
+
+@overload
+def prune_obd(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: Sparsities,
+              n_remove: int | None = ..., scope: Scope = ..., hessian: Diagonal = ...,
+              prune_biases: bool = ...) -> list[PruneResult]: ...
+
+
+def prune_obd(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float | Sparsities | None = None,
+              n_remove: int | None = None, scope: Scope = "network", hessian: Diagonal = "backpass",
+              prune_biases: bool = False) -> PruneResult | list[PruneResult]:
     """Prune by Optimal Brain Damage: the smallest h_kk w_k^2 / 2 go.
 
     Parameters
@@ -116,7 +136,8 @@ def prune_obd(net, x, y, *, sparsity=None, n_remove=None, scope="network", hessi
                                prune_biases=prune_biases)
 
 
-def backpass_diagonal(net, x, y, *, levenberg_marquardt=False):
+def backpass_diagonal(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *,
+                      levenberg_marquardt: bool = False) -> npt.NDArray[np.float64]:
     """The diagonal h by the second-derivative back-pass of 1989, streamed over the samples.
 
     Parameters
@@ -144,18 +165,19 @@ def backpass_diagonal(net, x, y, *, levenberg_marquardt=False):
     array([  1., 100.])
     """
     x, t = checked_samples(net, x, y)
-    h = sum(_backpass(net, x[rows].astype(np.float64), t[rows], not levenberg_marquardt)
+    h: Any = sum(_backpass(net, x[rows].astype(np.float64), t[rows], not levenberg_marquardt)
             for rows in batches(len(x)))
-    return h / len(x)
+    return np.asarray(h / len(x))
 
 
-def _backpass(net, x, t, slope_change):
+def _backpass(net: MLP, x: FloatArray, t: FloatArray, slope_change: bool) -> FloatArray:
     """The sum of h over one batch; ``slope_change``: with the term in f'', the change of the slope."""
     f = ACTIVATIONS[net.activation]
     inputs, z = net.layer_inputs(x)
     delta = LOSSES[net.loss_name].value_and_residual(z, t)[1]
     k = np.einsum("njj->nj", output_curvature(net, z))  # eq. 8: (n, c, c) -> (n, c)
-    hW, hb = [None] * len(inputs), [None] * len(inputs)
+    hW: list[Any] = [None] * len(inputs)
+    hb: list[Any] = [None] * len(inputs)
     for l in range(len(inputs) - 1, -1, -1):
         a, W = inputs[l], net.weights[l]
         hW[l] = k.T @ a**2  # eq. 6: (n_out, n) (n, n_in) -> (n_out, n_in)
@@ -170,7 +192,7 @@ def _backpass(net, x, t, slope_change):
     return flatten(hW, hb)
 
 
-_DIAGONALS = {
+_DIAGONALS: dict[str, Callable[..., Any]] = {
     "backpass": backpass_diagonal,
     "levenberg-marquardt": partial(backpass_diagonal, levenberg_marquardt=True),
     "exact": exact_diagonal,

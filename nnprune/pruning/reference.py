@@ -23,12 +23,16 @@ against ``lobs_layer``. H must be positive definite: no dead inputs, no two equa
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
+from .._util.types import BoolArray, FloatArray, IntArray
 from ..nn import layer_matrix
 from ..nn.backprop import unflatten
+from ..nn.mlp import MLP
 from ..nn.parameters import places, unpruned
 
 
@@ -48,35 +52,35 @@ class Removals(NamedTuple):
         a tie, where another right implementation may choose otherwise.
     """
 
-    new: np.ndarray
-    removed: np.ndarray
-    costs: np.ndarray
+    new: Any
+    removed: IntArray
+    costs: FloatArray
     gap: float
 
 
-def layer_hessian(X):
+def layer_hessian(X: FloatArray) -> FloatArray:
     """H = X'X / n for the inputs ``X`` (n, d): (d, d)."""
     return X.T @ X / len(X)
 
 
-def layer_error(W_new, W, X):
+def layer_error(W_new: FloatArray, W: FloatArray, X: FloatArray) -> float:
     """E = 1/(2n) |X W_new' - X W'|^2, from the outputs themselves: a float."""
     return float(np.sum((X @ (W_new - W).T) ** 2) / (2 * len(X)))
 
 
-def damped(H, damping):
+def damped(H: FloatArray, damping: float) -> FloatArray:
     """H + damping * diag|H_jj|."""
     return H + damping * np.diag(np.abs(np.diag(H)))
 
 
-def saliencies(w, H, S):
+def saliencies(w: FloatArray, H: FloatArray, S: BoolArray) -> FloatArray:
     """L_q = w_q^2 / (2 [H_SS^-1]_qq) of the remaining weights S; inf for the others: (d,)."""
     L = np.full(len(w), np.inf)
     L[S] = w[S] ** 2 / (2 * np.diag(np.linalg.inv(H[np.ix_(S, S)])))
     return L
 
 
-def without(w, H, S, q):
+def without(w: FloatArray, H: FloatArray, S: BoolArray, q: int) -> FloatArray:
     """w + dw, dw = -(w_q / [H_SS^-1]_qq) H_SS^-1 e_q: the remaining weights S compensate q, one of them: (d,)."""
     Hinv, at, w = np.linalg.inv(H[np.ix_(S, S)]), int(S[:q].sum()), w.copy()  # q is number ``at`` of S
     w[S] = w[S] - w[q] / Hinv[at, at] * Hinv[at]
@@ -84,7 +88,7 @@ def without(w, H, S, q):
     return w
 
 
-def obs_unit(w, H, n_remove):
+def obs_unit(w: FloatArray, H: FloatArray, n_remove: int) -> Removals:
     """Optimal Brain Surgeon on one unit: the weight of the smallest saliency goes, the others compensate; and again.
 
     Parameters
@@ -117,7 +121,7 @@ def obs_unit(w, H, n_remove):
     return Removals(w, np.array(removed, int), np.array(costs), gap)
 
 
-def lobs_layer(W, H, n_remove, prunable=None):
+def lobs_layer(W: FloatArray, H: FloatArray, n_remove: int, prunable: BoolArray | None = None) -> Removals:
     """Exact L-OBS over a layer: of all its weights the one of the smallest saliency goes, and its unit compensates.
 
     Parameters
@@ -153,7 +157,7 @@ def lobs_layer(W, H, n_remove, prunable=None):
     return Removals(W, np.array(removed, int).reshape(-1, 2), np.array(costs), gap)
 
 
-def lobs_net(net, x, n_remove, *, damping=0.0, prune_biases=False):
+def lobs_net(net: MLP, x: FloatArray, n_remove: int, *, damping: float = 0.0, prune_biases: bool = False) -> Removals:
     """Exact L-OBS over a net: of all weights of all layers the one of the smallest saliency goes; its unit compensates.
 
     Every layer's H is that of the inputs it has in the net before pruning.
@@ -192,7 +196,8 @@ def lobs_net(net, x, n_remove, *, damping=0.0, prune_biases=False):
     return Removals(layer_matrix.rebuilt(net, W, S), np.array(removed, int).reshape(-1, 3), np.array(costs), gap)
 
 
-def obs_net(net, x, y, n_remove, hessian, *, damping=0.0, prune_biases=False):
+def obs_net(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, n_remove: int, hessian: Callable[..., FloatArray], *,
+            damping: float = 0.0, prune_biases: bool = False) -> Removals:
     """Optimal Brain Surgeon on the loss of a net: all parameters are one unit, and H is recomputed each time.
 
     Parameters
@@ -230,7 +235,7 @@ def obs_net(net, x, y, n_remove, hessian, *, damping=0.0, prune_biases=False):
     return Removals(net, np.array(removed, int).reshape(-1, 3), np.array(costs), gap)
 
 
-def _gap(L):
+def _gap(L: FloatArray) -> float:
     """(second - first) / second of the two lowest saliencies; 1 where only one can be removed."""
     first, second, *_ = [*np.sort(L, axis=None)[:2], np.inf]
     return 1.0 if np.isinf(second) else (second - first) / max(second, np.finfo(float).tiny)

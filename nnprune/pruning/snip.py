@@ -32,14 +32,30 @@ its weights while small ones lose few; the result's ``method`` says so when a la
 
 from __future__ import annotations
 
+from typing import overload
+
 import numpy as np
+import numpy.typing as npt
 
 from .._util.checks import is_net, net_inputs
-from ..nn.mlp import warn_of_dead_layers
-from .result import prune_by_saliencies, sparsities
+from .._util.types import FloatArray, Scope, Sparsities
+from ..nn.mlp import MLP, warn_of_dead_layers
+from .result import PruneResult, prune_by_saliencies, sparsities
 
 
-def prune_snip(net, x, y, *, sparsity=None, n_remove=None, scope="network", prune_biases=False):
+@overload
+def prune_snip(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float | None = ...,
+               n_remove: int | None = ..., scope: Scope = ..., prune_biases: bool = ...) -> PruneResult: ...
+
+
+@overload
+def prune_snip(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: Sparsities,
+               n_remove: int | None = ..., scope: Scope = ..., prune_biases: bool = ...) -> list[PruneResult]: ...
+
+
+def prune_snip(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float | Sparsities | None = None,
+               n_remove: int | None = None, scope: Scope = "network",
+               prune_biases: bool = False) -> PruneResult | list[PruneResult]:
     """Prune by SNIP: the smallest |w_q dE/dw_q| go. Meant for a net that is not trained yet.
 
     Parameters
@@ -91,7 +107,7 @@ def prune_snip(net, x, y, *, sparsity=None, n_remove=None, scope="network", prun
                                n_remove=n_remove, scope=scope, prune_biases=prune_biases)
 
 
-def connection_sensitivity(net, x, y):
+def connection_sensitivity(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike) -> FloatArray:
     """s = |w g|: how much the mean loss depends on every connection of the net.
 
     Parameters
