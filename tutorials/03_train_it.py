@@ -10,6 +10,8 @@
 # **What you need.** Lesson 02 (the gradient). Running time: 5 seconds.
 
 # %%
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -154,8 +156,11 @@ def learn(x, y, seed=0, **options):
 
 
 nets, curves = {}, {}
-for rate in (0.001, 0.1, 10):
-    nets[rate], curves[rate] = learn(x_train, y_train, epochs=5, learning_rate=rate)
+with warnings.catch_warnings(record=True) as caught:  # what `train` warns of is printed below
+    warnings.simplefilter("always")
+    for rate in (0.001, 0.1, 10):
+        nets[rate], curves[rate] = learn(x_train, y_train, epochs=5, learning_rate=rate)
+print("\n".join(f"warning: {w.message}" for w in caught))
 figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3), layout="constrained")
 for (rate, curve), colour, marker in zip(curves.items(), (COLOURS[6], COLOURS[3], COLOURS[4]), "osv"):
     print(f"learning rate {rate:>5}: training loss {curve[-1, 0]:.2f}, validation accuracy {curve[-1, 2]:.1%}")
@@ -314,7 +319,11 @@ for name, order in (("shuffled", shuffled), ("sorted", in_order)):
     one_epoch[name] = net.accuracy(x_val, y_val)
 same_class = np.bincount(net.predict(x_val)).max() / len(x_val)
 unscaled = nnprune.MLP((784, 100, 10), rng=0)
-history = nnprune.train(unscaled, 255 * x_train, y_train, epochs=1)
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    history = nnprune.train(unscaled, 255 * x_train, y_train, epochs=1)
+print("warning:", caught[0].message)
+assert "divide them by 255" in str(caught[0].message)
 one_epoch["not scaled"] = unscaled.accuracy(255 * x_val, y_val)
 print("after one epoch:", ", ".join(f"{name} {a:.0%}" for name, a in one_epoch.items()))
 assert one_epoch["shuffled"] > one_epoch["sorted"] + 0.25

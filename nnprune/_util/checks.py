@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numbers
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from .types import BoolArray, FloatArray
 
+T = TypeVar("T")
 # Costs are squares of weights times squares of inputs. The square of a larger number is beyond float64 (1.8e308).
 LARGEST = 1e150
-T = TypeVar("T")
 
 
 class NNPruneWarning(UserWarning):
@@ -69,7 +69,7 @@ def finite_matrix(name: str, a: npt.ArrayLike, *, n_in: int | None = None) -> Fl
     return a if a.dtype in (np.float32, np.float64) else a.astype(np.float64)
 
 
-def plain_array(name: str, a: Any) -> npt.NDArray[Any]:
+def plain_array(name: str, a: npt.ArrayLike) -> npt.NDArray[Any]:
     """``a`` as an ordinary array of NumPy, of whatever dtype, or one clear error.
 
     Raises
@@ -126,7 +126,7 @@ def all_finite(name: str, a: npt.NDArray[Any]) -> None:
                          f"below {LARGEST:g}")
 
 
-def one_of(name: str, value: T, allowed: Iterable[Any]) -> T:
+def one_of(name: str, value: T, allowed: Collection[str]) -> T:
     """Return ``value`` if it is one of ``allowed``, else raise a ValueError that lists them."""
     if not isinstance(value, str) or value not in allowed:  # what is no text may be unhashable
         raise ValueError(f"{name} {value!r} is unknown; known are: {', '.join(map(repr, allowed))}")
@@ -146,9 +146,10 @@ def in_range(name: str, value: Any, low: float, high: float, *, low_open: bool =
     right = right and (value < high if high_open else value <= high)
     if not right:
         interval = f"{'(' if low_open else '['}{low}, {high}{')' if high_open else ']'}"
-        percent = isinstance(value, numbers.Real) and high == 1 and 1 < float(value) < 100
-        raise ValueError(f"{name} must be a number in {interval}, but it is {value!r}"
-                         + (f": did you mean {value / 100:g}, {value:g} %?" if percent else ""))
+        hint = ""
+        if isinstance(value, numbers.Real) and high == 1 and 1 < float(value) < 100:
+            hint = f": did you mean {float(value) / 100:g}, {float(value):g} %?"
+        raise ValueError(f"{name} must be a number in {interval}, but it is {value!r}{hint}")
     return float(value)
 
 
@@ -159,7 +160,7 @@ def whole_number(name: str, value: Any, low: int) -> int:
     return int(value)
 
 
-def is_net(net: Any, name: str = "net") -> Any:
+def is_net(net: T, name: str = "net") -> T:
     """Return ``net`` if it is one whose weights are finite and 0 where pruned; else a ValueError says what is wrong.
 
     The likeliest mistake is the result of a pruning instead of its net. ``net.weights`` can be written to, so that the
@@ -168,7 +169,8 @@ def is_net(net: Any, name: str = "net") -> Any:
     if not (hasattr(net, "masks") and hasattr(net, "weights")):
         hint = "; take its .net" if hasattr(net, "net") else foreign_net(net)
         raise ValueError(f"{name} must be an MLP, but it is a {type(net).__name__}{hint}")
-    for kind, arrays, masks in (("weights", net.weights, net.masks), ("biases", net.biases, net.bias_masks)):
+    for kind, of_masks in (("weights", "masks"), ("biases", "bias_masks")):
+        arrays, masks = getattr(net, kind), getattr(net, of_masks)
         if [np.shape(a) for a in arrays if a is not None] != [mask.shape for mask in masks if mask is not None]:
             raise ValueError(f"{name}.{kind} and their masks have other shapes: make a new net by MLP.from_arrays")
         for l, (a, mask) in enumerate(zip(arrays, masks)):
@@ -198,7 +200,7 @@ def _in_force(name: str, a: FloatArray, mask: BoolArray) -> None:
                      f"net.set_masks(net.masks, net.bias_masks) sets it to 0, other masks keep it")
 
 
-def checked_masks(name: str, masks: Any, arrays: Sequence[Any]) -> tuple[Any, ...]:
+def checked_masks(name: str, masks: Any, arrays: Sequence[FloatArray | None]) -> tuple[Any, ...]:
     """``masks`` as a tuple of read-only arrays of bool, one for each of ``arrays`` (None for None), none shared.
 
     Parameters

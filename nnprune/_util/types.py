@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from os import PathLike
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,5 +17,9 @@ Sparsities = Sequence[float] | FloatArray
 StrPath = str | PathLike[str]
 Seed = int | np.random.Generator
 Scope = Literal["network", "layer"]
+ActivationName = Literal["relu", "tanh", "sigmoid"]
+LossName = Literal["cross_entropy", "binary_cross_entropy", "mse"]
+# One array a layer; or what is 0 is pruned.
+Masks: TypeAlias = 'Sequence[npt.ArrayLike | None] | Literal["zeros"]'
 # progress(done, total)
 Progress = Callable[[int, int], object]

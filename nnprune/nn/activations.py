@@ -18,9 +18,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import expit
+
+from .._util.types import FloatArray
 
 
 @dataclass(frozen=True)
@@ -37,9 +41,9 @@ class Activation:
         ``curvature(a)`` is f''(z), which only the exact Hessian needs.
     """
 
-    f: Callable
-    slope: Callable
-    curvature: Callable
+    f: Callable[..., FloatArray]
+    slope: Callable[[FloatArray], npt.NDArray[Any]]
+    curvature: Callable[[FloatArray], FloatArray]
 
 
 ACTIVATIONS = {

@@ -20,10 +20,17 @@ the loss, every layer has
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
+
+from .._util.types import FloatArray
 
 
-def forward_pass(weights, biases, x, f):
+def forward_pass(weights: Sequence[FloatArray], biases: Sequence[FloatArray | None], x: FloatArray,
+                 f: Callable[..., FloatArray]) -> tuple[list[FloatArray], FloatArray]:
     """The input of every layer, and the output.
 
     Parameters
@@ -51,7 +58,9 @@ def forward_pass(weights, biases, x, f):
     return inputs, z
 
 
-def backward_pass(weights, inputs, delta, slope, dW, db):
+def backward_pass(weights: Sequence[FloatArray], inputs: Sequence[FloatArray], delta: FloatArray,
+                  slope: Callable[[FloatArray], npt.NDArray[Any]], dW: Sequence[FloatArray],
+                  db: Sequence[FloatArray | None]) -> None:
     """Write the gradient of every layer into ``dW`` and ``db`` (lists of arrays shaped as weights, biases)."""
     for l in range(len(weights) - 1, -1, -1):
         np.matmul(delta.T, inputs[l], out=dW[l])  # (n_out, n) (n, n_in) -> (n_out, n_in)
@@ -62,12 +71,13 @@ def backward_pass(weights, inputs, delta, slope, dW, db):
             delta *= slope(inputs[l])
 
 
-def flatten(weights, biases):
+def flatten(weights: Iterable[npt.NDArray[Any]], biases: Iterable[npt.NDArray[Any] | None]) -> npt.NDArray[Any]:
     """One vector of all weights and biases, layer after layer; a bias of None is left out."""
     return np.concatenate([a.ravel() for pair in zip(weights, biases) for a in pair if a is not None])
 
 
-def unflatten(vector, weights, biases):
+def unflatten(vector: npt.NDArray[Any], weights: Iterable[npt.NDArray[Any]],
+              biases: Iterable[npt.NDArray[Any] | None]) -> tuple[list[Any], list[Any]]:
     """Views into ``vector`` shaped as ``weights`` and ``biases``: the way back from ``flatten``."""
     views, start = [], 0
     for a in (a for pair in zip(weights, biases) for a in pair):

@@ -32,11 +32,15 @@ Reference: Han et al., NIPS 2015, section 3.5, who rely on retraining to clear d
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from .._util.checks import is_net
+from .._util.types import BoolArray, FloatArray, IntArray
 from .activations import ACTIVATIONS
 from .losses import checked_samples
 from .mlp import MLP
@@ -60,14 +64,14 @@ class Compact:
     """
 
     net: MLP
-    inputs: np.ndarray
-    units: list
-    sizes: tuple
+    inputs: IntArray
+    units: list[IntArray]
+    sizes: tuple[int, ...]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Compact({'-'.join(map(str, self.sizes))} to {'-'.join(map(str, self.net.sizes))})"
 
-    def expand(self, small):
+    def expand(self, small: MLP) -> MLP:
         """The net of the original shape that computes what ``small`` does.
 
         Parameters
@@ -85,15 +89,15 @@ class Compact:
             raise ValueError(f"the net to expand has the sizes {small.sizes}, but the compact one has "
                              f"{self.net.sizes}: expand takes that net, or a trained or pruned copy of it")
         levels = [self.inputs, *self.units, np.arange(self.sizes[-1])]
-        places = [(shape, np.ix_(after, before)) for shape, after, before
-                  in zip(zip(self.sizes[1:], self.sizes), levels[1:], levels)]
+        places: list[tuple[Any, Any]] = [(shape, np.ix_(after, before)) for shape, after, before
+                                         in zip(zip(self.sizes[1:], self.sizes), levels[1:], levels)]
         weights, masks = (_spread(arrays, places) for arrays in (small.weights, small.masks))
         places = list(zip(self.sizes[1:], levels[1:]))
         biases, bias_masks = (_spread(arrays, places) for arrays in (small.biases, small.bias_masks))
         return _masked(small, weights, biases, masks, bias_masks)
 
 
-def compact(net):
+def compact(net: MLP) -> Compact:
     """The smaller net that computes the same as a pruned one.
 
     Parameters
@@ -125,7 +129,8 @@ def compact(net):
     biases, varies, constants = _sweep_up(net)
     used = _sweep_down(net, varies, constants)
     levels = [np.flatnonzero(u) if u.any() else np.array([0]) for u in used]
-    weights, masks, bias_masks = [], [], []
+    weights, masks = [], []
+    bias_masks: list[BoolArray | None] = []
     for l, (W, M) in enumerate(zip(net.weights, net.masks)):
         M = M & used[l]  # where no unit of a level is in use, none below it is
         place = np.ix_(levels[l + 1], levels[l])
@@ -138,7 +143,7 @@ def compact(net):
     return Compact(_masked(net, weights, biases, masks, bias_masks), levels[0], levels[1:-1], net.sizes)
 
 
-def drop_dead(net):
+def drop_dead(net: MLP) -> MLP:
     """A net of the same shape and outputs, with every weight pruned that has no effect.
 
     Parameters
@@ -162,7 +167,8 @@ def drop_dead(net):
     return c.expand(c.net)
 
 
-def train_compact(net, x, y, *, rows=None, **options):
+def train_compact(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, rows: IntArray | None = None,
+                  **options: Any) -> MLP:
     """``train`` on the compact net, written back: for less work, with a new net as result and the errors of ``train``.
 
     The steps are those of training the whole net, up to rounding, unless a unit of constant output has been folded into
@@ -203,20 +209,22 @@ def train_compact(net, x, y, *, rows=None, **options):
     return trained
 
 
-def _sweep_up(net):
+def _sweep_up(net: MLP) -> tuple[list[Any], list[BoolArray], list[FloatArray]]:
     """From the inputs to the outputs: (b' of every layer or None, v of every level, k of every level)."""
     f = ACTIVATIONS[net.activation].f
-    biases, varies, constants = [], [np.ones(net.sizes[0], bool)], [np.zeros(net.sizes[0])]
+    biases: list[Any] = []
+    varies: list[BoolArray] = [np.ones(net.sizes[0], bool)]
+    constants: list[FloatArray] = [np.zeros(net.sizes[0])]
     for W, b, M in zip(net.weights, net.biases, net.masks):
         fed = W @ constants[-1]  # (n_out, n_in) (n_in,) -> (n_out,)
         fed = fed if b is None else b + fed
         biases.append(None if b is None else fed)
-        varies.append(M[:, varies[-1]].any(axis=1))
+        varies.append(np.any(M[:, varies[-1]], axis=1))
         constants.append(np.where(varies[-1], 0, f(fed, out=fed.copy())))
     return biases, varies, constants
 
 
-def _sweep_down(net, varies, constants):
+def _sweep_down(net: MLP, varies: Sequence[BoolArray], constants: Sequence[FloatArray]) -> list[BoolArray]:
     """From the outputs, which are all in use, to the inputs: u of every level."""
     used = [np.ones(net.sizes[-1], bool)]
     for l in range(len(net.weights) - 1, -1, -1):
@@ -225,15 +233,15 @@ def _sweep_down(net, varies, constants):
     return used[::-1]
 
 
-def _spread(arrays, places):
+def _spread(arrays: Iterable[npt.NDArray[Any] | None], places: Iterable[tuple[Any, Any]]) -> list[Any]:
     """Each array put into one of 0 or False, of the shape and at the place in ``places``; None stays None."""
-    full = [None if a is None else np.zeros(shape, a.dtype) for a, (shape, _) in zip(arrays, places)]
+    full: list[Any] = [None if a is None else np.zeros(shape, a.dtype) for a, (shape, _) in zip(arrays, places)]
     for target, a, (_, place) in zip(full, arrays, places):
         if a is not None:
             target[place] = a
     return full
 
 
-def _masked(like, weights, biases, masks, bias_masks):
+def _masked(like: MLP, weights: Any, biases: Any, masks: Any, bias_masks: Any) -> MLP:
     """A net of these arrays, with activation and loss of ``like``."""
     return MLP.from_arrays(weights, biases, like.activation, loss=like.loss_name, masks=masks, bias_masks=bias_masks)

@@ -19,22 +19,27 @@ and give its inputs A: ``net.layer_inputs(x)[0][l]``, without the ones, which ``
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
+from .._util.types import BoolArray, FloatArray
+from .mlp import MLP
 
-def columns(net, l):
+
+def columns(net: MLP, l: int) -> FloatArray:
     """The weights of layer ``l`` with the bias as one more column: (n_out, d), a copy."""
     W, b = net.weights[l], net.biases[l]
     return W.copy() if b is None else np.column_stack([W, b])
 
 
-def column_masks(net, l):
+def column_masks(net: MLP, l: int) -> BoolArray:
     """The masks of layer ``l`` with the bias's as one more column: (n_out, d), a copy."""
     mask, b = net.masks[l], net.bias_masks[l]
     return mask.copy() if b is None else np.column_stack([mask, b])
 
 
-def prunable(net, l, prune_biases):
+def prunable(net: MLP, l: int, prune_biases: bool) -> BoolArray:
     """Which entries of ``columns(net, l)`` may still be pruned: (n_out, d) bool."""
     mask = column_masks(net, l)
     if net.biases[l] is not None and not prune_biases:
@@ -42,7 +47,7 @@ def prunable(net, l, prune_biases):
     return mask
 
 
-def rebuilt(net, matrices, masks):
+def rebuilt(net: MLP, matrices: Iterable[FloatArray], masks: Iterable[BoolArray]) -> MLP:
     """A new net with these ``columns`` matrices and masks, one of shape (n_out, d) a layer.
 
     Examples

@@ -37,7 +37,7 @@ import numpy.typing as npt
 from scipy.special import expit
 
 from .._util.checks import finite_matrix, is_net, net_inputs, numbers_only, one_of, plain_array
-from .._util.types import FloatArray, IntArray
+from .._util.types import FloatArray, IntArray, LossName
 
 
 def log_softmax(z: FloatArray) -> FloatArray:
@@ -101,7 +101,7 @@ LOSSES = {
 }
 
 
-def checked_loss(loss: str, c: int) -> str:
+def checked_loss(loss: LossName, c: int) -> LossName:
     """``loss`` if it is one, and one for a net with ``c`` outputs; else a ValueError with the remedy."""
     one_of("loss", loss, LOSSES)
     if loss == "cross_entropy" and c == 1:

@@ -9,9 +9,12 @@ have them, make everything about twice as fast; float64 samples are for checking
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from .._util.checks import (
     all_finite,
@@ -26,7 +29,7 @@ from .._util.checks import (
     warn,
     whole_number,
 )
-from .._util.types import FloatArray
+from .._util.types import ActivationName, BoolArray, FloatArray, IntArray, LossName, Masks
 from .activations import ACTIVATIONS
 from .backprop import backward_pass, flatten, forward_pass, unflatten
 from .losses import LOSSES, checked_loss, classes, labels_of, log_softmax, targets
@@ -76,7 +79,8 @@ class MLP:
     (2, 1)
     """
 
-    def __init__(self, sizes, *, activation="relu", loss="cross_entropy", biases=True, rng=0):
+    def __init__(self, sizes: Sequence[int], *, activation: ActivationName = "relu", loss: LossName = "cross_entropy",
+                 biases: bool = True, rng: int | np.random.Generator = 0) -> None:
         sizes = [whole_number("a layer's size", s, 1) for s in ([sizes] if np.ndim(sizes) == 0 else sizes)]
         if len(sizes) < 2:
             raise ValueError(f"sizes must name inputs and outputs at least, but it is {tuple(sizes)}")
@@ -84,17 +88,19 @@ class MLP:
         weights = [rng.uniform(-1, 1, size=(n_out, n_in)) / np.sqrt(n_in) for n_in, n_out in zip(sizes, sizes[1:])]
         self._set(weights, [np.zeros(n) if biases else None for n in sizes[1:]], activation, loss)
 
-    def _set(self, weights, biases, activation, loss):
-        self.activation = one_of("activation", activation, ACTIVATIONS)
-        self.loss_name = checked_loss(loss, len(weights[-1]))
+    def _set(self, weights: list[npt.NDArray[np.float64]], biases: list[npt.NDArray[np.float64] | None],
+             activation: ActivationName, loss: LossName) -> None:
+        self.activation: ActivationName = one_of("activation", activation, ACTIVATIONS)
+        self.loss_name: LossName = checked_loss(loss, len(weights[-1]))
         self.weights, self.biases = weights, biases
         self._masks = checked_masks("masks", [np.ones(W.shape, bool) for W in weights], weights)
         self._bias_masks = checked_masks("bias_masks", [None if b is None else np.ones(b.shape, bool) for b in biases],
                                          biases)
 
     @classmethod
-    def from_arrays(cls, weights, biases=None, activation="relu", *, loss="cross_entropy", masks=None,
-                    bias_masks=None):
+    def from_arrays(cls, weights: Sequence[npt.ArrayLike], biases: Sequence[npt.ArrayLike | None] | None = None,
+                    activation: ActivationName = "relu", *, loss: LossName = "cross_entropy",
+                    masks: Masks | None = None, bias_masks: Masks | None = None) -> MLP:
         """A net from weights trained elsewhere; zeros in them are ordinary weights unless ``masks`` says otherwise.
 
         Parameters
@@ -134,41 +140,41 @@ class MLP:
     # -- what it is ------------------------------------------------------------------------------------------
 
     @property
-    def sizes(self):
+    def sizes(self) -> tuple[int, ...]:
         """(n_in, units of layer 1, ..., n_out)."""
         return (self.weights[0].shape[1], *(len(W) for W in self.weights))
 
     @property
-    def n_weights(self):
+    def n_weights(self) -> int:
         """The number of weights, pruned ones and all, without the biases."""
         return sum(W.size for W in self.weights)
 
     @property
-    def sparsity(self):
+    def sparsity(self) -> float:
         """The share of the weights (biases not counted) that is pruned."""
         return 1 - sum(int(m.sum()) for m in self.masks) / self.n_weights
 
     @property
-    def masks(self):
+    def masks(self) -> tuple[BoolArray, ...]:
         """Which weights are kept: a tuple of read-only arrays of bool."""
         return self._masks
 
     @masks.setter
-    def masks(self, masks):
+    def masks(self, masks: object) -> None:
         raise AttributeError("masks cannot be assigned, since the weights under them must become 0: "
                              "net.set_masks(masks)")
 
     @property
-    def bias_masks(self):
+    def bias_masks(self) -> tuple[BoolArray | None, ...]:
         """Which biases are kept: a tuple of read-only arrays of bool, or of None."""
         return self._bias_masks
 
     @bias_masks.setter
-    def bias_masks(self, masks):
+    def bias_masks(self, masks: object) -> None:
         raise AttributeError("bias_masks cannot be assigned, since the biases under them must become 0: "
                              "net.set_masks(net.masks, bias_masks)")
 
-    def set_masks(self, masks, bias_masks=None):
+    def set_masks(self, masks: Masks, bias_masks: Masks | None = None) -> None:
         """Say which weights are kept; the others become 0 and stay so in training and in every pruner.
 
         Parameters
@@ -199,24 +205,24 @@ class MLP:
                 if a is not None and not mask.all():
                     arrays[l] = np.where(mask, a, 0.0)
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         """What copying ends with: copies of read-only arrays can be written to, so they are made read-only again."""
         self.__dict__.update(state)
         for mask in (*self._masks, *self._bias_masks):
             if mask is not None:
                 mask.flags.writeable = False
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (f"MLP({'-'.join(map(str, self.sizes))}, {self.activation}, {self.loss_name}, "
                 f"{self.parameters().size} parameters, sparsity {self.sparsity:.4g})")
 
-    def copy(self):
+    def copy(self) -> MLP:
         """An independent copy: no array is shared."""
         return copy.deepcopy(self)
 
     # -- what it computes ------------------------------------------------------------------------------------
 
-    def layer_inputs(self, x):
+    def layer_inputs(self, x: npt.ArrayLike) -> tuple[list[FloatArray], FloatArray]:
         """The input of every layer, and the output, for the samples ``x`` of shape (n, n_in).
 
         Returns
@@ -241,23 +247,23 @@ class MLP:
                              + (", or pass x in float64" if x.dtype == np.float32 else ""))
         return inputs, z
 
-    def _arrays(self, dtype):
+    def _arrays(self, dtype: npt.DTypeLike) -> tuple[list[FloatArray], list[FloatArray | None]]:
         """Weights and biases in the precision of the samples."""
         return ([W.astype(dtype, copy=False) for W in self.weights],
                 [None if b is None else b.astype(dtype, copy=False) for b in self.biases])
 
-    def forward(self, x):
+    def forward(self, x: npt.ArrayLike) -> FloatArray:
         """The output z (before any softmax) for the samples ``x`` (n, n_in): shape (n, n_out)."""
         return self.layer_inputs(x)[1]
 
-    def predict(self, x):
+    def predict(self, x: npt.ArrayLike) -> IntArray:
         """The class of every sample, shape (n,): the largest output.
 
         Of a single output whether it is above 0 (binary cross-entropy), or above 1/2 (squared error, targets 0 and 1).
         """
         return classes(self.forward(x), self.loss_name)
 
-    def predict_proba(self, x):
+    def predict_proba(self, x: npt.ArrayLike) -> FloatArray:
         """The probability of every class, shape (n, c), or (n, 2) of a single output; float64.
 
         Raises
@@ -278,7 +284,7 @@ class MLP:
         # Of one output, the softmax over (0, z): see ``losses``.
         return np.exp(log_softmax(z if z.shape[1] > 1 else np.column_stack([np.zeros(len(z)), z])))
 
-    def accuracy(self, x, y):
+    def accuracy(self, x: npt.ArrayLike, y: npt.ArrayLike) -> float:
         """The share of the samples whose predicted class is that of ``y``: a float in [0, 1].
 
         Parameters
@@ -303,16 +309,16 @@ class MLP:
                              f"take loss(x, y)")
         return float(np.mean(classes(z, self.loss_name) == labels))
 
-    def _residual(self, z, y):
+    def _residual(self, z: FloatArray, y: npt.ArrayLike) -> tuple[float, FloatArray]:
         t = targets(y, len(z), z.shape[1], self.loss_name, np.float64)
         # The output is small: the loss is always computed in float64.
         return LOSSES[self.loss_name].value_and_residual(z.astype(np.float64, copy=False), t)
 
-    def loss(self, x, y):
+    def loss(self, x: npt.ArrayLike, y: npt.ArrayLike) -> float:
         """The mean loss E over the samples: a float. Labels or targets as ``losses.targets`` takes them."""
         return self._residual(self.forward(x), y)[0]
 
-    def gradient(self, x, y):
+    def gradient(self, x: npt.ArrayLike, y: npt.ArrayLike) -> FloatArray:
         """dE/d(parameters), in the order of ``parameters()``: shape (n_parameters,), dtype of ``x``.
 
         The masks play no part: this is the derivative at every parameter, pruned ones included.
@@ -326,11 +332,11 @@ class MLP:
 
     # -- its parameters as one vector ------------------------------------------------------------------------
 
-    def parameters(self):
+    def parameters(self) -> npt.NDArray[np.float64]:
         """All parameters as one vector: weights (row by row) then biases, layer after layer. A copy."""
         return flatten(self.weights, self.biases)
 
-    def set_parameters(self, vector):
+    def set_parameters(self, vector: npt.ArrayLike) -> None:
         """Take all parameters from one vector, in the order of ``parameters()``.
 
         Pruned weights stay 0, whatever the vector says.
@@ -346,14 +352,14 @@ class MLP:
             raise ValueError(f"the vector has the shape {vector.shape}, but ({n},) is needed")
         all_finite("the vector of parameters", vector)
         weights, biases = unflatten(vector, self.weights, self.biases)
-        for l, mask in enumerate(self.masks):
+        for l, (mask, bias_mask) in enumerate(zip(self.masks, self.bias_masks)):
             self.weights[l] = np.where(mask, weights[l], 0)
-            if biases[l] is not None:
-                self.biases[l] = np.where(self.bias_masks[l], biases[l], 0)
+            if bias_mask is not None:
+                self.biases[l] = np.where(bias_mask, biases[l], 0)
 
     # -- on disk ---------------------------------------------------------------------------------------------
 
-    def save(self, path):
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Write the net to ``path`` as an ``.npz`` without pickle; ``MLP.load`` gives it back bit for bit.
 
         Raises
@@ -364,7 +370,7 @@ class MLP:
         write_arrays(path, net_arrays(is_net(self, "the net")))
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path: str | os.PathLike[str]) -> MLP:
         """The net that ``save`` wrote to ``path``.
 
         Raises
@@ -377,7 +383,7 @@ class MLP:
         return cls._from_file(path, read_npz(path))
 
     @classmethod
-    def _from_file(cls, path, arrays):
+    def _from_file(cls, path: str | os.PathLike[str], arrays: Mapping[str, npt.NDArray[Any]]) -> MLP:
         """The net whose arrays were read from ``path``."""
         parts = net_parts(path, arrays)
         try:
@@ -387,7 +393,7 @@ class MLP:
             raise ValueError(f"{path}: {error}") from None
 
 
-def _layer_weights(weights):
+def _layer_weights(weights: Any) -> list[npt.NDArray[np.float64]]:
     """Copies of a net's weight matrices in float64, if each layer fits the one before; else ValueError."""
     if isinstance(weights, Mapping) or foreign_net(weights) or not np.iterable(weights):
         hint = foreign_net(weights)
@@ -409,7 +415,7 @@ def _layer_weights(weights):
     return weights
 
 
-def _layer_biases(biases, weights):
+def _layer_biases(biases: Any, weights: Sequence[FloatArray]) -> list[npt.NDArray[np.float64] | None]:
     """Copies of a net's biases in float64, one vector or None a layer, if they fit the weights; else ValueError."""
     biases = [None] * len(weights) if biases is None else list(biases)
     if len(biases) != len(weights):

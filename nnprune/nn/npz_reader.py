@@ -25,13 +25,16 @@ from __future__ import annotations
 
 import lzma
 import math
+import os
 import re
 import struct
 import zipfile
 import zlib
 from collections import Counter
+from typing import IO, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from .._util.files import MUCH, fill, open_regular, unpacked_limit
 
@@ -53,7 +56,7 @@ class _Unsound(Exception):
     """What was expected, what was found and what to do; ``read_npz`` adds the name of the file."""
 
 
-def read_npz(path):
+def read_npz(path: str | os.PathLike[str]) -> dict[str, npt.NDArray[Any]]:
     """All arrays of an .npz by name.
 
     Parameters
@@ -99,17 +102,17 @@ def read_npz(path):
                             "copy it again") from None
 
 
-def npz_error(path, expected, found, remedy=""):
+def npz_error(path: str | os.PathLike[str], expected: str, found: str, remedy: str = "") -> ValueError:
     """The one form of every complaint about a file."""
     return ValueError(f"{path}: no saved net: expected {expected}, found {found}" + (f"; {remedy}" if remedy else ""))
 
 
-def short(name):
+def short(name: str) -> str:
     """A name from a file, quoted for a message; what is too long to read is cut."""
     return repr(name if len(name) <= 40 else name[:40] + "...")
 
 
-def _check_members(members, size):
+def _check_members(members: list[zipfile.ZipInfo], size: int) -> None:
     """Raise ``_Unsound`` unless these are arrays, each once, that an archive of ``size`` bytes may hold."""
     times = Counter(member.filename for member in members)
     for member in members:
@@ -126,7 +129,7 @@ def _check_members(members, size):
                        f"if you trust it, {SAVE_AGAIN}, which does not compress")
 
 
-def _read_member(archive, member):
+def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> npt.NDArray[Any]:
     """The array of one .npy member."""
     with archive.open(member) as stream:
         element, fortran, shape, header = _read_header(stream, member.filename)
@@ -146,7 +149,7 @@ def _read_member(archive, member):
         raise _Unsound("dimensions that NumPy can hold", f"{shape[:9]} in {short(member.filename)}") from None
 
 
-def _read_header(stream, name):
+def _read_header(stream: IO[bytes], name: str) -> tuple[str, bool, tuple[int, ...], int]:
     """(element type, whether columns run first, shape, bytes before the elements)."""
     start = stream.read(8)
     version = tuple(start[6:])
@@ -168,13 +171,13 @@ def _read_header(stream, name):
     return element, match[2] == b"True", shape, 8 + width + size
 
 
-def _itemsize(element):
+def _itemsize(element: str) -> int:
     """Bytes of an element; NumPy's text takes 4 bytes a character."""
     n = int(element.lstrip("<>|=")[1:])
     return 4 * n if "U" in element else n
 
 
-def _check_elements(flat, name):
+def _check_elements(flat: npt.NDArray[Any], name: str) -> None:
     """Raise ``_Unsound`` if a bool is neither 0 nor 1, or text is not Unicode; NumPy looks at neither."""
     if flat.dtype.kind == "b" and (flat.view(np.uint8) > 1).any():
         raise _Unsound(f"True and False, which are the bytes 1 and 0, in {short(name)}",

@@ -11,17 +11,20 @@ is one more input that is always 1, so it stands in the *column* n_in of its uni
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from .._util.checks import check_memory
+from .._util.types import FloatArray, IntArray
 from .backprop import flatten
 from .losses import LOSSES
+from .mlp import MLP
 
 # Samples taken at a time: 2,048 x 785 in float64 are 13 MB, long enough for a matrix product to run at full speed,
 # short enough to stay near the cache.
 SAMPLES = 2048
 
 
-def places(net):
+def places(net: MLP) -> IntArray:
     """Where every parameter stands: rows (layer, unit, column), shape (N, 3) of int.
 
     Examples
@@ -42,12 +45,12 @@ def places(net):
     return flatten(weights, biases).reshape(-1, 3)
 
 
-def unpruned(net):
+def unpruned(net: MLP) -> IntArray:
     """The parameters that are not pruned: indices into ``net.parameters()``, rising."""
     return np.flatnonzero(flatten(net.masks, net.bias_masks))
 
 
-def checked_keep(net, keep):
+def checked_keep(net: MLP, keep: npt.ArrayLike | None) -> IntArray:
     """``keep`` as rising indices into ``net.parameters()``.
 
     Parameters
@@ -77,18 +80,18 @@ def checked_keep(net, keep):
 
 
 
-def check_hessian_memory(p, max_memory):
+def check_hessian_memory(p: int, max_memory: float) -> None:
     """ValueError if the Hessian of p parameters, and the two copies that live with it, do not fit ``max_memory``."""
     check_memory(f"a Hessian of {p:,} parameters", 3 * 8 * p**2, max_memory, "name fewer parameters by keep")
 
 
-def batches(n, size=None):
+def batches(n: int, size: int | None = None) -> list[slice]:
     """Slices that cut n samples into batches of at most ``size``, by default SAMPLES."""
     size = SAMPLES if size is None else size
     return [slice(start, start + size) for start in range(0, n, size)]
 
 
-def output_curvature(net, z):
+def output_curvature(net: MLP, z: FloatArray) -> FloatArray:
     """C = n d2E/dz2 of every sample, (n, c) -> (n, c, c): diag(p) - p p', or I for the squared error."""
     curve = LOSSES[net.loss_name].curve
     # Column k is C e_k.

@@ -15,7 +15,12 @@ arrays out of the file; here they are checked against each other.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from .._util.files import atomic_write
 from .npz_reader import MUCH_OF_A_NET, short
@@ -24,7 +29,7 @@ FORMAT = "nnprune net 1"
 LONGEST_NAME = 40  # characters; no name of an activation or a loss is longer
 
 
-def net_arrays(net):
+def net_arrays(net: Any) -> dict[str, npt.NDArray[Any]]:
     """The arrays that a net is saved as, by name."""
     arrays = {"format": np.array(FORMAT), "activation": np.array(net.activation), "loss": np.array(net.loss_name),
               "sizes": np.array(net.sizes, np.int64), "with_biases": np.array([b is not None for b in net.biases])}
@@ -35,7 +40,7 @@ def net_arrays(net):
     return arrays
 
 
-def write_arrays(path, arrays):
+def write_arrays(path: str | os.PathLike[str], arrays: Mapping[str, npt.NDArray[Any]]) -> None:
     """Write named arrays to ``path`` as an .npz, whole or not at all; the name is taken as it is.
 
     Many zeros compress a thousandfold, and beyond a size ``read_npz`` takes such a file for a bomb; so large nets
@@ -43,10 +48,11 @@ def write_arrays(path, arrays):
     """
     large = sum(a.nbytes for a in arrays.values()) > MUCH_OF_A_NET
     with atomic_write(path) as f:
-        (np.savez if large else np.savez_compressed)(f, **arrays)
+        save: Any = np.savez if large else np.savez_compressed
+        save(f, **arrays)
 
 
-def net_parts(path, arrays):
+def net_parts(path: str | os.PathLike[str], arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, Any]:
     """What a net is made of, from its arrays, checked against each other.
 
     Parameters
@@ -73,7 +79,8 @@ def net_parts(path, arrays):
         raise ValueError(f"{path}: it is a certificate, which holds two nets; check_certificate reads it")
     if str(take(path, arrays, "format", "U", ())) != FORMAT:
         raise ValueError(f"{path}: no saved net of this version; its format should be {FORMAT!r}")
-    parts = {name: str(take(path, arrays, name, "U", ()))[:LONGEST_NAME] for name in ("activation", "loss")}
+    parts: dict[str, Any] = {name: str(take(path, arrays, name, "U", ()))[:LONGEST_NAME]
+                             for name in ("activation", "loss")}
     n_layers = max(0, np.size(arrays.get("sizes", ())) - 1)
     sizes = take(path, arrays, "sizes", "i", (n_layers + 1,))
     if n_layers == 0 or sizes.min() < 1:
@@ -87,7 +94,8 @@ def net_parts(path, arrays):
     return parts
 
 
-def take(path, arrays, name, kind, shape):
+def take(path: str | os.PathLike[str], arrays: dict[str, npt.NDArray[Any]], name: str, kind: str,
+         shape: tuple[int, ...]) -> npt.NDArray[Any]:
     """Take the array ``name`` out of ``arrays`` after a look at its kind and shape."""
     if name not in arrays:
         raise ValueError(f"{path}: the array {name!r} is missing: it is no saved net, or not all of one")
@@ -98,7 +106,8 @@ def take(path, arrays, name, kind, shape):
     return a
 
 
-def _take_layer(path, arrays, l, shape, with_bias, parts):
+def _take_layer(path: str | os.PathLike[str], arrays: dict[str, npt.NDArray[Any]], l: int, shape: tuple[int, int],
+                with_bias: bool, parts: dict[str, Any]) -> None:
     """Move the arrays of layer ``l``, whose weights have this shape, from ``arrays`` to ``parts``."""
     W = take(path, arrays, f"weights_{l}", "f", shape)
     mask = take(path, arrays, f"masks_{l}", "b", shape)
@@ -107,7 +116,7 @@ def _take_layer(path, arrays, l, shape, with_bias, parts):
         b = take(path, arrays, f"biases_{l}", "f", shape[:1])
         bias_mask = take(path, arrays, f"bias_masks_{l}", "b", shape[:1])
     for values, kept in ((W, mask), (b, bias_mask)):
-        if values is not None and values[~kept].any():
+        if values is not None and kept is not None and values[~kept].any():
             raise ValueError(f"{path}: layer {l} has weights that are not 0 where the mask says pruned")
     for name, a in zip(("weights", "masks", "biases", "bias_masks"), (W, mask, b, bias_mask)):
         parts[name].append(a)

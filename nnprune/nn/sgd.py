@@ -133,7 +133,7 @@ def train(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, epochs: int = 10, bat
     rates = _rates(learning_rate, learning_rate_schedule, iterations)
     step = _Step(net, x.dtype, in_range("momentum", momentum, 0, 1, high_open=True),
                  in_range("weight_decay", weight_decay, 0, np.inf, high_open=True))
-    history = []
+    history: list[Epoch] = []
     for start in range(0, iterations, per_epoch):
         begin = time.perf_counter()
         order, losses = rng.permutation(train_rows), []
@@ -162,7 +162,7 @@ def _split(net: MLP, x: FloatArray, t: FloatArray, validation: Any,
     n = len(x)
     if isinstance(validation, tuple | list) and len(validation) == 2:
         try:
-            return np.arange(n), *checked_samples(net, *validation, dtype=None)
+            return np.arange(n), *checked_samples(net, validation[0], validation[1], dtype=None)
         except ValueError as error:
             raise ValueError(f"validation: {error}") from None
     if np.ndim(validation):
@@ -186,11 +186,11 @@ def _measured(net: MLP, x: FloatArray, t: FloatArray, seconds: float) -> tuple[f
 
 
 def warn_of_pixels(x: FloatArray) -> None:
-    """One warning if the inputs are whole numbers up to 255, on which training by usual rates fails."""
-    few = x[:100]
-    if 100 < x.max() <= 255 and x.min() >= 0 and (few == np.floor(few)).all():
-        warn(f"x holds whole numbers up to {x.max():g}, as pixels do, and training needs inputs of about 1: "
-             f"divide them by 255")
+    """One warning if the inputs are pixels up to 255, whole or resampled, on which training by usual rates fails."""
+    few, largest = x[:100], float(x.max())
+    if x.min() >= 0 and (250 < largest < 255.5 or 100 < largest < 255.5 and np.abs(few - np.rint(few)).max() < 1e-3):
+        warn(f"x holds numbers from 0 up to {largest:g}, as pixels do, and training needs inputs of about 1: divide "
+             f"them by 255")
 
 
 def _warn_of_growth(first: float, largest: float, learning_rate: float) -> None:

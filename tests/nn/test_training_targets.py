@@ -111,7 +111,7 @@ def test_validation_that_is_none(validation, message):
 
 def test_pixels_up_to_255_are_named():
     pixels = np.random.default_rng(0).integers(0, 256, (50, 4)).astype(np.uint8)
-    with pytest.warns(NNPruneWarning, match="whole numbers up to 255, as pixels do, .* divide them by 255"):
+    with pytest.warns(NNPruneWarning, match="numbers from 0 up to 255, as pixels do, .* divide them by 255"):
         train(MLP((4, 8, 3), activation="tanh", rng=0), pixels, LABELS[:50], epochs=1, learning_rate=1e-6)
     train(MLP((4, 8, 3), rng=0), pixels / 255, LABELS[:50], epochs=1)  # no warning, or pytest would fail
 
