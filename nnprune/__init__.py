@@ -21,9 +21,11 @@ from importlib import import_module as _import_module
 
 from ._util.checks import NNPruneWarning as NNPruneWarning
 from .analysis import Certificate as Certificate
+from .analysis import Comparison as Comparison
 from .analysis import ResourceReport as ResourceReport
 from .analysis import certify as certify
 from .analysis import check_certificate as check_certificate
+from .analysis import compare as compare
 from .analysis import resource_report as resource_report
 from .datasets import Dataset as Dataset
 from .datasets import load_mnist as load_mnist
@@ -54,11 +56,11 @@ from .pruning.schedules import run_stages as run_stages
 
 __version__ = "0.1.0"
 
-__all__ = ["MLP", "Certificate", "Compact", "Dataset", "Epoch", "LayerReport", "NNPruneWarning", "OBSResult",
-           "PruneResult", "ResourceReport", "certify", "check_certificate", "compact", "drop_dead", "load_mnist",
-           "make_digits", "make_monks", "make_xor", "prune_by_scores", "prune_iteratively", "prune_lobs",
-           "prune_magnitude", "prune_obd", "prune_obs", "prune_obs_factored", "prune_random", "prune_snip",
-           "resource_report", "rewind", "run_stages", "train", "train_compact"]
+__all__ = ["MLP", "Certificate", "Compact", "Comparison", "Dataset", "Epoch", "LayerReport", "NNPruneWarning",
+           "OBSResult", "PruneResult", "ResourceReport", "certify", "check_certificate", "compact", "compare",
+           "drop_dead", "load_mnist", "make_digits", "make_monks", "make_xor", "prune_by_scores",
+           "prune_iteratively", "prune_lobs", "prune_magnitude", "prune_obd", "prune_obs", "prune_obs_factored",
+           "prune_random", "prune_snip", "resource_report", "rewind", "run_stages", "train", "train_compact"]
 
 _ROOMS = ("datasets", "nn", "hessian", "pruning", "analysis", "laws", "plots", "exercises", "replay", "reproduce",
           "lesson", "demo")

@@ -26,12 +26,12 @@ import numpy as np
 from . import __version__
 from ._util.checks import check_memory, gibibytes, in_range, one_of, whole_number
 from ._util.command import exit_code
+from .analysis.comparison import csv_rows, mean_curves, table
 from .datasets.choose import DATASETS, load_dataset
 from .pruning.masks import sparsity_list
 from .pruning.memory import factored_memory, lobs_memory, obs_memory, outline, training_memory
 from .pruning.methods import CALIBRATION_FACTORED, METHODS
 from .reproduce.main_experiment.run import Settings, dense_net, run_seed
-from .reproduce.main_experiment.tables import csv_rows, mean_curves, table
 from .reproduce.provenance import data_identity, versions
 from .reproduce.run_folder import RunFolder, writable
 

@@ -1,12 +1,48 @@
-"""The figures: the only module that imports matplotlib."""
+"""The figures: the only module that imports matplotlib.
+
+    plot_curves      accuracy against the removed share, of a comparison
+    plot_mask        which weights of a layer are kept; of the first one, which pixels are still read
+    plot_costs       what each removal was predicted to cost, in order
+    plot_spectrum    the eigenvalues of a Hessian
+
+Each takes a matplotlib ``Axes`` to draw into, or makes a new figure, and returns the ``Axes``; files are written by
+whoever calls: ``plot_costs(result).figure.savefig("costs.png")``. ``save_curves`` and ``save_masks`` are the demo's.
+"""
 
 from __future__ import annotations
 
-# Figure, and not pyplot: it writes files, opens no window, needs no display, and leaves a notebook's backend alone.
-from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
+
+from ._util.checks import finite_matrix, one_of
+from .nn.mlp import MLP
 from .pruning.methods import METHODS
+from .pruning.result import PruneResult
+
+# matplotlib reads the name of a backend from MPLBACKEND while it is imported, and ends there if it knows none of that
+# name. No figure here needs a backend: one that is unknown, or a notebook's where there is no notebook, is no reason to
+# lose the work.
+_backend = os.environ.pop("MPLBACKEND", None)
+try:
+    import matplotlib
+
+    # Figure, not pyplot: it writes files, opens no window, needs no display, and leaves a notebook's backend alone.
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import PercentFormatter
+finally:
+    if _backend is not None:
+        os.environ["MPLBACKEND"] = _backend
+if _backend:
+    with suppress(ValueError, ImportError):
+        matplotlib.rcParams["backend"] = _backend
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes as Axes
 
 # Okabe & Ito's colours, told apart by colour-blind readers too; markers tell the curves apart in grey print. A method
 # has its own pair of them, in ``METHODS``; these are for what is no method.
@@ -14,52 +50,213 @@ STYLES = [("#000000", "o"), ("#E69F00", "s"), ("#56B4E9", "^"), ("#009E73", "D")
           ("#CC79A7", "P"), ("#0072B2", "X")]
 # Pairs that no method has, for curves beside those of methods.
 OTHERS = [(color, marker) for (color, _), marker in zip(STYLES[::-1], "p<>dH8s")]
+DENSE = "dense"
 
 
-def save_curves(path, curves, title):
+def new_axes(width: float = 6.4, height: float = 4.2) -> Axes:
+    """The axes of a new figure, of that many inches."""
+    return Figure(figsize=(width, height), layout="constrained").subplots()
+
+
+def plot_curves(comparison: Any, axes: Axes | None = None) -> Axes:
     """Draw accuracy against the removed share.
 
     Parameters
     ----------
-    path : str or os.PathLike
-        The PNG to write.
+    comparison : Comparison, or its ``curves``
+        By the methods' keys, whose colours are those of ``pruning.METHODS``; others get the ones that remain. Where
+        several nets were measured, a band shows one standard deviation. Of rows: ``Comparison(rows)``.
+    axes : matplotlib Axes, optional
+        A new figure by default.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        If it is neither, or the dense net is not in it.
+
+    Examples
+    --------
+    >>> curves = {"dense": {0.0: (98.0, 0.0, 1)}, "magnitude": {0.5: (97.9, 0.0, 1), 0.9: (95.0, 0.0, 1)}}
+    >>> plot_curves(curves).get_legend_handles_labels()[1]
+    ['dense, 98.00 %', 'magnitude']
+    """
+    curves = getattr(comparison, "curves", comparison)
+    if not isinstance(curves, Mapping) or DENSE not in curves:
+        raise ValueError(f"plot_curves draws what nnprune.compare returns, with the dense net in it, but it was given "
+                         f"a {type(comparison).__name__}; of rows: Comparison(rows)")
+    axes = new_axes() if axes is None else axes
+    [(start, (dense, spread, _))] = curves[DENSE].items()
+    axes.axhline(dense, color="grey", linewidth=1, linestyle="--", label=f"dense, {dense:.2f} %")
+    own = [method for method in curves if method != DENSE and method not in METHODS]
+    for method, at in curves.items():
+        if method == DENSE:
+            continue
+        if method in METHODS:
+            row = METHODS[method]
+            color, marker, label = row.color, row.marker, row.label
+        else:
+            (color, marker), label = OTHERS[own.index(method) % len(OTHERS)], method
+        x, y = [start, *at], [dense, *(mean for mean, _, _ in at.values())]
+        spreads = [spread, *(s for _, s, _ in at.values())]
+        axes.plot(x, y, color=color, marker=marker, markersize=4, label=label)
+        axes.fill_between(x, [a - s for a, s in zip(y, spreads)], [a + s for a, s in zip(y, spreads)],
+                          color=color, alpha=0.2, linewidth=0)
+    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.set(xlabel="removed share of the weights (sparsity)", ylabel="test accuracy (%)")
+    axes.grid(alpha=0.3)
+    axes.legend(loc="lower left", fontsize="small")
+    return axes
+
+
+def plot_mask(net: MLP | npt.ArrayLike, layer: int = 0, axes: Axes | None = None, *,
+              shape: tuple[int, int] | None = None) -> Axes:
+    """Draw which weights of a layer are kept.
+
+    Parameters
+    ----------
+    net : MLP, or a mask of shape (n_out, n_in)
+    layer : int
+        Of the net, from 0; of a mask it is not looked at.
+    axes : matplotlib Axes, optional
+    shape : (int, int), optional
+        Rows and columns of the pictures that the inputs are, as (28, 28): then the figure shows how many units still
+        read each pixel, instead of one entry a weight.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> net = MLP.from_arrays([[[1.0, 0.0, 2.0]]], masks="zeros")
+    >>> plot_mask(net).images[0].get_array().tolist()
+    [[1, 0, 1]]
+    >>> plot_mask(net, shape=(3, 1)).images[0].get_array().tolist()
+    [[1], [0], [1]]
+    """
+    mask = net.masks[one_of("layer", layer, range(len(net.masks)))] if isinstance(net, MLP) else np.asarray(net)
+    kept = finite_matrix("mask", mask).astype(int)
+    axes = new_axes() if axes is None else axes
+    if shape is None:
+        axes.imshow(kept, vmin=0, vmax=1, cmap="Greys", aspect="auto", interpolation="nearest")
+        axes.set(xlabel="input", ylabel="unit", title=f"{kept.sum():,} of {kept.size:,} weights kept")
+        return axes
+    if int(np.prod(shape)) != kept.shape[1]:
+        raise ValueError(f"shape={shape} has {int(np.prod(shape))} pixels, but the layer has {kept.shape[1]} inputs")
+    count = kept.sum(axis=0).reshape(shape)
+    picture = axes.imshow(count, vmin=0, vmax=max(1, count.max()), cmap="viridis")
+    axes.figure.colorbar(picture, ax=axes, label="units that read the pixel", shrink=0.8)
+    axes.set(xlabel="pixel column", ylabel="pixel row", title=f"{kept.sum():,} of {kept.size:,} weights kept")
+    return axes
+
+
+def plot_costs(result: PruneResult, axes: Axes | None = None) -> Axes:
+    """Draw what each removal was predicted to cost, in the order of the removals.
+
+    Parameters
+    ----------
+    result : PruneResult
+    axes : matplotlib Axes, optional
+        Several results may go into one.
+
+    Returns
+    -------
+    Axes
+        On a logarithmic scale where a cost is above 0; those of 0, or below, are not on it, and the legend counts them.
+    """
+    if not isinstance(result, PruneResult):
+        raise ValueError(f"result must be a PruneResult, but it is a {type(result).__name__}")
+    axes = new_axes() if axes is None else axes
+    costs = np.asarray(result.costs, float)
+    above, number = costs > 0, np.arange(1, len(costs) + 1)
+    free = len(costs) - int(above.sum())
+    label = result.method + (f" ({free:,} cost 0 or less)" if free and above.any() else "")
+    if above.any():
+        axes.set_yscale("log")
+        number, costs = number[above], costs[above]
+    axes.plot(number, costs, linestyle="", marker=".", markersize=3, label=label)
+    axes.set(xlabel="removal", ylabel="predicted cost")
+    axes.grid(alpha=0.3)
+    axes.legend(loc="best", fontsize="small")
+    return axes
+
+
+def plot_spectrum(H: npt.ArrayLike, axes: Axes | None = None) -> Axes:
+    """Draw the eigenvalues of a Hessian, the largest first.
+
+    Parameters
+    ----------
+    H : array_like of shape (k, k)
+        Symmetric.
+    axes : matplotlib Axes, optional
+
+    Returns
+    -------
+    Axes
+        Values below ``k * eps * largest`` cannot be told from 0: a line marks where that begins.
+
+    Examples
+    --------
+    >>> [line] = plot_spectrum([[2.0, 0.0], [0.0, 1.0]]).lines[:1]
+    >>> line.get_ydata().tolist()
+    [2.0, 1.0]
+    """
+    matrix: npt.NDArray[Any] = finite_matrix("H", H)
+    if matrix.shape[0] != matrix.shape[1]:
+        raise ValueError(f"H must be square, but its shape is {matrix.shape}")
+    if not np.allclose(matrix, matrix.T, rtol=1e-6, atol=1e-9 * np.abs(matrix).max()):
+        raise ValueError("H must be symmetric, but H and H.T differ; (H + H.T) / 2 is symmetric")
+    axes = new_axes() if axes is None else axes
+    values = np.linalg.eigvalsh(matrix.astype(float))[::-1]
+    floor = len(matrix) * np.finfo(float).eps * abs(values).max()
+    rank = int((values > floor).sum())
+    number = np.arange(1, len(values) + 1)
+    if rank:
+        axes.set_yscale("log")
+        shown = values > 0
+        axes.plot(number[shown], values[shown], marker=".", label=f"rank {rank} of {len(values)}")
+        axes.axhline(floor, color="grey", linewidth=1, linestyle="--", label="numerically 0 below this")
+    else:
+        axes.plot(number, values, marker=".", label=f"rank 0 of {len(values)}")
+    axes.set(xlabel="number", ylabel="eigenvalue")
+    axes.grid(alpha=0.3)
+    axes.legend(loc="best", fontsize="small")
+    return axes
+
+
+def save_curves(path: str | os.PathLike[str] | IO[bytes], curves: dict[str, Any], title: str) -> None:
+    """The demo's figure: the curves twice, whole and near the dense accuracy, as a PNG.
+
+    Parameters
+    ----------
+    path : str, os.PathLike or binary file
     curves : dict
-        As ``mean_curves`` of the main experiment returns it, by the methods' keys; with more than one seed a band shows
-        one standard deviation.
+        As ``plot_curves`` takes them.
     title : str
     """
     figure = Figure(figsize=(10, 4.2), layout="constrained")
-    dense = curves["dense"][0.0][0]
+    dense = curves[DENSE][0.0][0]
     left, right = figure.subplots(1, 2)
-    for axes in (left, right):
-        axes.axhline(dense, color="grey", linewidth=1, linestyle="--", label=f"dense, {dense:.2f} %")
-        for method, at in ((m, a) for m, a in curves.items() if m != "dense"):
-            color, marker = METHODS[method].color, METHODS[method].marker
-            x, y = [0.0, *at], [dense, *(mean for mean, _, _ in at.values())]
-            spread = [curves["dense"][0.0][1], *(s for _, s, _ in at.values())]
-            axes.plot(x, y, color=color, marker=marker, markersize=4, label=METHODS[method].label)
-            axes.fill_between(x, [a - s for a, s in zip(y, spread)], [a + s for a, s in zip(y, spread)],
-                              color=color, alpha=0.2, linewidth=0)
-        axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-        axes.set(xlabel="removed share of the weights (sparsity)", ylabel="test accuracy (%)")
-        axes.grid(alpha=0.3)
-    left.legend(loc="lower left", fontsize="small")
-    left.set_title("all of it", fontsize="medium")
+    plot_curves(curves, left).set_title("all of it", fontsize="medium")
     # The report's picture hides what happens near the dense accuracy: the right half is cut to it.
-    right.set_title("near the dense accuracy", fontsize="medium")
+    plot_curves(curves, right).set_title("near the dense accuracy", fontsize="medium")
+    right.get_legend().remove()
     largest = max(s for at in curves.values() for s in at)
     right.set(ylim=(dense - 6, dense + 0.5), xlim=(0.4, 1) if largest > 0.5 else None)
     figure.suptitle(title)
     figure.savefig(path, dpi=120, format="png")
 
 
-def save_masks(path, counts, title):
-    """Draw which pixels the first layer still reads.
+def save_masks(path: str | os.PathLike[str] | IO[bytes], counts: dict[str, npt.NDArray[Any]], title: str) -> None:
+    """The demo's second figure: which pixels the first layer still reads, by every method, as a PNG.
 
     Parameters
     ----------
-    path : str or os.PathLike
-        The PNG to write.
+    path : str, os.PathLike or binary file
     counts : dict
         From a caption to an array of shape (28, 28): how many units of the first layer still read each pixel.
     title : str

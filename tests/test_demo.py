@@ -15,8 +15,8 @@ import pytest
 import nnprune
 from nnprune import demo
 from nnprune._util.progress import Progress
+from nnprune.analysis.comparison import within_a_point
 from nnprune.datasets import choose
-from nnprune.reproduce.main_experiment.tables import within_a_point
 
 SMALL = ["--dataset", "digits", "--hidden", "12", "--epochs", "2", "--quick", "--sparsities", "0.5", "0.9"]
 

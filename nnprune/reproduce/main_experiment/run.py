@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..._util.progress import Progress
+from ...analysis.comparison import compare
 from ...nn.mlp import MLP
 from ...pruning.methods import CALIBRATION, METHODS
 from ..job import trained_net
@@ -85,8 +86,8 @@ def run_seed(data, settings, seed, folder, record, log=print):
         f"test accuracy {100 * accuracy:.2f} %")
     task = Task(net, data, settings.sparsities, seed, settings.calibration)
     for method in settings.methods:
-        rows = folder.step(f"seed {seed} {method}", lambda m=method: run_method(m, task))
-        _record_method(method, seed, rows, folder.seconds[f"seed {seed} {method}"], record, log)
+        found = folder.step(f"seed {seed} {method}", lambda m=method: run_method(m, task))
+        _record_method(method, seed, found, folder.seconds[f"seed {seed} {method}"], record, log)
 
 
 def dense_net(data, settings, seed, folder):
@@ -108,22 +109,32 @@ def readers(net):
 
 
 def run_method(name, task):
-    """Prune by one method: a dict with ``sparsity``, ``accuracy``, ``readers`` and the weights' SHA-256 a result."""
+    """Prune by one method: a dict with "rows" and with "warnings", as of a ``Comparison``.
+
+    Every row has ``sparsity``, ``accuracy``, ``readers`` and the weights' SHA-256.
+    """
     method = METHODS[name]
     progress = Progress(f"seed {task.seed}: {method.label}")
-    calibration = min(task.calibration, method.options.get("calibration", task.calibration))
-    results = method.prune(task.net, task.data.x_train, task.data.y_train, sparsity=task.sparsities, rng=task.seed,
-                           progress=progress, calibration=calibration)
+    rows = []
+
+    def keep(row, result):
+        if row["method"] == name:
+            rows.append({"sparsity": row["sparsity"], "accuracy": row["accuracy"], "readers": readers(result.net),
+                         "weights_sha256": weights_sha256(result.net)})
+
+    compared = compare(task.net, task.data, name, task.sparsities, calibration=task.calibration, rng=task.seed,
+                       progress=lambda _, *done: progress(*done), callback=keep)
     progress.close()
-    return [{"sparsity": r.net.sparsity, "accuracy": r.net.accuracy(task.data.x_test, task.data.y_test),
-             "readers": readers(r.net), "weights_sha256": weights_sha256(r.net)} for r in results]
+    return {"rows": rows, "warnings": compared.warnings}
 
 
-def _record_method(name, seed, rows, seconds, record, log):
+def _record_method(name, seed, found, seconds, record, log):
     """Pass a method's results on, and tell how far it got."""
-    for row in rows:
+    for row in found["rows"]:
         record({"seed": seed, "method": name, "sparsity": row["sparsity"], "accuracy": row["accuracy"],
                 "seconds": seconds, "weights_sha256": row["weights_sha256"]}, row["readers"])
-    last = rows[-1]
+    last = found["rows"][-1]
     log(f"seed {seed}: {METHODS[name].label} to {100 * last['sparsity']:.4g} % removed in {seconds:.1f} s, "
         f"test accuracy there {100 * last['accuracy']:.2f} %")
+    for _, times, text in found["warnings"]:
+        log(f"warning{f', {times} times, the first' if times > 1 else ''}: {text}")

@@ -60,7 +60,7 @@ def _curve(job, method, removed, net, seed):
     """[sparsity, accuracy in %, the weights' SHA-256] after so many removals."""
     task = Task(net, job.mnist(), tuple(k / net.n_weights for k in removed), seed,
                 job.settings.calibration)
-    return [[row["sparsity"], 100 * row["accuracy"], row["weights_sha256"]] for row in run_method(method, task)]
+    return [[row["sparsity"], 100 * row["accuracy"], row["weights_sha256"]] for row in run_method(method, task)["rows"]]
 
 
 def _findings(dense, curves):
