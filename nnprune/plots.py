@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ._util.checks import finite_matrix, one_of
+from ._util.checks import finite_matrix, whole_number
 from .nn.mlp import MLP
 from .pruning.methods import METHODS
 from .pruning.result import PruneResult
@@ -138,8 +138,9 @@ def plot_mask(net: MLP | npt.ArrayLike, layer: int = 0, axes: Axes | None = None
     >>> plot_mask(net, shape=(3, 1)).images[0].get_array().tolist()
     [[1], [0], [1]]
     """
-    mask = net.masks[one_of("layer", layer, range(len(net.masks)))] if isinstance(net, MLP) else np.asarray(net)
-    kept = finite_matrix("mask", mask).astype(int)
+    if isinstance(net, MLP) and whole_number("layer", layer, 0) >= len(net.masks):
+        raise ValueError(f"layer={layer}, but the net has the layers 0 to {len(net.masks) - 1}")
+    kept = finite_matrix("mask", net.masks[layer] if isinstance(net, MLP) else net).astype(int)
     axes = new_axes() if axes is None else axes
     if shape is None:
         axes.imshow(kept, vmin=0, vmax=1, cmap="Greys", aspect="auto", interpolation="nearest")

@@ -63,7 +63,7 @@ def test_the_spectrum_tells_the_rank():
 @pytest.mark.parametrize(("draw", "message"), [
     (lambda: plots.plot_curves(ROWS), r"Comparison\(rows\)"),
     (lambda: plots.plot_curves({"mine": {}}), "with the dense net in it"),
-    (lambda: plots.plot_mask(NET, 7), "layer 7 is unknown"),
+    (lambda: plots.plot_mask(NET, 7), "layer=7, but the net has the layers 0 to 1"),
     (lambda: plots.plot_mask(NET, shape=(2, 2)), "4 pixels, but the layer has 9 inputs"),
     (lambda: plots.plot_costs(NET), "result must be a PruneResult, but it is a MLP"),
     (lambda: plots.plot_spectrum(X), "H must be square"),
