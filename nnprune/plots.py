@@ -132,7 +132,7 @@ def plot_mask(net: MLP | npt.ArrayLike, layer: int = 0, axes: Axes | None = None
 
     Examples
     --------
-    >>> net = MLP.from_arrays([[[1.0, 0.0, 2.0]]], masks="zeros")
+    >>> net = MLP.from_arrays([[[1.0, 0.0, 2.0]]], loss="mse", masks="zeros")
     >>> plot_mask(net).images[0].get_array().tolist()
     [[1, 0, 1]]
     >>> plot_mask(net, shape=(3, 1)).images[0].get_array().tolist()
