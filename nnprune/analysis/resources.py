@@ -44,23 +44,31 @@ from __future__ import annotations
 
 import io
 import zlib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from .._util.checks import net_inputs, whole_number
+from .._util.types import BoolArray, FloatArray, IntArray
 from ..nn.activations import ACTIVATIONS
 from ..nn.backprop import forward_pass
-from ..nn.compaction import compact
+from ..nn.compaction import Compact, compact
+from ..nn.mlp import MLP
 from ..nn.saving import net_arrays
-from .stopwatch import measure
+from .stopwatch import Seconds, measure
 
 STORED = {"dense": "dense, float32", "dense_zlib": "dense, float32, zlib", "saved": "MLP.save (float64, masks, zip)",
           "csr": "CSR, int32 indices", "csr_small": "CSR, smallest indices",
           "csr_small_zlib": "CSR, smallest indices, zlib", "compact": "compact dense, float32",
           "compact_csr": "compact CSR, smallest indices", "compact_csr_zlib": "compact CSR, smallest indices, zlib"}
 RUN = {"dense": "dense", "csr": "CSR", "compact": "compact dense", "compact_csr": "compact CSR"}
+
+Way = Callable[[FloatArray], FloatArray]  # x (n, n_in) -> the output (n, n_out)
 
 
 @dataclass(frozen=True)
@@ -109,25 +117,26 @@ class ResourceReport:
         Of a batch and of a single sample, low quartile, median and high quartile; None without timing.
     """
 
-    layers: tuple
+    layers: tuple[LayerResources, ...]
     n_biases: int
-    bytes: dict
-    multiply_adds: dict
+    bytes: dict[str, int]
+    multiply_adds: dict[str, int]
     difference: float
     batch_size: int
     repeats: int
-    batch_seconds: dict | None
-    sample_seconds: dict | None
+    batch_seconds: dict[str, Seconds] | None
+    sample_seconds: dict[str, Seconds] | None
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         """The figures as plain dicts, lists and numbers, which ``json.dumps`` takes."""
         return asdict(self) | {"layers": [asdict(layer) for layer in self.layers]}
 
-    def __str__(self):
+    def __str__(self) -> str:
         return "\n".join([*_weight_lines(self), "", *_byte_lines(self), "", *_run_lines(self)])
 
 
-def resource_report(net, x=None, *, batch_size=128, repeats=31, timing=True):
+def resource_report(net: MLP, x: npt.ArrayLike | None = None, *, batch_size: int = 128, repeats: int = 31,
+                    timing: bool = True) -> ResourceReport:
     """The resource report of a net: weights in effect, bytes, multiply-adds and measured time, dense and sparse.
 
     Parameters
@@ -179,15 +188,15 @@ def resource_report(net, x=None, *, batch_size=128, repeats=31, timing=True):
         sample_seconds=_timed(ways, x[:1], repeats) if timing else None)
 
 
-def _timed(ways, x, repeats):
-    return measure({name: lambda way=way: way(x) for name, way in ways.items()}, repeats)
+def _timed(ways: dict[str, Way], x: FloatArray, repeats: int) -> dict[str, Seconds]:
+    return measure({name: partial(way, x) for name, way in ways.items()}, repeats)
 
 
-def _kept(net):
+def _kept(net: MLP) -> int:
     return sum(int(M.sum()) for M in net.masks)
 
 
-def _layer(net, c, l):
+def _layer(net: MLP, c: Compact, l: int) -> LayerResources:
     """The figures of layer l. Every level of the compact net may have one idle unit, so its masks are counted."""
     M, small = net.masks[l], c.net.masks[l]
     # A unit is in use if the next layer reads it; an output if anything comes in.
@@ -198,7 +207,7 @@ def _layer(net, c, l):
         dead_units=M.shape[0] - int(in_use.sum()))
 
 
-def smallest_type(highest):
+def smallest_type(highest: int) -> np.dtype[Any]:
     """The smallest unsigned integer type that holds the numbers 0 .. highest.
 
     Examples
@@ -209,7 +218,8 @@ def smallest_type(highest):
     return np.min_scalar_type(max(int(highest), 0))
 
 
-def csr_arrays(W, M, *, small=False):
+def csr_arrays(W: FloatArray, M: BoolArray, *,
+               small: bool = False) -> tuple[npt.NDArray[np.float32], IntArray, IntArray]:
     """A layer in CSR.
 
     Parameters
@@ -237,12 +247,12 @@ def csr_arrays(W, M, *, small=False):
     return W[M].astype(np.float32), np.nonzero(M)[1].astype(types[0]), indptr.astype(types[1])
 
 
-def dense_bytes(net):
+def dense_bytes(net: MLP) -> bytes:
     """All weights and biases as float32, layer after layer: bytes."""
     return _joined(a for pair in zip(net.weights, net.biases) for a in pair if a is not None)
 
 
-def csr_bytes(net, *, small=False):
+def csr_bytes(net: MLP, *, small: bool = False) -> bytes:
     """The layers in CSR (see ``csr_arrays``), each followed by its biases as float32: bytes."""
     parts = []
     for W, M, b in zip(net.weights, net.masks, net.biases):
@@ -250,11 +260,11 @@ def csr_bytes(net, *, small=False):
     return b"".join(parts)
 
 
-def _joined(arrays):
+def _joined(arrays: Iterable[FloatArray]) -> bytes:
     return b"".join(a.astype(np.float32).tobytes() for a in arrays)
 
 
-def count_bytes(net, c):
+def count_bytes(net: MLP, c: Compact) -> dict[str, int]:
     """Bytes of every form of a net.
 
     Parameters
@@ -277,12 +287,12 @@ def count_bytes(net, c):
             "compact_csr": len(compact_csr), "compact_csr_zlib": _zlib(compact_csr)}
 
 
-def _zlib(data):
+def _zlib(data: bytes) -> int:
     """The length of zlib's best compression."""
     return len(zlib.compress(data, 9))
 
 
-def forwards(net, c):
+def forwards(net: MLP, c: Compact) -> dict[str, Way]:
     """The four ways through a net, in float32: functions from x (n, n_in) to the output (n, n_out), by name.
 
     Weights are brought into their form once, here. The compact ways pick their columns of x at every call.
@@ -291,12 +301,12 @@ def forwards(net, c):
             "compact": dense_forward(c.net, _picked(net, c)), "compact_csr": csr_forward(c.net, _picked(net, c))}
 
 
-def _picked(net, c):
+def _picked(net: MLP, c: Compact) -> IntArray | None:
     """The inputs to pick, or None for all of them."""
     return None if c.net.sizes[0] == net.sizes[0] else c.inputs
 
 
-def dense_forward(net, inputs=None):
+def dense_forward(net: MLP, inputs: IntArray | None = None) -> Way:
     """The forward pass with dense float32 weights on the columns ``inputs`` of x: a function."""
     weights = [W.astype(np.float32) for W in net.weights]
     biases = [None if b is None else b.astype(np.float32) for b in net.biases]
@@ -304,13 +314,13 @@ def dense_forward(net, inputs=None):
     return lambda x: forward_pass(weights, biases, x if inputs is None else np.take(x, inputs, axis=1), f)[1]
 
 
-def csr_forward(net, inputs=None):
+def csr_forward(net: MLP, inputs: IntArray | None = None) -> Way:
     """The same with ``scipy.sparse`` weights: a function."""
     layers = [csr_array(csr_arrays(W, M), shape=W.shape) for W, M in zip(net.weights, net.masks)]
     biases = [None if b is None else b.astype(np.float32)[:, None] for b in net.biases]
     f = ACTIVATIONS[net.activation].f
 
-    def forward(x):
+    def forward(x: FloatArray) -> FloatArray:
         # One sample a column is what scipy.sparse wants; turned here once, it need not copy at every layer.
         a = np.ascontiguousarray(x.T) if inputs is None else np.take(x.T, inputs, axis=0)
         for l, (S, b) in enumerate(zip(layers, biases)):
@@ -323,7 +333,7 @@ def csr_forward(net, inputs=None):
     return forward
 
 
-def _weight_lines(r):
+def _weight_lines(r: ResourceReport) -> Iterator[str]:
     yield (f"{f'weights (without the {r.n_biases:,} biases)':<34}{'kept of all':>19}{'share':>9}{'in effect':>11}"
            f"{'unread inputs':>16}{'dead units':>13}")
     for l, a in enumerate(r.layers):
@@ -342,7 +352,7 @@ def _weight_lines(r):
                f'net.set_masks("zeros")')
 
 
-def _byte_lines(r):
+def _byte_lines(r: ResourceReport) -> Iterator[str]:
     dense = r.bytes["dense"]
     yield f"{'bytes on disk (with all biases)':<40}{'bytes':>13}{'of dense':>11}"
     for name, label in STORED.items():
@@ -352,9 +362,9 @@ def _byte_lines(r):
     yield f"  Larger than dense, float32: {'; '.join(larger) or 'none'}."
 
 
-def _run_lines(r):
-    times = [(f"a batch of {r.batch_size}", r.batch_seconds), ("one sample", r.sample_seconds)]
-    times = [] if r.batch_seconds is None else times
+def _run_lines(r: ResourceReport) -> Iterator[str]:
+    both = ((f"a batch of {r.batch_size}", r.batch_seconds), ("one sample", r.sample_seconds))
+    times = [(name, t) for name, t in both if t is not None]
     yield f"{'forward pass (float32)':<26}{'multiply-adds':>14}{'of dense':>13}" + "".join(
         f"{name + ', us':>25}{'of dense':>11}" for name, _ in times)
     dense = r.multiply_adds["dense"]
@@ -371,12 +381,12 @@ def _run_lines(r):
         yield from _compared(name, t)
 
 
-def _microseconds(t):
+def _microseconds(t: Seconds) -> str:
     low, median, high = (f"{1e6 * s:,.0f}" if s >= 1e-4 else f"{1e6 * s:.1f}" for s in (t.low, t.median, t.high))
     return f"{median} ({low}-{high})"
 
 
-def _compared(name, times):
+def _compared(name: str, times: dict[str, Seconds]) -> Iterator[str]:
     """Which forms are slower than dense, and which are faster."""
     found = {verdict: [label for form, label in RUN.items()
                        if form != "dense" and times[form].compared(times["dense"]) == verdict]

@@ -13,6 +13,7 @@ interrupted nearly every time, and its median then tells of the others. A wide m
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,14 +35,14 @@ class Seconds:
     median: float
     high: float
 
-    def compared(self, other):
+    def compared(self, other: Seconds) -> str:
         """"faster" or "slower" than the other, or "no clear difference" where the middle halves overlap."""
         if self.high < other.low:
             return "faster"
         return "slower" if self.low > other.high else "no clear difference"
 
 
-def measure(calls, repeats):
+def measure(calls: Mapping[str, Callable[[], object]], repeats: int) -> dict[str, Seconds]:
     """The time of each call.
 
     Parameters
@@ -63,7 +64,7 @@ def measure(calls, repeats):
     'slower'
     """
     numbers = {name: _enough(call) for name, call in calls.items()}
-    times = {name: [] for name in calls}
+    times: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(repeats):
         for name, call in calls.items():
             call()  # the other calls have taken the cache
@@ -71,7 +72,7 @@ def measure(calls, repeats):
     return {name: Seconds(*np.quantile(t, [0.25, 0.5, 0.75]).tolist()) for name, t in times.items()}
 
 
-def _enough(call):
+def _enough(call: Callable[[], object]) -> int:
     """How many calls make a measurement that is not too short for the clock."""
     number = 1
     while _seconds(call, number) < AT_LEAST:
@@ -79,7 +80,7 @@ def _enough(call):
     return number
 
 
-def _seconds(call, number):
+def _seconds(call: Callable[[], object], number: int) -> float:
     start = time.perf_counter()
     for _ in range(number):
         call()

@@ -23,13 +23,19 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+import numpy.typing as npt
+
+from .._util.types import FloatArray, Progress, Seed, Sparsities
 from ..hessian.layer import input_hessian
+from ..nn.mlp import MLP
 from .lobs import prune_lobs
 from .magnitude import prune_magnitude, prune_random
 from .obd import prune_obd
 from .obs import prune_obs
 from .obs_factored import prune_obs_factored
+from .result import PruneResult
 from .schedules.iterative import prune_iteratively
 from .snip import prune_snip
 
@@ -61,16 +67,17 @@ class Method:
     paper : str
     """
 
-    function: Callable
+    function: Callable[..., Any]
     label: str
     color: str
     marker: str
     needs: str = ""
-    options: Mapping = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
     compensates: bool = False
     paper: str = ""
 
-    def prune(self, net, x, y, *, sparsity, rng=0, progress=None, **options):
+    def prune(self, net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float | Sparsities, rng: Seed = 0,
+              progress: Progress | None = None, **options: Any) -> Any:
         """What the function makes of the net, by the options of this row and those given here.
 
         Examples
@@ -81,7 +88,7 @@ class Method:
         0.5
         """
         takes, options = inspect.signature(self.function).parameters, {**self.options, **options}
-        samples = {"": (), "x": (x,), "xy": (x, y)}[self.needs]
+        samples: Any = {"": (), "x": (x,), "xy": (x, y)}[self.needs]
         if "calibration" not in takes:  # a function that takes all samples has it, and cuts them itself
             n = options.pop("calibration", None)
             samples = [a[:n] for a in samples]
@@ -89,8 +96,9 @@ class Method:
         return self.function(net, *samples, sparsity=sparsity, **options)
 
 
-def prune_lobs_retrained(net, x, y, *, sparsity, calibration=CALIBRATION, every=REFRESH, retrain=ITERATIONS, rng=0,
-                         progress=None):
+def prune_lobs_retrained(net: MLP, x: FloatArray, y: npt.ArrayLike, *, sparsity: float | Sparsities,
+                         calibration: int = CALIBRATION, every: int = REFRESH, retrain: int = ITERATIONS,
+                         rng: Seed = 0, progress: Progress | None = None) -> PruneResult | list[PruneResult]:
     """The course report's third curve: L-OBS by one inverse a layer, in rounds with some mini-batches after each.
 
     Parameters
@@ -112,7 +120,7 @@ def prune_lobs_retrained(net, x, y, *, sparsity, calibration=CALIBRATION, every=
     few = x[:calibration]
     H = input_hessian(few)  # the first layer's inputs stay the same in all rounds, and so does their Hessian
 
-    def prune(net, sparsity):
+    def prune(net: MLP, sparsity: float) -> PruneResult:
         return prune_lobs(net, few, sparsity=sparsity, inverse="shared", first_hessian=H)
 
     return prune_iteratively(net, x, y, prune, sparsity=sparsity, every=every, retrain=retrain, rng=rng,

@@ -39,14 +39,19 @@ to prune", 2017 (arXiv 1710.01878).
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any, Literal, overload
 
 import numpy as np
+import numpy.typing as npt
 
 from ..._util.checks import is_net, one_of, whole_number
+from ..._util.types import BoolArray, FloatArray, IntArray, Progress, Seed, Sparsities
 from ...nn.compaction import compact as compacted
 from ...nn.compaction import drop_dead, train_compact
 from ...nn.losses import checked_samples
+from ...nn.mlp import MLP
 from ...nn.sgd import train
 from ..masks import n_pruned, removals, share, sparsity_list
 from ..result import PruneResult, checked_net
@@ -54,9 +59,32 @@ from ..result import PruneResult, checked_net
 SCHEDULES = ("steps", "geometric", "cubic")
 
 
-def prune_iteratively(net, x, y, prune, *, sparsity, schedule="steps", every=2000, rounds=40, retrain=3,
-                      unit="iterations", compact=False, learning_rate=0.1, batch_size=128, momentum=0.9,
-                      weight_decay=0.0, rng=0, progress=None):
+Schedule = Literal["steps", "geometric", "cubic"]
+Unit = Literal["iterations", "epochs"]
+Pruner = Callable[[MLP, float], PruneResult]
+
+
+@overload
+def prune_iteratively(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, prune: Pruner, *, sparsity: float,
+                      schedule: Schedule = ..., every: int = ..., rounds: int = ..., retrain: int = ...,
+                      unit: Unit = ..., compact: bool = ..., learning_rate: float = ..., batch_size: int = ...,
+                      momentum: float = ..., weight_decay: float = ..., rng: Seed = ...,
+                      progress: Progress | None = ...) -> PruneResult: ...
+
+
+@overload
+def prune_iteratively(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, prune: Pruner, *, sparsity: Sparsities,
+                      schedule: Schedule = ..., every: int = ..., rounds: int = ..., retrain: int = ...,
+                      unit: Unit = ..., compact: bool = ..., learning_rate: float = ..., batch_size: int = ...,
+                      momentum: float = ..., weight_decay: float = ..., rng: Seed = ...,
+                      progress: Progress | None = ...) -> list[PruneResult]: ...
+
+
+def prune_iteratively(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, prune: Pruner, *, sparsity: float | Sparsities,
+                      schedule: Schedule = "steps", every: int = 2000, rounds: int = 40, retrain: int = 3,
+                      unit: Unit = "iterations", compact: bool = False, learning_rate: float = 0.1,
+                      batch_size: int = 128, momentum: float = 0.9, weight_decay: float = 0.0, rng: Seed = 0,
+                      progress: Progress | None = None) -> PruneResult | list[PruneResult]:
     """Prune in rounds, with some training after each; the masks hold.
 
     Parameters
@@ -130,7 +158,7 @@ def prune_iteratively(net, x, y, prune, *, sparsity, schedule="steps", every=200
                one_of("unit", unit, ("iterations", "epochs")): whole_number("retrain", retrain, 0)}
     seed = None if kept else int(rng.integers(2**63))
 
-    def one_round(done, k):
+    def one_round(done: PruneResult, k: int) -> PruneResult:
         """Prune what is ``done`` until k weights are gone, then train."""
         r = _pruned(done.net, prune, k)
         if compact:
@@ -151,7 +179,7 @@ def prune_iteratively(net, x, y, prune, *, sparsity, schedule="steps", every=200
     return results[0] if single else results
 
 
-def kept_counts(c0, c1, rounds, schedule):
+def kept_counts(c0: int, c1: int, rounds: int, schedule: str) -> list[int]:
     """The weights kept after each of the rounds, from ``c0`` down to ``c1``.
 
     Examples
@@ -167,7 +195,7 @@ def kept_counts(c0, c1, rounds, schedule):
     return [round(float(v)) for v in c[:-1]] + [c1]
 
 
-def _pruned(net, prune, k):
+def _pruned(net: MLP, prune: Pruner, k: int) -> PruneResult:
     """What the pruner makes of the net, if it is a result with k weights gone, and with weights only."""
     if not callable(prune):
         raise ValueError(f"prune must be a function of a net and a sparsity, but it is {prune!r}")
@@ -185,7 +213,8 @@ def _pruned(net, prune, k):
     return r
 
 
-def _trained(net, x, t, compact, options, rng):
+def _trained(net: MLP, x: FloatArray, t: FloatArray, compact: bool, options: dict[str, Any],
+             rng: np.random.Generator) -> MLP:
     """A copy of the net, trained as ``options`` say."""
     n_steps = options.get("iterations")
     if 0 in (n_steps, options.get("epochs")):
@@ -199,7 +228,7 @@ def _trained(net, x, t, compact, options, rng):
     return train_compact(net, x, t, rows=rows, rng=rng, **options)
 
 
-def _spent_well(before, r):
+def _spent_well(before: MLP, r: PruneResult) -> PruneResult:
     """The result ``r`` of pruning the net ``before``, without dead weights and with as many weights kept.
 
     For each weight dropped, that of the highest cost just removed which has both ends in use comes back; should these
@@ -225,11 +254,11 @@ def _spent_well(before, r):
                    costs=np.concatenate([r.costs[gone], np.zeros(len(dead))]))
 
 
-def _rows(masks):
+def _rows(masks: Sequence[BoolArray]) -> IntArray:
     """Layer, unit and input of every True: (k, 3)."""
     return np.concatenate([np.column_stack([np.full(int(m.sum()), l), *np.nonzero(m)]) for l, m in enumerate(masks)])
 
 
-def _at(masks, rows):
+def _at(masks: Sequence[BoolArray], rows: IntArray) -> BoolArray:
     """What the masks say at every row (layer, unit, input): (k,) bool."""
     return np.array([masks[l][unit, column] for l, unit, column in rows.tolist()], bool)

@@ -20,9 +20,11 @@ from __future__ import annotations
 import numpy as np
 
 from ..._util.checks import is_net
+from ..._util.types import Seed
+from ...nn.mlp import MLP
 
 
-def rewind(net, initial, *, shuffle=None):
+def rewind(net: MLP, initial: MLP, *, shuffle: Seed | None = None) -> MLP:
     """The masks of one net on the weights of another.
 
     Parameters

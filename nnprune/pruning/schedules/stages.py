@@ -33,12 +33,15 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..._util.checks import in_range, is_net, one_of, whole_number
+from ..._util.types import Seed
 from ...nn.losses import checked_samples
 from ...nn.mlp import MLP
 from ...nn.sgd import train
@@ -69,13 +72,16 @@ class Stage:
     """
 
     kind: str
-    amount: float | int | None = None
-    settings: tuple = ()
-    function: Callable | None = None
+    amount: Any = None
+    settings: tuple[tuple[str, Any], ...] = ()
+    function: Callable[..., Any] | None = None
 
-    options = property(lambda self: dict(self.settings))
+    @property
+    def options(self) -> dict[str, Any]:
+        """The settings by name."""
+        return dict(self.settings)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         if self.function is not None:
             return self.kind
         if self.kind == "retrain":
@@ -86,7 +92,7 @@ class Stage:
         return f"{text} ({listed})" if listed else text
 
 
-def stage(method, *, to, **options):
+def stage(method: str, *, to: float, **options: Any) -> Stage:
     """Prune by any method of the table until the share ``to`` of all weights is gone.
 
     Examples
@@ -97,39 +103,39 @@ def stage(method, *, to, **options):
     return _made(one_of("method", method, methods.METHODS), to, options)
 
 
-def magnitude(*, to, **options):
+def magnitude(*, to: float, **options: Any) -> Stage:
     """The smallest weights are removed: ``prune_magnitude``."""
     return stage("magnitude", to=to, **options)
 
 
-def obd(*, to, **options):
+def obd(*, to: float, **options: Any) -> Stage:
     """Optimal Brain Damage, on the first ``calibration=10_000`` samples: ``prune_obd``."""
     return stage("obd", to=to, **options)
 
 
-def lobs(*, to, **options):
+def lobs(*, to: float, **options: Any) -> Stage:
     """Exact L-OBS, on the first ``calibration=10_000`` samples: ``prune_lobs``."""
     return stage("lobs-exact", to=to, **options)
 
 
-def obs(*, to, **options):
+def obs(*, to: float, **options: Any) -> Stage:
     """The full OBS, on the first ``calibration=2000`` samples, ``refresh=50``, ``damping=0.1``: ``prune_obs``."""
     return stage("obs", to=to, **options)
 
 
-def retrain(*, epochs, **options):
+def retrain(*, epochs: int, **options: Any) -> Stage:
     """Train what remains: ``train``, with its learning rate of 0.1 that falls along a cosine."""
     return _made("retrain", epochs, options)
 
 
-def _made(kind, amount, options):
+def _made(kind: str, amount: float, options: dict[str, Any]) -> Stage:
     """A stage; NumPy's scalars become Python's, which print as they are written."""
     plain = {name: value.item() if isinstance(value, np.generic) else value
              for name, value in {"": amount, **options}.items()}
     return Stage(kind, plain.pop(""), tuple(sorted(plain.items())))
 
 
-class Plan(tuple):
+class Plan(tuple[Stage, ...]):
     """Stages in their order: a tuple that prints as a sentence.
 
     Raises
@@ -148,23 +154,23 @@ class Plan(tuple):
 
     __slots__ = ()
 
-    def __new__(cls, stages):
+    def __new__(cls, stages: Any) -> Plan:
         if isinstance(stages, Stage) or callable(stages):
             stages = [stages]
         if not isinstance(stages, list | tuple):
             raise ValueError(f"a plan is a list of stages, but it is {stages!r}")
         return super().__new__(cls, [_as_stage(number, given) for number, given in enumerate(stages, 1)])
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return ", then ".join(map(str, self))
 
     @property
-    def epochs(self):
+    def epochs(self) -> int:
         """The training budget: the epochs of all its stages of retraining."""
-        return sum(stage.amount for stage in self if stage.kind == "retrain" and stage.function is None)
+        return sum(int(stage.amount) for stage in self if stage.kind == "retrain" and stage.function is None)
 
 
-def _as_stage(number, given):
+def _as_stage(number: int, given: Any) -> Stage:
     if isinstance(given, Stage):
         return given
     if callable(given):
@@ -200,16 +206,25 @@ class StagesResult:
 
     net: MLP
     plan: Plan
-    stages: tuple
+    stages: tuple[StageReport, ...]
 
-    epochs = property(lambda self: self.plan.epochs)
-    seconds = property(lambda self: sum(report.seconds for report in self.stages))
+    @property
+    def epochs(self) -> int:
+        """The training budget of the plan."""
+        return self.plan.epochs
 
-    def __repr__(self):
+    @property
+    def seconds(self) -> float:
+        """What all stages took together."""
+        return sum(report.seconds for report in self.stages)
+
+    def __repr__(self) -> str:
         return f"StagesResult({self.plan}: {self.net})"
 
 
-def run_stages(net, x, y, plan, *, rng=0, done=0, callback=None):
+def run_stages(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike,
+               plan: Plan | Stage | Callable[..., Any] | Sequence[Stage | Callable[..., Any]], *, rng: Seed = 0,
+               done: int = 0, callback: Callable[..., object] | None = None) -> StagesResult:
     """Run the stages of a plan one after the other.
 
     Parameters
@@ -266,7 +281,7 @@ def run_stages(net, x, y, plan, *, rng=0, done=0, callback=None):
     return StagesResult(now, plan, tuple(reports))
 
 
-def check_plan(plan, net, done=0):
+def check_plan(plan: Plan, net: MLP, done: int = 0) -> None:
     """Refuse a plan that could not be run to its end on this net, ``done`` stages of which it has behind it.
 
     The ValueError names the stage and the remedy.
@@ -289,7 +304,7 @@ def check_plan(plan, net, done=0):
         before = stage.amount
 
 
-def _named(number, stage, f, *args):
+def _named(number: int, stage: Stage, f: Callable[..., Any], *args: Any) -> Any:
     """f(*args); a ValueError says at which stage."""
     try:
         return f(*args)
@@ -297,7 +312,7 @@ def _named(number, stage, f, *args):
         raise ValueError(f"stage {number} ({stage}): {error}") from error
 
 
-def _rehearse(stage):
+def _rehearse(stage: Stage) -> None:
     """Run one stage on one layer of four weights, after its options are found to be known."""
     function = train if stage.kind == "retrain" else methods.METHODS[stage.kind].function
     known = {name for name, p in inspect.signature(function).parameters.items() if p.kind is p.KEYWORD_ONLY}
@@ -320,7 +335,7 @@ def _rehearse(stage):
     _run(stage, MLP((2, 2), loss="mse", rng=0), rng.normal(size=(8, 2)), rng.normal(size=(8, 2)), rng)
 
 
-def _delivered(stage, net, x, y, rng):
+def _delivered(stage: Stage, net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, rng: np.random.Generator) -> MLP:
     """The net after one stage, if it has the sparsity that the stage asks for."""
     pruned = _run(stage, net, x, y, rng)
     asked = stage.function is None and stage.kind != "retrain"
@@ -330,7 +345,7 @@ def _delivered(stage, net, x, y, rng):
     return pruned
 
 
-def _run(stage, net, x, y, rng):
+def _run(stage: Stage, net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, rng: np.random.Generator) -> MLP:
     """The net after one stage; the one given stays as it is."""
     if stage.function is not None:
         return checked_net(stage.function(net.copy(), x, y), net, stage.kind)
