@@ -42,17 +42,19 @@ This module imports neither the pruners nor what they are made of: an error ther
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 
-from .._util.checks import net_inputs
+from .._util.checks import NNPruneWarning, net_inputs
 from ..nn.mlp import MLP
 from ..nn.npz_reader import read_npz
 from ..nn.parameters import SAMPLES, batches
 from ..nn.saving import net_arrays, take, write_arrays
 
 VERSION = 2
+TRIFLE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -184,13 +186,22 @@ def _certify(net, pruned, x, damping, predicted, method, version=VERSION):
         raise ValueError(f"the pruned net has the sizes {pruned.sizes}, the other one {net.sizes}")
     inputs, z = net.layer_inputs(x)
     norms = [float(np.linalg.norm(W)) for W in pruned.weights]
-    layers = []
+    layers, charged = [], []
     for l, a in enumerate(inputs):
         C, new, kept = _columns(net, l), _columns(pruned, l), _kept(pruned, l)
         measured, H = _measure(a, C, new, with_ones=net.biases[l] is not None)
         stretch = float(np.prod(norms[l + 1:]))
         layers.append(_layer(l, C, new, kept, _kept(net, l), H, _charges(H, damping, version),
                              float(predicted[l]), measured, stretch))
+        # 1/2 w'H w is the error without any weight; a trifle of it is not worth a word.
+        if layers[-1].damping_part > measured and predicted[l] > TRIFLE * float(((C @ H) * C).sum()) / 2:
+            charged.append(l)
+    if charged:
+        c = layers[charged[0]]
+        others = f"; the same holds for layers {charged[1:]}" if charged[1:] else ""
+        warnings.warn(f"of the rise {c.predicted:.3g} predicted for layer {c.layer}, {c.damping_part:.3g} is the part "
+                      f"of damping={damping:.3g} and only {c.measured:.3g} is measured: take a smaller damping, or "
+                      f"more samples{others}", NNPruneWarning, stacklevel=3)
     difference = pruned.forward(x).astype(np.float64) - z
     return Certificate(method, len(x), tuple(layers), float(np.linalg.norm(difference) / np.sqrt(len(x))),
                        sum(c.bound_share for c in layers), damping, version)

@@ -37,6 +37,8 @@ from .._util.types import BoolArray, FloatArray
 FREE = 1e250
 # Digits that a cost should have at least. With condition c of Hs, rounding leaves an inverse about -log10(c eps).
 DIGITS = 3
+# A predicted rise below this share of the error without any weight is not worth a warning.
+TRIFLE = 1e-3
 
 
 def damp(H: FloatArray, damping: float) -> FloatArray:
@@ -132,6 +134,25 @@ def warn_of_condition(condition: float, what: str = "the Hessian") -> None:
         warnings.warn(f"{what}, scaled to unit diagonal, has the condition {condition:.2g}: of the costs only about "
                       f"{int(max(0, digits))} digits are right; take a larger damping, say 1e-3, or leave out one of "
                       "two inputs that are nearly alike", NNPruneWarning, stacklevel=2)
+
+
+def warn_of_charge(charge: float, predicted: float, size: float, damping: float) -> None:
+    """An ``NNPruneWarning`` if the larger part of a predicted rise is what the damping charges, and not a trifle.
+
+    Parameters
+    ----------
+    charge : float
+        1/2 sum_j lambda_j dw_j^2.
+    predicted : float
+        The sum of the costs, the charge included.
+    size : float
+        1/2 w' H w, the error if all weights were removed: below ``TRIFLE`` of it no word is lost.
+    damping : float
+    """
+    if charge > predicted / 2 and predicted > TRIFLE * size:
+        warnings.warn(f"of the predicted rise {predicted:.3g}, {charge:.3g} is what damping={damping:g} charges for "
+                      "the change of the weights: the ranking follows the damping more than the samples; take a "
+                      "smaller damping, or more samples", NNPruneWarning, stacklevel=2)
 
 
 def spd_inverse(H: FloatArray, what: str = "the Hessian") -> FloatArray:

@@ -40,7 +40,7 @@ import numpy as np
 
 from ..hessian.downdate import PENDING
 from ..hessian.layer import layer_hessians
-from ..hessian.linalg import damp, scaled_eigenvalues, spd_inverse, spd_solve, warn_of_condition
+from ..hessian.linalg import damp, scaled_eigenvalues, spd_inverse, spd_solve, warn_of_charge, warn_of_condition
 from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
 from .masks import locate
 from .result import PruneResult
@@ -105,6 +105,10 @@ def prune_exact(net, x, groups_at, *, damping, prune_biases, map, first_hessian,
         removed, costs, C, kept = zip(*parts)
         results.append(PruneResult(rebuilt(net, sum(C, []), sum(kept, [])), np.concatenate(removed),
                                    np.concatenate(costs), "L-OBS, exact", tuple(reports), damping))
+    # Every layer's share of the last result: 1/2 sum_j lambda_j dw_j^2, and 1/2 w'H w, its error without any weight.
+    charge = sum(float((layer.charges * (new - layer.C)**2).sum()) / 2 for layer, new in zip(layers, sum(C, [])))
+    size = sum(float(((layer.C @ layer.H) * layer.C).sum()) / 2 for layer in layers)
+    warn_of_charge(charge, float(results[-1].costs.sum()), size, damping)
     return results
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import reprlib
 from dataclasses import dataclass, field, replace
 
@@ -77,7 +78,8 @@ def removal_groups(net, sparsity, scope, prune_biases=False):
     """What is ranked together, and how many of it must still go until the share ``sparsity`` is gone.
 
     The share is of all weights; of all weights and biases with ``prune_biases``. Per layer, the counts are the
-    differences of ``round(sparsity * n)`` over the running total n, so that they add up to the count for the net.
+    differences of ``round(sparsity * n)`` over the running total n, so that they add up to the count for the net. A
+    layer that is beyond its count already loses nothing more, and the others as many fewer, in proportion.
 
     Parameters
     ----------
@@ -94,7 +96,7 @@ def removal_groups(net, sparsity, scope, prune_biases=False):
     Raises
     ------
     ValueError
-        If more than that is pruned already, or the scope is unknown.
+        If more than that is pruned already in the whole net, or the scope is unknown.
     """
     total, kept = [], []
     for l, mask in enumerate(net.masks):
@@ -105,13 +107,14 @@ def removal_groups(net, sparsity, scope, prune_biases=False):
     if one_of("scope", scope, SCOPES) == "layer":
         groups = [[l] for l in range(len(total))]
     ends = [removals(sparsity, n) for n in np.cumsum([0] + [sum(total[l] for l in g) for g in groups])]
-    counts = [b - a - sum(total[l] - kept[l] for l in g) for g, a, b in zip(groups, ends, ends[1:])]
-    for group, k in zip(groups, counts):
-        if k < 0:
-            where = "" if len(groups) == 1 else f" of layer {group[0]}"
-            raise ValueError(f"sparsity={sparsity}: {-k} weights{where} more than that are pruned already; "
-                             f"ask for more, or begin from a denser net")
-    return list(zip(groups, counts))
+    missing = ends[-1] - (sum(total) - sum(kept))
+    if missing < 0:
+        raise ValueError(f"sparsity={sparsity}: {-missing} weights more than that are pruned already; "
+                         f"ask for more, or begin from a denser net")
+    counts = [max(0, b - a - sum(total[l] - kept[l] for l in g)) for g, a, b in zip(groups, ends, ends[1:])]
+    wanted = [0, *itertools.accumulate(counts)]
+    shares = [w * missing // max(1, wanted[-1]) for w in wanted]
+    return [(group, b - a) for group, a, b in zip(groups, shares, shares[1:])]
 
 
 def sparsities(net, sparsity, n_remove, prune_biases=False):

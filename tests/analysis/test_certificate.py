@@ -13,6 +13,7 @@ import nnprune
 from nnprune import MLP, certify, check_certificate, prune_lobs
 
 
+@pytest.mark.filterwarnings("ignore::nnprune.NNPruneWarning")
 @given(nets(max_units=6), st.floats(0.05, 0.95), st.sampled_from([1e-6, 1e-3, 0.1]), st.booleans())
 def test_exact_lobs_keeps_what_it_promises(net, sparsity, damping, prune_biases):
     x, _ = samples(net, n=40)
@@ -150,6 +151,7 @@ def test_the_first_layer_has_no_other_inputs_so_one_trace_of_it_serves_all_spars
     assert traced == [16, 21, 16, 21, 21, 21]
 
 
+@pytest.mark.filterwarnings("ignore::nnprune.NNPruneWarning")
 @given(nets(max_units=5), st.floats(0.05, 0.95))
 def test_on_the_pruned_inputs_each_layer_is_the_least_squares_optimum(net, sparsity):
     x, _ = samples(net, n=60)
