@@ -289,7 +289,7 @@ def test_the_simplified_way_equals_its_definition():
     """One inverse for all units, saliencies at the refresh, updates in order, the mask after each: spelled out."""
     rng = np.random.default_rng(0)
     W, X, refresh, k = rng.normal(size=(4, 6)), rng.normal(size=(50, 6)), 5, 13
-    Hinv = np.linalg.inv(damp(X.T @ X / 50, 1e-4))
+    Hinv = np.linalg.inv(damp(X.T @ X / 50, 1e-3))
     C, kept, removed = W.copy(), np.ones(W.shape, bool), []
     while len(removed) < k:
         L = np.where(kept, C**2 / (2 * np.diag(Hinv)), np.inf)
