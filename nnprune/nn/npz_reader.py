@@ -31,6 +31,7 @@ import struct
 import zipfile
 import zlib
 from collections import Counter
+from functools import partial
 from typing import IO, Any
 
 import numpy as np
@@ -56,12 +57,14 @@ class _Unsound(Exception):
     """What was expected, what was found and what to do; ``read_npz`` adds the name of the file."""
 
 
-def read_npz(path: str | os.PathLike[str]) -> dict[str, npt.NDArray[Any]]:
+def read_npz(path: str | os.PathLike[str], what: str = "net") -> dict[str, npt.NDArray[Any]]:
     """All arrays of an .npz by name.
 
     Parameters
     ----------
     path : str or os.PathLike
+    what : str
+        That it is expected to hold, for the messages.
 
     Returns
     -------
@@ -83,7 +86,8 @@ def read_npz(path: str | os.PathLike[str]) -> dict[str, npt.NDArray[Any]]:
     ...     read_npz(f"{folder}/two.npz")
     {'a': array([0, 1, 2]), 'b': array('text', dtype='<U4')}
     """
-    with open_regular(path, npz_error) as file:
+    complaint = partial(npz_error, what=what)
+    with open_regular(path, complaint) as file:
         size = file.seek(0, 2)
         try:
             if not zipfile.is_zipfile(file):
@@ -93,18 +97,20 @@ def read_npz(path: str | os.PathLike[str]) -> dict[str, npt.NDArray[Any]]:
                 _check_members(members, size)
                 return {member.filename[:-4]: _read_member(archive, member) for member in members}
         except _Unsound as problem:
-            raise npz_error(path, *problem.args) from None
+            raise complaint(path, *problem.args) from None
         except MemoryError:
-            raise npz_error(path, "arrays that fit into memory", "larger ones") from None
+            raise complaint(path, "arrays that fit into memory", "larger ones") from None
         except DAMAGED as error:
             # zipfile puts names of up to 65,535 letters into its messages.
-            raise npz_error(path, "an undamaged zip archive", f"a damaged one ({str(error)[:120]})",
+            raise complaint(path, "an undamaged zip archive", f"a damaged one ({str(error)[:120]})",
                             "copy it again") from None
 
 
-def npz_error(path: str | os.PathLike[str], expected: str, found: str, remedy: str = "") -> ValueError:
+def npz_error(path: str | os.PathLike[str], expected: str, found: str, remedy: str = "", *,
+              what: str = "net") -> ValueError:
     """The one form of every complaint about a file."""
-    return ValueError(f"{path}: no saved net: expected {expected}, found {found}" + (f"; {remedy}" if remedy else ""))
+    remedy = f"; {remedy}" if remedy else ""
+    return ValueError(f"{path}: no saved {what}: expected {expected}, found {found}{remedy}")
 
 
 def short(name: str) -> str:

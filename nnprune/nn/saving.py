@@ -16,6 +16,7 @@ arrays out of the file; here they are checked against each other.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -77,8 +78,7 @@ def net_parts(path: str | os.PathLike[str], arrays: Mapping[str, npt.NDArray[Any
     arrays = dict(arrays)
     if "certificate" in arrays:
         raise ValueError(f"{path}: it is a certificate, which holds two nets; check_certificate reads it")
-    if str(take(path, arrays, "format", "U", ())) != FORMAT:
-        raise ValueError(f"{path}: no saved net of this version; its format should be {FORMAT!r}")
+    check_format(path, arrays, FORMAT)
     parts: dict[str, Any] = {name: str(take(path, arrays, name, "U", ()))[:LONGEST_NAME]
                              for name in ("activation", "loss")}
     n_layers = max(0, np.size(arrays.get("sizes", ())) - 1)
@@ -92,6 +92,21 @@ def net_parts(path: str | os.PathLike[str], arrays: Mapping[str, npt.NDArray[Any
     if arrays:
         raise ValueError(f"{path}: no array {short(sorted(arrays)[0])} belongs in a net of {len(with_biases)} layers")
     return parts
+
+
+def check_format(path: str | os.PathLike[str], arrays: dict[str, npt.NDArray[Any]], expected: str) -> None:
+    """Take the array "format", of a net or a result; ValueError, with the remedy, if it is another than expected."""
+    found = str(take(path, arrays, "format", "U", ()))[:LONGEST_NAME]
+    if found == expected:
+        return
+    kinds = {"net": "MLP.load", "result": "PruneResult.load"}
+    match, own = re.fullmatch(r"nnprune (\w+) (\d+)", found), expected.split()[1]
+    if match and match[1] != own and match[1] in kinds:
+        raise ValueError(f"{path}: it is a saved {match[1]}; {kinds[match[1]]} reads it")
+    if match and match[1] == own:
+        raise ValueError(f"{path}: it was written by a later version of nnprune, as {found!r}, and this one reads "
+                         f"{expected!r}: update nnprune")
+    raise ValueError(f"{path}: no saved {own} of this version; its format should be {expected!r}")
 
 
 def take(path: str | os.PathLike[str], arrays: dict[str, npt.NDArray[Any]], name: str, kind: str,

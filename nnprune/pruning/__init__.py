@@ -13,6 +13,7 @@ In reading order, from the rankings that need no algebra to the one that this pa
     lobs_shared       one inverse a layer for all units: the shortcut, and what is wrong with it
     lobs_sequential   exact, on the inputs of the net pruned so far
     result            what all of them return; ``prune_by_scores``, by which a method of one's own is its scores
+    result_file       a result on disk
     masks             counting and ranking
     memory            what a run takes, estimated before it begins: ``lobs_memory``, ``obs_memory``, ...
     schedules         in rounds, and combined

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import os
 import reprlib
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +15,9 @@ from ..nn.backprop import unflatten
 from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
 from ..nn.mlp import MLP
 from .masks import locate, removals, share, smallest, sparsity_list
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 SCOPES = ("network", "layer")
 
@@ -45,8 +50,46 @@ class PruneResult:
     layers: tuple = field(default=(), repr=False)
     damping: float | None = None
 
-    def __repr__(self):
-        return f"PruneResult({self.method}: {len(self.removed)} removed, {self.net})"
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.method}: {len(self.removed)} removed, {self.net})"
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write all of it to ``path`` as an ``.npz`` without pickle; ``load`` gives it back bit for bit.
+
+        Raises
+        ------
+        ValueError
+            If a weight of its net is not finite, or not 0 where pruned; a file that is there already stays.
+        """
+        from .result_file import write_result  # only now: it knows the kinds of results, which are made of this one
+        write_result(path, self)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """The result that ``save`` wrote to ``path``; an ``OBSResult`` comes back as one.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be read.
+        ValueError
+            If it is no saved result, of a later version, or cut off; the message names the file and the remedy.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from nnprune import prune_magnitude
+        >>> r = prune_magnitude(MLP((2, 3, 2), rng=0), sparsity=0.5)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     r.save(f"{folder}/r.npz")
+        ...     PruneResult.load(f"{folder}/r.npz").removed.tolist() == r.removed.tolist()
+        True
+        """
+        from .result_file import read_result
+        result = read_result(path)
+        if not isinstance(result, cls):
+            raise ValueError(f"{path}: it holds a {type(result).__name__}; {type(result).__name__}.load reads it")
+        return result
 
 
 def checked_net(outcome, before, name):
