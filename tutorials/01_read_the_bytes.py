@@ -45,7 +45,7 @@ from nnprune.lesson import COLOURS, show
 # %%
 temporary = tempfile.TemporaryDirectory()
 folder = find_mnist() or named_folder(None)  # the latter if $NNPRUNE_DATA names a folder without MNIST
-if folder is None:
+if folder is None or folder.is_file():  # a file is Keras' mnist.npz, which holds no IDX
     print("MNIST is not on this machine: this lesson writes files of synthetic digits and reads those.")
     folder, rng = Path(temporary.name), np.random.default_rng(0)
     for part, n in (("train", 2500), ("t10k", 300)):

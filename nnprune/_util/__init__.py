@@ -3,6 +3,7 @@
     checks      input validation: one clear error that names the value and the remedy
     types       names for the types that many signatures share
     files       files written whole or not at all, and read without trust
+    npz_reader  an .npz read without trust
     progress    how far long work is
     command     how the programs end: one line for what went wrong, and an exit code
 """

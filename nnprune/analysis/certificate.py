@@ -48,8 +48,8 @@ from dataclasses import asdict, dataclass, fields
 import numpy as np
 
 from .._util.checks import NNPruneWarning, net_inputs
+from .._util.npz_reader import read_npz
 from ..nn.mlp import MLP
-from ..nn.npz_reader import read_npz
 from ..nn.parameters import SAMPLES, batches
 from ..nn.saving import net_arrays, take, write_arrays
 

@@ -36,12 +36,14 @@ import math
 import os
 import struct
 import zlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
+from .._util.checks import warn
 from .._util.files import DEFLATE_RATIO, atomic_write, fill, open_regular, unpacked_limit
 from .._util.types import StrPath
 
@@ -88,6 +90,27 @@ def read_idx(path: StrPath) -> npt.NDArray[Any]:
     """
     with open_regular(path, idx_error) as file:
         return _read_stream(file, os.fstat(file.fileno()).st_size, path)
+
+
+def read_first_sound(paths: Sequence[Path],
+                     check: Callable[[npt.NDArray[Any], Path], object]) -> tuple[npt.NDArray[Any], Path]:
+    """The array of the first of several copies of a file that is sound and passes ``check``, and that copy's path.
+
+    A damaged copy before it (a plain file cut short beside a sound .gz, say) is named in a warning; if all of them are
+    damaged, the first one's error is raised.
+    """
+    errors: list[ValueError | OSError] = []
+    for path in paths:
+        try:
+            array = read_idx(path)
+            check(array, path)
+        except (ValueError, OSError) as error:
+            errors.append(error)
+            continue
+        for problem, damaged in zip(errors, paths):
+            warn(f"{problem}. {path.name} beside it is sound and was read instead: delete {damaged}")
+        return array, path
+    raise errors[0]
 
 
 def parse_idx(raw: bytes, name: str = "the bytes") -> npt.NDArray[Any]:

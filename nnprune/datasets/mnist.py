@@ -20,10 +20,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .._util.npz_reader import read_npz
 from .._util.types import FloatArray, IntArray, StrPath
 from .download import download_mnist
-from .idx import idx_error, idx_sha256, read_idx
-from .mnist_files import MNIST_FILES, files_in, find_mnist, named_folder, not_found
+from .idx import idx_error, idx_sha256, read_first_sound
+from .mnist_files import MNIST_FILES, copies, find_mnist, named_folder, not_found
 
 SIDE = 28  # pixels along each side of a picture
 WHITE = 255  # the largest value of a pixel
@@ -87,7 +88,8 @@ def load_mnist(directory: StrPath | None = None, *, download: bool = True) -> Da
     Parameters
     ----------
     directory : str or os.PathLike, optional
-        The folder with the four files. By default they are looked for as told in ``mnist_files``.
+        The folder with the four files, or torchvision's root, or one of the files, or Keras' ``mnist.npz`` or its
+        folder. By default they are looked for as told in ``mnist_files``.
     download : bool
         Whether to download files that are not found. Nothing is ever downloaded instead of a
         ``directory`` or ``$NNPRUNE_DATA`` that lacks them.
@@ -95,10 +97,18 @@ def load_mnist(directory: StrPath | None = None, *, download: bool = True) -> Da
     Returns
     -------
     Dataset
-        With inputs of shape (n, 784). Its ``name`` is "mnist" only if all four files are the original ones.
+        With inputs of shape (n, 784). Its ``name`` is "mnist" only if all four files are the original ones, and says
+        which are not if only some are.
+
+    Warns
+    -----
+    NNPruneWarning
+        If a damaged file was passed over for a sound copy beside it.
 
     Raises
     ------
+    ValueError
+        If ``directory`` is an empty text, or an .npz is damaged or not Keras'.
     FileNotFoundError
         If the files are not in the folder named, or not found and ``download`` is False.
     IdxError
@@ -122,28 +132,58 @@ def load_mnist(directory: StrPath | None = None, *, download: bool = True) -> Da
         if named_folder(directory) or not download:
             raise FileNotFoundError(not_found(named_folder(directory)))
         folder = download_mnist()
-    x_train, y_train, original_train = _read_part(folder, "train")
-    x_test, y_test, original_test = _read_part(folder, "t10k")
-    original = original_train and original_test
-    name = "mnist" if original else "mnist-like (not the original files)"
-    return Dataset(x_train, y_train, x_test, y_test, name)
+    read = _read_npz_part if folder.is_file() else _read_part
+    x_train, y_train, changed_train = read(folder, "train")
+    x_test, y_test, changed_test = read(folder, "t10k")
+    return Dataset(x_train, y_train, x_test, y_test, _name(changed_train + changed_test))
 
 
-def _read_part(folder: Path, part: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64], bool]:
-    """Inputs (n, 784), labels (n,) and whether the files are MNIST's own; ``part`` is "train" or "t10k"."""
-    files = files_in(folder)
-    image_name, label_name = f"{part}-images-idx3-ubyte", f"{part}-labels-idx1-ubyte"
-    images, labels = read_idx(files[image_name]), read_idx(files[label_name])
-    _check_images(images, files[image_name])
-    _check_labels(labels, files[label_name], len(images))
-    sums = idx_sha256(images), idx_sha256(labels)
-    original = sums == (MNIST_FILES[image_name], MNIST_FILES[label_name])
-    # [n, 28, 28] -> [n, 784]; dtype makes the division work in float32 throughout, with no float64 copy
+def _name(changed: list[str]) -> str:
+    """What the data are called if these of ``MNIST_FILES`` are not the original ones."""
+    if not changed:
+        return "mnist"
+    which = "the original files" if len(changed) == len(MNIST_FILES) else "the original: " + ", ".join(changed)
+    return f"mnist-like (not {which})"
+
+
+def _read_part(folder: Path, part: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64], list[str]]:
+    """Inputs (n, 784), labels (n,) and the files that are not MNIST's own; ``part`` is "train" or "t10k"."""
+    image_name, label_name = _names(part)
+    images, _ = read_first_sound(copies(folder, image_name), _check_images)
+    labels, _ = read_first_sound(copies(folder, label_name),
+                                 lambda labels, path: _check_labels(labels, path, len(images)))
+    return _as_samples(images, labels, part)
+
+
+def _read_npz_part(path: Path, part: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64], list[str]]:
+    """As ``_read_part``, from Keras' file."""
+    arrays = read_npz(path, "Keras' mnist.npz")
+    end = "train" if part == "train" else "test"
+    missing = [name for name in (f"x_{end}", f"y_{end}") if name not in arrays]
+    if missing:
+        raise idx_error(path, "the arrays x_train, y_train, x_test, y_test", f"none called {', '.join(missing)}")
+    images, labels = arrays[f"x_{end}"], arrays[f"y_{end}"]
+    _check_images(images, f"{path}, x_{end}")
+    if labels.dtype.kind in "iu" and labels.size and 0 <= labels.min() and labels.max() <= WHITE:
+        labels = labels.astype(np.uint8)  # whoever saved it may have had other whole numbers
+    _check_labels(labels, f"{path}, y_{end}", len(images))
+    return _as_samples(images, labels, part)
+
+
+def _names(part: str) -> tuple[str, str]:
+    return f"{part}-images-idx3-ubyte", f"{part}-labels-idx1-ubyte"
+
+
+def _as_samples(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.uint8],
+                part: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64], list[str]]:
+    """[n, 28, 28] -> [n, 784], labels, and the names of those that are not MNIST's own."""
+    changed = [name for name, array in zip(_names(part), (images, labels)) if idx_sha256(array) != MNIST_FILES[name]]
+    # dtype makes the division work in float32 throughout, with no float64 copy
     x = np.divide(images.reshape(len(images), SIDE * SIDE), WHITE, dtype=np.float32)
-    return x, labels.astype(np.int64), original
+    return x, labels.astype(np.int64), changed
 
 
-def _check_images(images: npt.NDArray[Any], path: Path) -> None:
+def _check_images(images: npt.NDArray[Any], path: object) -> None:
     """Raise IdxError unless these are pictures, at least one."""
     if images.dtype != np.uint8 or images.shape[1:] != (SIDE, SIDE) or len(images) == 0:
         hint = "; are the image and the label file swapped?" if images.ndim == 1 else ""
@@ -151,7 +191,7 @@ def _check_images(images: npt.NDArray[Any], path: Path) -> None:
         raise idx_error(path, expected, f"{images.dtype} of shape {images.shape}{hint}")
 
 
-def _check_labels(labels: npt.NDArray[Any], path: Path, n: int) -> None:
+def _check_labels(labels: npt.NDArray[Any], path: object, n: int) -> None:
     """Raise IdxError unless these are ``n`` labels of 0 to 9."""
     if labels.dtype != np.uint8 or labels.shape != (n,):
         expected = f"labels: uint8 of shape ({n},), one for each image"

@@ -8,8 +8,9 @@ The files are not part of the package. They are looked for in this order:
 4. the user's cache, see ``cache_folder``, into which they are downloaded if none are found.
 
 A folder that someone named (1, 2) must have the files: to go on to another one would be to train on other
-data than asked for, without a word. A file may be plain or gzipped and may be called
-``train-images-idx3-ubyte`` or ``train-images.idx3-ubyte``.
+data than asked for, without a word. The files may lie in ``MNIST/raw`` or ``raw`` below it, where torchvision puts
+them; or the folder has Keras' one file, ``mnist.npz``. Instead of the folder, one of the files may be named. A file
+may be plain or gzipped and may be called ``train-images-idx3-ubyte`` or ``train-images.idx3-ubyte``, in capitals too.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ MNIST_FILES = {
     "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
+KERAS_FILE = "mnist.npz"  # all four arrays in one file
+BELOW = ("", "MNIST/raw", "raw")  # where the files may lie in a folder that was named
 # The folder ``data`` beside the package; it exists only where the package runs from a checkout.
 CHECKOUT_DATA = Path(__file__).resolve().parents[2] / "data"
 
@@ -42,8 +45,8 @@ def find_mnist(directory: StrPath | None = None) -> Path | None:
     Returns
     -------
     Path or None
-        None if the four files are not in ``directory``, where that is given; else not in ``$NNPRUNE_DATA``,
-        where that is set; else neither in the checkout nor in the cache.
+        The folder in which the four files are, or the path of an .npz. None if they are not in ``directory``, where
+        that is given; else not in ``$NNPRUNE_DATA``, where that is set; else neither in the checkout nor in the cache.
 
     Examples
     --------
@@ -51,8 +54,17 @@ def find_mnist(directory: StrPath | None = None) -> Path | None:
     True
     """
     named = named_folder(directory)
-    places = [named] if named else [CHECKOUT_DATA / "mnist", cache_folder()]
-    return next((place for place in places if len(files_in(place)) == len(MNIST_FILES)), None)
+    if named is None:
+        places = [CHECKOUT_DATA / "mnist", cache_folder()]
+    elif named.suffix.lower() == ".npz" and named.is_file():
+        return named
+    else:
+        folder = named.parent if named.is_file() and _is_spelling(named) else named
+        places = [folder / below for below in BELOW]
+    for place in places:
+        if len(files_in(place)) == len(MNIST_FILES):
+            return place
+    return next((place / KERAS_FILE for place in places if (place / KERAS_FILE).is_file()), None)
 
 
 def named_folder(directory: StrPath | None) -> Path | None:
@@ -68,11 +80,19 @@ def named_folder(directory: StrPath | None) -> Path | None:
     Path or None
         ``directory``, else ``$NNPRUNE_DATA``, else None. It need not exist.
 
+    Raises
+    ------
+    ValueError
+        If ``directory`` is an empty text, which names nothing; an empty variable counts as not set.
+
     Examples
     --------
     >>> named_folder("some/folder").parts
     ('some', 'folder')
     """
+    if isinstance(directory, str) and not directory.strip():
+        raise ValueError(f"directory must name a folder, but it is {directory!r}; for the usual places leave it out, "
+                         f"for the current folder say '.'")
     named = directory or os.environ.get("NNPRUNE_DATA")
     return Path(named).expanduser() if named else None
 
@@ -88,21 +108,35 @@ def files_in(folder: Path) -> dict[str, Path]:
     Returns
     -------
     dict of str to Path
-        For each of ``MNIST_FILES`` that is there, its path; a plain file goes before a gzipped one.
+        For each of ``MNIST_FILES`` that is there, its path; a plain file goes before a gzipped one, and a file with
+        something in it before an empty one.
 
     Examples
     --------
     >>> files_in(Path("a folder that is not there"))
     {}
     """
-    files = {}
-    for name in MNIST_FILES:
-        dotted = name.replace("-idx", ".idx")
-        paths = [folder / file for file in (name, dotted, f"{name}.gz", f"{dotted}.gz")]
-        found = [path for path in paths if path.is_file()]
-        if found:
-            files[name] = found[0]
-    return files
+    found = {name: copies(folder, name) for name in MNIST_FILES}
+    return {name: paths[0] for name, paths in found.items() if paths}
+
+
+def copies(folder: Path, name: str) -> list[Path]:
+    """All files of the folder that go by the name of one of ``MNIST_FILES``, in the order in which they are tried."""
+    try:
+        entries = sorted(folder.iterdir(), reverse=True)  # small letters before capitals
+    except OSError:  # no such folder; or one whose files may be opened but not listed
+        entries = [folder / spelling for spelling in _spellings(name)]
+    paths = [path for spelling in _spellings(name) for path in entries if path.name.lower() == spelling]
+    return sorted((path for path in paths if path.is_file()), key=lambda path: path.stat().st_size == 0)
+
+
+def _spellings(name: str) -> list[str]:
+    dotted = name.replace("-idx", ".idx")
+    return [name, dotted, f"{name}.gz", f"{dotted}.gz"]
+
+
+def _is_spelling(path: Path) -> bool:
+    return any(path.name.lower() in _spellings(name) for name in MNIST_FILES)
 
 
 def cache_folder() -> Path:
@@ -176,8 +210,15 @@ def not_found(folder: Path | None) -> str:
         found = f"neither {CHECKOUT_DATA / 'mnist'} nor {cache_folder()} has all of them"
         return f"expected the four MNIST files, found that {found}\n{by_hand(cache_folder())}"
     missing = [name for name in MNIST_FILES if name not in files_in(folder)]
-    found = "a folder without " + ", ".join(missing) if folder.is_dir() else "no such folder"
+    if folder.is_dir():
+        found = "a folder without " + ", ".join(missing)
+    elif folder.is_file() and _is_spelling(folder):
+        missing = [name for name in MNIST_FILES if name not in files_in(folder.parent)]
+        found = "one of them in a folder without " + ", ".join(missing)
+    else:
+        found = "a file that is none of them" if folder.exists() else "no such folder"
     variable = os.environ.get("NNPRUNE_DATA")
     if variable and Path(variable).expanduser() == folder:
         found += " (the variable NNPRUNE_DATA names it: unset it, and MNIST is looked for elsewhere)"
-    return f"{folder}: expected the four MNIST files, found {found}\n{by_hand(folder)}"
+    place = folder.parent if folder.is_file() else folder
+    return f"{folder}: expected the four MNIST files, found {found}\n{by_hand(place)}"

@@ -10,7 +10,7 @@ In reading order:
     layer_matrix    a layer as one matrix: the seam between a net and its pruning
     compaction      the smaller net that a pruned one amounts to
     parameters      which parameter stands where in the vector of all of them
-    saving          a net on disk, without pickle; ``npz_reader`` reads such files without trust
+    saving          a net on disk, without pickle
 """
 
 from .activations import ACTIVATIONS as ACTIVATIONS

@@ -29,11 +29,11 @@ from .._util.checks import (
     warn,
     whole_number,
 )
+from .._util.npz_reader import read_npz
 from .._util.types import ActivationName, BoolArray, FloatArray, IntArray, LossName, Masks
 from .activations import ACTIVATIONS
 from .backprop import backward_pass, flatten, forward_pass, unflatten
 from .losses import LOSSES, checked_loss, classes, labels_of, log_softmax, targets
-from .npz_reader import read_npz
 from .saving import net_arrays, net_parts, write_arrays
 
 

@@ -9,7 +9,7 @@
     biases_l, bias_masks_l   absent where the layer has no biases             (n_out,)
 
 An .npz is a zip of .npy files, which NumPy, and anyone with the format's two-page description, can read. Pickle
-is refused both ways, since loading a pickle may run any code that its author put there. ``npz_reader`` takes the
+is refused both ways, since loading a pickle may run any code that its author put there. ``_util.npz_reader`` takes the
 arrays out of the file; here they are checked against each other.
 """
 
@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._util.files import atomic_write
-from .npz_reader import MUCH_OF_A_NET, short
+from .._util.npz_reader import MUCH_OF_A_NET, short
 
 FORMAT = "nnprune net 1"
 LONGEST_NAME = 40  # characters; no name of an activation or a loss is longer

@@ -8,7 +8,7 @@
     net_...      the arrays of the pruned net, as ``nn.saving`` names them
 
 What a field may be is read off the dataclasses, so that a new field of a result needs no line here. A file is not to be
-trusted: ``nn.npz_reader`` reads it, and what is in it is checked against itself.
+trusted: ``_util.npz_reader`` reads it, and what is in it is checked against itself.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .._util.checks import is_net
+from .._util.npz_reader import read_npz, short
 from ..nn.mlp import MLP
-from ..nn.npz_reader import read_npz, short
 from ..nn.saving import check_format, net_arrays, take, write_arrays
 from .lobs_exact import LayerReport
 from .obs import OBSResult
@@ -68,7 +68,7 @@ def read_result(path: str | os.PathLike[str]) -> PruneResult:
     ValueError
         If it is no saved result, of a later version, cut off, or contradicts itself; the message names the file.
     """
-    arrays = read_npz(path, "result")
+    arrays = read_npz(path, "saved result")
     check_format(path, arrays, FORMAT)
     net = MLP._from_file(path, {name.removeprefix("net_"): arrays.pop(name) for name in list(arrays)
                                 if name.startswith("net_")})

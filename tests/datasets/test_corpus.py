@@ -19,12 +19,12 @@ import pytest
 
 import nnprune
 from nnprune._util.files import MUCH, SOUND_RATIO
+from nnprune._util.npz_reader import read_npz
 from nnprune.analysis.certificate import read_certificate
 from nnprune.datasets.idx import IdxError, read_idx, write_idx
 from nnprune.datasets.mnist import load_mnist
 from nnprune.laws.broken_idx import BROKEN, ODD, gzipped, header
 from nnprune.nn.mlp import MLP
-from nnprune.nn.npz_reader import read_npz
 from nnprune.nn.saving import write_arrays
 
 IDX, NPZ = make_corpus.CORPUS / "idx", make_corpus.CORPUS / "npz"
@@ -163,7 +163,7 @@ def test_a_large_net_of_zeros_is_no_bomb(tmp_path, monkeypatch):
     net.set_masks([np.arange(300)[:, None].repeat(300, axis=1) == 0])
     for much in (10**6, 10**5):  # the net has 0.8 MB and compresses to a hundredth of it
         monkeypatch.setattr("nnprune.nn.saving.MUCH_OF_A_NET", much)
-        monkeypatch.setattr("nnprune.nn.npz_reader.MUCH_OF_A_NET", much)
+        monkeypatch.setattr("nnprune._util.npz_reader.MUCH_OF_A_NET", much)
         net.save(tmp_path / "net.npz")
         assert ((tmp_path / "net.npz").stat().st_size > 8 * 10**5) == (much == 10**5)
         np.testing.assert_array_equal(MLP.load(tmp_path / "net.npz").weights[0], net.weights[0])
@@ -209,7 +209,7 @@ from pathlib import Path
 from nnprune.datasets.idx import read_idx
 from nnprune.nn.mlp import MLP
 from nnprune.nn.saving import write_arrays
-from nnprune.nn.npz_reader import read_npz
+from nnprune._util.npz_reader import read_npz
 
 warnings.simplefilter("error")
 pages = int(Path("/proc/self/statm").read_text().split()[0])

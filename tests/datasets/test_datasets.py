@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import re
 from dataclasses import FrozenInstanceError
@@ -42,6 +43,10 @@ def write_mnist(folder, n_train=4, n_test=2, ending="", dotted=False):
             name = name.replace("-idx", ".idx") if dotted else name
             write_idx(folder / f"{part}-{name}-ubyte{ending}", array)
     return folder
+
+
+def zeros(*shape, dtype=np.uint8):
+    return np.zeros(shape, dtype=dtype)
 
 
 # ---- where the files are looked for
@@ -125,11 +130,122 @@ def test_nothing_found_means_a_download():
         load_mnist()
 
 
+# ---- where other libraries put the files
+
+
+@pytest.mark.parametrize("below", ["MNIST/raw", "raw", ""])
+@pytest.mark.parametrize("named", ["folder", IMAGES, TEST_LABELS])
+def test_torchvision_s_root_and_a_path_to_one_of_the_files(tmp_path, below, named):
+    folder = write_mnist(tmp_path / below)
+    assert find_mnist(tmp_path if named == "folder" else folder / named) == folder
+    assert len(load_mnist(tmp_path if named == "folder" else folder / named).x_train) == 4
+
+
+def write_npz(path, **others):
+    images = 255 * np.tri(4, 784, k=-1, dtype=np.uint8).reshape(4, 28, 28)
+    arrays = {"x_train": images, "y_train": np.arange(4, dtype=np.uint8), "x_test": images[:2],
+              "y_test": np.arange(2, dtype=np.uint8)} | others
+    np.savez_compressed(path, **{name: a for name, a in arrays.items() if a is not None})
+    return path
+
+
+@pytest.mark.parametrize("named", ["mnist.npz", "."])
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64])
+def test_keras_one_file_is_read_as_the_four(tmp_path, monkeypatch, named, dtype):
+    expected = load_mnist(write_mnist(tmp_path / "four"))
+    sums = [hashlib.sha256((tmp_path / "four" / name).read_bytes()).hexdigest() for name in MNIST_FILES]
+    write_npz(tmp_path / "mnist.npz", y_train=np.arange(4, dtype=dtype))
+    data = load_mnist(tmp_path / named)
+    assert data.name == expected.name
+    for part in ("x_train", "y_train", "x_test", "y_test"):
+        np.testing.assert_array_equal(getattr(data, part), getattr(expected, part))
+        assert getattr(data, part).dtype == getattr(expected, part).dtype
+    for name, digest in zip(MNIST_FILES, sums):
+        monkeypatch.setitem(MNIST_FILES, name, digest)
+    assert load_mnist(tmp_path / named).name == "mnist"
+
+
+@pytest.mark.parametrize(("others", "message"), [
+    ({"y_test": None}, "expected the arrays .*, found none called y_test"),
+    ({"x_train": zeros(4)}, r"mnist.npz, x_train: expected images.*\(4,\)"),
+    ({"y_train": zeros(3)}, r"mnist.npz, y_train: expected labels.*\(3,\)"),
+    ({"y_train": np.array([0, 1, 2, 300])}, "y_train: expected labels: uint8.*found int64"),
+    ({"y_train": np.array([0, 1, 2, 11])}, r"y_train: expected labels from 0 to 9, found 11 \(label number 3\)"),
+    ({"y_train": np.array([None, 1])}, "no Keras' mnist.npz: expected plain numbers and text, found pickled"),
+])
+def test_an_npz_that_is_not_keras_is_one_clear_error(tmp_path, others, message):
+    with pytest.raises(ValueError, match=message):
+        load_mnist(write_npz(tmp_path / "mnist.npz", **others))
+
+
+def test_a_damaged_npz_is_named(tmp_path):
+    path = write_npz(tmp_path / "mnist.npz")
+    path.write_bytes(path.read_bytes()[:300])
+    with pytest.raises(ValueError, match="mnist.npz: no Keras' mnist.npz: expected an .npz file"):
+        load_mnist(tmp_path)
+
+
+@pytest.mark.parametrize("nothing", ["", " "])
+def test_an_empty_text_names_no_folder_and_starts_no_download(nothing):
+    with pytest.raises(ValueError, match=f"directory must name a folder, but it is '{nothing}'"):
+        load_mnist(nothing)
+
+
+def test_a_file_that_is_none_of_them_is_an_error(tmp_path):
+    (tmp_path / "notes.txt").write_text("x")
+    with pytest.raises(FileNotFoundError, match="notes.txt: expected the four .* found a file that is none of them"):
+        load_mnist(tmp_path / "notes.txt")
+    (write_mnist(tmp_path) / LABELS).unlink()
+    with pytest.raises(FileNotFoundError, match=f"found one of them in a folder without {LABELS}\n.* into "
+                                                f"{re.escape(str(tmp_path))}\n"):
+        load_mnist(tmp_path / IMAGES)
+
+
+def test_capitals_links_and_folders_named_like_files(tmp_path):
+    write_mnist(tmp_path)
+    (tmp_path / IMAGES).rename(tmp_path / "TRAIN-Images.IDX3-ubyte")
+    (tmp_path / LABELS).rename(tmp_path / "aside")
+    (tmp_path / LABELS).symlink_to(tmp_path / "aside")
+    (tmp_path / TEST_IMAGES).rename(tmp_path / TEST_IMAGES.replace("-idx", ".idx"))
+    (tmp_path / TEST_IMAGES).mkdir()  # a folder by the other spelling, as Kaggle packs them
+    (tmp_path / f"{TEST_LABELS}.gz").symlink_to(tmp_path / "nowhere")
+    assert load_mnist(tmp_path).y_train.tolist() == [0, 1, 2, 3]
+
+
+def test_gzip_under_a_plain_name_and_the_reverse(tmp_path):
+    write_mnist(tmp_path, ending=".gz")
+    for name in (IMAGES, LABELS):
+        (tmp_path / f"{name}.gz").rename(tmp_path / name)
+    (tmp_path / f"{TEST_LABELS}.gz").write_bytes(gzip.decompress((tmp_path / f"{TEST_LABELS}.gz").read_bytes()))
+    assert load_mnist(tmp_path).y_test.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("file", MNIST_FILES)
+def test_an_empty_plain_file_never_wins_over_a_sound_gz(tmp_path, file):
+    (write_mnist(tmp_path, ending=".gz") / file).touch()
+    assert len(load_mnist(tmp_path).x_train) == 4  # and no warning
+    (tmp_path / f"{file}.gz").unlink()
+    with pytest.raises(IdxError, match=f"{file}: expected .*it is empty"):
+        load_mnist(tmp_path)
+
+
+@pytest.mark.parametrize("file", MNIST_FILES)
+@pytest.mark.parametrize("damage", ["cut short", "an HTML page", "labels of another set"])
+def test_a_sound_gz_beside_a_damaged_plain_file_is_taken_and_the_other_named(tmp_path, file, damage):
+    write_mnist(tmp_path, ending=".gz")
+    if damage == "labels of another set":
+        write_idx(tmp_path / file, zeros(7))
+    else:
+        whole = gzip.decompress((tmp_path / f"{file}.gz").read_bytes())
+        (tmp_path / file).write_bytes(whole[:-1] if damage == "cut short" else b"<html>")
+    message = f"{file}: expected .*{file}.gz beside it is sound .* delete {re.escape(str(tmp_path / file))}$"
+    with pytest.warns(nnprune.NNPruneWarning, match=message):
+        data = load_mnist(tmp_path)
+    assert (data.y_train.tolist(), data.y_test.tolist()) == ([0, 1, 2, 3], [0, 1])
+    np.testing.assert_array_equal(data.x_train, np.tri(4, 784, k=-1))
+
+
 # ---- files that are not what their names say
-
-
-def zeros(*shape, dtype=np.uint8):
-    return np.zeros(shape, dtype=dtype)
 
 
 BAD = {
@@ -176,8 +292,16 @@ def test_the_name_is_mnist_only_if_all_four_sums_match(wrong, tmp_path, monkeypa
         digest = hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()
         monkeypatch.setitem(MNIST_FILES, name, digest)
     assert load_mnist(tmp_path).name == "mnist"
-    monkeypatch.setitem(MNIST_FILES, list(MNIST_FILES)[wrong], "0" * 64)
-    assert load_mnist(tmp_path).name.startswith("mnist-like")
+    name = list(MNIST_FILES)[wrong]
+    monkeypatch.setitem(MNIST_FILES, name, "0" * 64)
+    assert load_mnist(tmp_path).name == f"mnist-like (not the original: {name})"
+
+
+def test_the_name_says_which_part_of_a_mixed_folder_is_not_the_original(tmp_path, monkeypatch):
+    write_mnist(tmp_path)
+    for name in (IMAGES, LABELS):  # MNIST's training files with another set's test files
+        monkeypatch.setitem(MNIST_FILES, name, hashlib.sha256((tmp_path / name).read_bytes()).hexdigest())
+    assert load_mnist(tmp_path).name == f"mnist-like (not the original: {TEST_IMAGES}, {TEST_LABELS})"
 
 
 # ---- Dataset

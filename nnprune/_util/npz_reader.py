@@ -1,4 +1,4 @@
-r"""Reading an .npz file that is not to be trusted: the part of ``saving`` that does the work.
+r"""Reading an .npz file that is not to be trusted: a saved net, or Keras' MNIST.
 
 An .npz is a zip archive of .npy files (Python's ``zipfile``; the format is described in ``numpy.lib.format``):
 
@@ -23,6 +23,7 @@ Reference: NumPy Enhancement Proposal 1, "A simple file format for NumPy arrays"
 
 from __future__ import annotations
 
+import functools
 import lzma
 import math
 import os
@@ -31,13 +32,12 @@ import struct
 import zipfile
 import zlib
 from collections import Counter
-from functools import partial
 from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .._util.files import MUCH, fill, open_regular, unpacked_limit
+from .files import MUCH, fill, open_regular, unpacked_limit
 
 # What swells 100-fold from here on is taken for a bomb; half of what a plain array may have, since MLP.load copies.
 MUCH_OF_A_NET = MUCH // 2
@@ -57,14 +57,14 @@ class _Unsound(Exception):
     """What was expected, what was found and what to do; ``read_npz`` adds the name of the file."""
 
 
-def read_npz(path: str | os.PathLike[str], what: str = "net") -> dict[str, npt.NDArray[Any]]:
+def read_npz(path: str | os.PathLike[str], what: str = "saved net") -> dict[str, npt.NDArray[Any]]:
     """All arrays of an .npz by name.
 
     Parameters
     ----------
     path : str or os.PathLike
     what : str
-        That it is expected to hold, for the messages.
+        What the file should be, for the messages.
 
     Returns
     -------
@@ -86,7 +86,7 @@ def read_npz(path: str | os.PathLike[str], what: str = "net") -> dict[str, npt.N
     ...     read_npz(f"{folder}/two.npz")
     {'a': array([0, 1, 2]), 'b': array('text', dtype='<U4')}
     """
-    complaint = partial(npz_error, what=what)
+    complaint = functools.partial(npz_error, what=what)
     with open_regular(path, complaint) as file:
         size = file.seek(0, 2)
         try:
@@ -107,10 +107,9 @@ def read_npz(path: str | os.PathLike[str], what: str = "net") -> dict[str, npt.N
 
 
 def npz_error(path: str | os.PathLike[str], expected: str, found: str, remedy: str = "", *,
-              what: str = "net") -> ValueError:
+              what: str = "saved net") -> ValueError:
     """The one form of every complaint about a file."""
-    remedy = f"; {remedy}" if remedy else ""
-    return ValueError(f"{path}: no saved {what}: expected {expected}, found {found}{remedy}")
+    return ValueError(f"{path}: no {what}: expected {expected}, found {found}" + (f"; {remedy}" if remedy else ""))
 
 
 def short(name: str) -> str:
