@@ -32,6 +32,8 @@ from .datasets import load_mnist as load_mnist
 from .datasets import make_digits as make_digits
 from .datasets import make_monks as make_monks
 from .datasets import make_xor as make_xor
+from .hessian import GaussNewtonStep as GaussNewtonStep
+from .hessian import train_gauss_newton as train_gauss_newton
 from .nn import MLP as MLP
 from .nn import Compact as Compact
 from .nn import Epoch as Epoch
@@ -56,11 +58,12 @@ from .pruning.schedules import run_stages as run_stages
 
 __version__ = "0.1.0"
 
-__all__ = ["MLP", "Certificate", "Compact", "Comparison", "Dataset", "Epoch", "LayerReport", "NNPruneWarning",
-           "OBSResult", "PruneResult", "ResourceReport", "certify", "check_certificate", "compact", "compare",
-           "drop_dead", "load_mnist", "make_digits", "make_monks", "make_xor", "prune_by_scores",
+__all__ = ["MLP", "Certificate", "Compact", "Comparison", "Dataset", "Epoch", "GaussNewtonStep", "LayerReport",
+           "NNPruneWarning", "OBSResult", "PruneResult", "ResourceReport", "certify", "check_certificate", "compact",
+           "compare", "drop_dead", "load_mnist", "make_digits", "make_monks", "make_xor", "prune_by_scores",
            "prune_iteratively", "prune_lobs", "prune_magnitude", "prune_obd", "prune_obs", "prune_obs_factored",
-           "prune_random", "prune_snip", "resource_report", "rewind", "run_stages", "train", "train_compact"]
+           "prune_random", "prune_snip", "resource_report", "rewind", "run_stages", "train", "train_compact",
+           "train_gauss_newton"]
 
 _ROOMS = ("datasets", "nn", "hessian", "pruning", "analysis", "laws", "plots", "exercises", "replay", "reproduce",
           "lesson", "demo")

@@ -24,7 +24,14 @@ It fails by rounding if H is nearly singular: a pivot r_q at or below 0 says so.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import numpy as np
+
+from .._util.types import FloatArray, IntArray
+
+# Gives k parameters whose rows will probably be asked for next.
+Likely = Callable[[int], Iterable[int]]
 
 # Removals delayed until a matrix product applies them: more make a row more expensive (PENDING k multiply-adds), fewer
 # the copies of A more frequent.
@@ -54,18 +61,18 @@ class ShrinkingInverse:
     array([0. , 0.5])
     """
 
-    def __init__(self, Hinv):
+    def __init__(self, Hinv: FloatArray) -> None:
         self.diagonal, self.remaining = np.diag(Hinv).copy(), np.ones(len(Hinv), bool)
         self._open(Hinv, np.arange(len(Hinv)))
 
-    def _open(self, A, numbers):
+    def _open(self, A: FloatArray, numbers: IntArray) -> None:
         """A of the parameters with these numbers, and an empty U."""
         self.A, self.numbers = A, numbers
         self.place = np.empty(len(self.remaining), int)  # number -> row of A
         self.place[numbers] = np.arange(len(numbers))
         self.U, self.j = np.empty((PENDING, len(numbers))), 0
 
-    def row(self, q, likely=None):
+    def row(self, q: int, likely: Likely | None = None) -> FloatArray:
         """Row q of the inverse, shape (N,): 0 for the parameters removed.
 
         ``likely(k)`` gives k parameters that will probably be asked for next; it is for ``woodbury``.
@@ -76,11 +83,15 @@ class ShrinkingInverse:
         r[~self.remaining] = 0
         return r
 
-    def _stored(self, q, likely):
+    def _stored(self, q: int, likely: Likely | None) -> FloatArray:
         """Row q of A."""
         return self.A[self.place[q]]
 
-    def remove(self, q, r):
+    def times(self, v: FloatArray) -> FloatArray:
+        """H^-1 v, (N,) -> (N,), before any removal."""
+        return self.A @ v
+
+    def remove(self, q: int, r: FloatArray) -> None:
         """Delete parameter q, whose row of the inverse is r.
 
         Raises
@@ -98,7 +109,7 @@ class ShrinkingInverse:
         if self.j == PENDING:
             self._flush()
 
-    def _flush(self):
+    def _flush(self) -> None:
         """Delete the removed rows and columns of A, then A -= U'U."""
         still = np.flatnonzero(self.remaining[self.numbers])
         U, A = self.U[:, still], self.A[np.ix_(still, still)]

@@ -35,6 +35,8 @@ from .._util.types import BoolArray, FloatArray
 
 # What stands on the diagonal of an inverse for a parameter with H_jj = 0: its square root and w^2 times it are finite.
 FREE = 1e250
+# Square root of the smallest H_jj that float64 holds, and something to spare.
+UNDERFLOW = 1e-150
 # Digits that a cost should have at least. With condition c of Hs, rounding leaves an inverse about -log10(c eps).
 DIGITS = 3
 # A predicted rise below this share of the error without any weight is not worth a warning.
@@ -86,7 +88,8 @@ def live_parameters(H: FloatArray, what: str = "the Hessian") -> BoolArray:
     array([ True, False])
     """
     live = np.diag(H) != 0
-    coupled = ~live & H.any(axis=1)
+    # Where H is positive semidefinite, H_ij^2 <= H_ii H_jj. H_jj may be 0 by underflow: then H_ij is next to nothing.
+    coupled = ~live & (np.abs(H) > UNDERFLOW * np.sqrt(np.abs(np.diag(H)))).any(axis=1)
     if coupled.any():
         j = int(coupled.argmax())
         raise ValueError(f"{what} is indefinite: its diagonal entry {j} is 0, but row {j} is not, and no damping "

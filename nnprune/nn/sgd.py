@@ -124,7 +124,7 @@ def train(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, epochs: int = 10, bat
     rng = np.random.default_rng(rng)
     x, t = checked_samples(net, x, y, dtype=None)
     warn_of_pixels(x)
-    train_rows, x_val, t_val = _split(net, x, t, validation, rng)
+    train_rows, x_val, t_val = split(net, x, t, validation, rng)
     batch_size = min(whole_number("batch_size", batch_size, 1), len(train_rows))
     per_epoch = -(-len(train_rows) // batch_size)
     if iterations is None:
@@ -155,7 +155,7 @@ def train(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, epochs: int = 10, bat
     return history
 
 
-def _split(net: MLP, x: FloatArray, t: FloatArray, validation: Any,
+def split(net: MLP, x: FloatArray, t: FloatArray, validation: Any,
            rng: np.random.Generator) -> tuple[IntArray, FloatArray, FloatArray]:
     """Rows to train on, and samples and targets to validate on; rows are in random order only where some are kept
     apart."""

@@ -3,6 +3,7 @@
     letter   meaning                                                          shape
     w        the parameters that are not pruned, biases included              (k,)
     H        Hessian of the mean loss E with respect to them, damped          (k, k)
+    g        gradient of E with respect to them                               (k,)
     L        saliency: the predicted rise of E                                (k,)
     q        the weight that is removed                                       int
     dw       how all parameters change                                        (k,)
@@ -33,6 +34,22 @@ of its diagonal is added to H (``linalg``), so strictly L_q is the rise of E + 1
 where E is a quadratic, damping only makes H invertible. Here it has a second task: it keeps dw short, where the Taylor
 series holds. In directions that the samples leave almost flat, H alone would move w without bound.
 
+Weight decay: a net trained with it sits at the minimum of E + decay/2 |w|^2, not of E. ``weight_decay=`` makes that the
+loss of all that is said here: F = E + decay/2 |w|^2, whose Hessian is that of E plus decay I.
+
+Not at a minimum (``first_order=True``; after L-OBS, say), F has a gradient g, and to second order
+
+    F(w + dw) - F(w) = g' dw + dw' H dw / 2 = e' H e / 2 - g' H^-1 g / 2        e = dw + H^-1 g
+
+by completing the square. H and g stay until the next refresh, so the last term is a number, and dw_q = -w_q is
+e_q = -u_q with u = w - H^-1 g: all of the above, on u in place of w. So each time that H is computed w goes to u, a
+Newton step of all that remains, and then
+
+    L_q = u_q^2 / (2 [H^-1]_qq)        predicted rise = sum of the L_q - g' H^-1 g / 2 once a refresh,
+
+which may be negative. H is the damped one in both: the charge 1/2 sum_j lambda_j dw_j^2 is on the whole dw since H was
+computed, the Newton step included. At a minimum g = 0, and nothing is new.
+
 When it fails: the second-order Taylor series holds for small dw. The gradient must be near 0, H must be that of the
 current w, and a net pruned hard is far from where any H was computed. The result has the predicted and the measured
 rise side by side. And H has k^2 entries: 4 GiB hold it, with what inverting takes, for 9,400 parameters;
@@ -41,26 +58,36 @@ rise side by side. And H has k^2 entries: 4 GiB hold it, with what inverting tak
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any, Literal, overload
 
 import numpy as np
+import numpy.typing as npt
 
-from .._util.checks import check_memory, in_range, is_net, one_of, whole_number
+from .._util.checks import check_memory, in_range, is_net, one_of, warn, whole_number
+from .._util.types import BoolArray, FloatArray, IntArray, Progress
 from ..hessian.downdate import ShrinkingInverse
 from ..hessian.full import HESSIANS
 from ..hessian.linalg import checked_hessian, damped_inverse
 from ..nn.backprop import unflatten
 from ..nn.layer_matrix import prunable
-from ..nn.losses import checked_samples
-from ..nn.mlp import warn_of_dead_layers
+from ..nn.losses import LOSSES, checked_samples
+from ..nn.mlp import MLP, warn_of_dead_layers
 from ..nn.parameters import places, unpruned
 from .masks import smallest, sparsity_list
 from .memory import obs_memory
 from .result import PruneResult, emptied, removal_groups, warn_of_emptied
 
+HessianName = Literal["gauss-newton", "exact", "fisher"]
 
-def saliencies(w, diagonal):
+# A rise was not predicted if it is so many times what was, and so large a share of the loss of a net that always
+# answers 0. Factors of ten come with any net pruned hard.
+UNLIKE, MUCH = 100, 0.1
+
+
+def saliencies(w: FloatArray, diagonal: FloatArray) -> FloatArray:
     """L_q = w_q^2 / (2 [H^-1]_qq) of every weight, from w and the diagonal of H^-1 (Hassibi & Stork 1992, eq. 5).
 
     Examples
@@ -71,7 +98,7 @@ def saliencies(w, diagonal):
     return w**2 / (2 * diagonal)
 
 
-def without(w, q, r):
+def without(w: FloatArray, q: int, r: FloatArray) -> FloatArray:
     """w + dw, where dw = -(w_q / [H^-1]_qq) H^-1 e_q makes the weight q exactly 0 (eq. 5); r is row q of H^-1.
 
     Examples
@@ -93,7 +120,12 @@ class OBSResult(PruneResult):
     net, removed, costs
         As of ``PruneResult``; the costs are the saliencies L_q.
     predicted_rise, measured_rise : float
-        The sum of the L_q, and E(pruned) - E(before), both of the mean loss on (x, y).
+        The sum of the L_q (less g' H^-1 g / 2 a refresh, with ``first_order``), and F(pruned) - F(before), both of
+        F = E + weight_decay/2 |w|^2 on (x, y), in float64.
+    loss_rise : float
+        E(pruned) - E(before): the measured rise without the decay.
+    weight_decay : float
+        That of F.
     condition : float
         Of the last Hessian computed: damped and scaled to unit diagonal, in the 1-norm.
     method : str
@@ -105,6 +137,8 @@ class OBSResult(PruneResult):
 
     predicted_rise: float = 0.0
     measured_rise: float = 0.0
+    loss_rise: float = 0.0
+    weight_decay: float = 0.0
     condition: float = 1.0
     stopped: str = "count"
 
@@ -119,40 +153,53 @@ class Surgery:
     x, y : array_like
     hessian : callable
         ``hessian(net, x, y, keep=ids) -> H``.
-    damping : float
-    prune_biases : bool
+    damping, weight_decay : float
+    prune_biases, first_order : bool
 
     Attributes
     ----------
     ids : ndarray of shape (k,) of int
         Which parameters of the net w, L and the inverse are about: those unpruned when H was computed.
-    w : ndarray of shape (k,)
-        Their values; 0 where removed since.
+    w, u : ndarray of shape (k,)
+        Their values, 0 where removed since; and those that the removals begin at, other ones for the first removal
+        after a refresh with ``first_order``.
     remaining, blocked : ndarray of shape (k,), bool
         Which of them are still in the net, and which must not be chosen: the removed ones, and biases unless asked for.
-    loss : float
-        E of the net at the start.
+    loss, objective : float
+        E and F of the net at the start.
     removed, costs : list
         (layer, unit, column) and L_q of every removal so far.
-    predicted_rise : float
-        The sum of the costs.
+    predicted_rise, gain : float
+        The rise that the removals were predicted to cause; what the Newton step to u is predicted to lower F by, until
+        a removal takes it.
     condition : float
         Of the last Hessian computed.
     cut : int or None
         The number of removals after which H was 0: nothing that remains matters to E.
     """
 
-    def __init__(self, net, x, y, hessian, damping, prune_biases):
-        self.net, self.x, self.y, self.hessian, self.damping = net, x, y, hessian, damping
+    def __init__(self, net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, hessian: Any, *, damping: float,
+                 prune_biases: bool, weight_decay: float, first_order: bool) -> None:
+        # float64, whatever x is: rises are small differences of losses.
+        samples, self.y = checked_samples(net, x, y)
+        self.x = samples.astype(np.float64, copy=False)
+        warn_of_dead_layers(net, self.x)
+        self.net, self.hessian, self.damping, self.decay, self.first_order = (net, hessian, damping, weight_decay,
+                                                                              first_order)
         self.ids, self.places = unpruned(net), places(net)
-        self.w, self.remaining, self.loss = net.parameters()[self.ids], np.ones(len(self.ids), bool), net.loss(x, y)
+        self.w, self.remaining = net.parameters()[self.ids], np.ones(len(self.ids), bool)
+        self.loss, self.objective = self._losses(net)
         layer, _, column = self.places[self.ids].T
         is_bias = column == np.array([W.shape[1] for W in net.weights])[layer]
         self.blocked = is_bias & (not prune_biases)
-        self.inverse, self.age, self.condition = None, 0, 1.0
-        self.cut, self.removed, self.costs, self.predicted_rise = None, [], [], 0.0
+        self.u, self.gain, self.predicted_rise = self.w, 0.0, 0.0
+        self.inverse: ShrinkingInverse | None = None
+        self.age, self.condition = 0, 1.0
+        self.cut: int | None = None
+        self.removed: list[IntArray] = []
+        self.costs: list[float] = []
 
-    def remove_one(self, refresh, limits):
+    def remove_one(self, refresh: int | None, limits: dict[str, float | None]) -> str:
         """Steps 2 to 4 of the paper: "count", or the name of the limit that forbids the removal.
 
         Parameters
@@ -162,51 +209,71 @@ class Surgery:
         limits : dict
             ``max_predicted_rise`` and ``max_measured_rise``, floats or None.
         """
-        if self.inverse is None or self.age == refresh:
-            self._recompute_inverse()
-        # L_q = w_q^2 / (2 [H^-1]_qq), and the smallest is removed: eq. 5 and step 3.
-        L = np.where(self.blocked, np.inf, saliencies(self.w, self.inverse.diagonal))
+        inverse = self.inverse
+        if inverse is None or self.age == refresh:
+            inverse = self._recompute_inverse()
+        # L_q = u_q^2 / (2 [H^-1]_qq), and the smallest is removed: eq. 5 and step 3.
+        L = np.where(self.blocked, np.inf, saliencies(self.u, inverse.diagonal))
         q = int(L.argmin())
-        # w + dw with dw = -(w_q / [H^-1]_qq) H^-1 e_q: step 4.
-        r = self.inverse.row(q, likely=lambda k: smallest(L, k))  # (k,)
-        w, remaining = without(self.w, q, r), self.remaining.copy()
+        # u + dw with dw = -(u_q / [H^-1]_qq) H^-1 e_q: step 4.
+        r = inverse.row(q, likely=lambda k: smallest(L, k))  # (k,)
+        w, remaining = without(self.u, q, r), self.remaining.copy()
         remaining[q] = False
-        forbidden = self._limit_passed(limits, float(L[q]), w, remaining)
+        predicted = self.predicted_rise - self.gain + float(L[q])
+        forbidden = self._limit_passed(limits, predicted, w, remaining)
         if forbidden is not None:
             return forbidden
-        self.inverse.remove(q, r)
-        self.w, self.remaining, self.blocked[q], self.age = w, remaining, True, self.age + 1
+        inverse.remove(q, r)
+        self.w = self.u = w
+        self.remaining, self.blocked[q], self.age = remaining, True, self.age + 1
         self.removed.append(self.places[self.ids[q]])
         self.costs.append(float(L[q]))
-        self.predicted_rise += self.costs[-1]
+        self.predicted_rise, self.gain = predicted, 0.0
         return "count"
 
-    def _limit_passed(self, limits, cost, w, remaining):
-        """The limit that a removal at this cost, which leads to these w, would pass; None if it passes none."""
+    def _limit_passed(self, limits: dict[str, float | None], predicted: float, w: FloatArray,
+                      remaining: BoolArray) -> str | None:
+        """The limit that a removal would pass which leads to these w; None if it passes none. At a limit is within."""
         most = limits["max_predicted_rise"]
-        if most is not None and self.predicted_rise + cost > most:
+        if most is not None and predicted > most:
             return "max_predicted_rise"
         most = limits["max_measured_rise"]
-        if most is not None and self._net(w, remaining).loss(self.x, self.y) - self.loss > most:
+        if most is not None and self._losses(self._net(w, remaining))[1] - self.objective > most:
             return "max_measured_rise"
         return None
 
-    def _recompute_inverse(self):
-        """Step 2: H and its inverse, of the parameters remaining in the net as it is now."""
+    def _losses(self, net: MLP) -> tuple[float, float]:
+        """E and F = E + decay/2 |w|^2 of a net."""
+        loss, w = net.loss(self.x, self.y), net.parameters()
+        return loss, loss + self.decay / 2 * float(w @ w)
+
+    def _recompute_inverse(self) -> ShrinkingInverse:
+        """Step 2: H and its inverse, of the parameters remaining in the net as it is now; and u."""
         now = self._net(self.w, self.remaining)
         self.ids, self.w, self.blocked = (a[self.remaining] for a in (self.ids, self.w, self.blocked))
         self.remaining, self.age = np.ones(len(self.ids), bool), 0
-        self.inverse = self._inverse_at(now)
-
-    def _inverse_at(self, now):
-        """The inverse of the damped H of the net ``now``; sets condition and cut."""
-        H = self.hessian(now, self.x, self.y, keep=self.ids)  # (k, k)
-        if not H.any() and self.cut is None:  # nothing reaches the outputs, or the loss is flat
+        inverse, matters = self._inverse_at(now)
+        if not matters.any() and self.cut is None:
             self.cut = len(self.removed)
-        Hinv, self.condition = damped_inverse(H, self.damping)
-        return ShrinkingInverse(Hinv)
+        self.u = self.w
+        if self.first_order:
+            # u = w - H^-1 g, where E has a slope and a curvature; F falls by g' H^-1 g / 2.
+            g = np.where(matters | (self.decay > 0), now.gradient(self.x, self.y)[self.ids] + self.decay * self.w, 0)
+            dw = -inverse.times(g)
+            self.u, self.gain = self.w + dw, -float(g @ dw) / 2
+        self.inverse = inverse
+        return inverse
 
-    def _net(self, w, remaining):
+    def _inverse_at(self, now: MLP) -> tuple[ShrinkingInverse, BoolArray]:
+        """The inverse of the damped Hessian of F at the net ``now``, and where that of E is not 0; sets condition."""
+        H = self.hessian(now, self.x, self.y, keep=self.ids)  # (k, k)
+        matters = np.diag(H) != 0
+        if self.decay:
+            H = H + self.decay * np.eye(len(H))
+        Hinv, self.condition = damped_inverse(H, self.damping)
+        return ShrinkingInverse(Hinv), matters
+
+    def _net(self, w: FloatArray, remaining: BoolArray) -> MLP:
         """A new net with the parameters w, of which those not remaining are pruned."""
         new, vector, mask = self.net.copy(), np.zeros(len(self.places)), np.zeros(len(self.places), bool)
         vector[self.ids], mask[self.ids] = w, remaining  # (k,) -> (N,)
@@ -214,16 +281,29 @@ class Surgery:
         new.set_parameters(vector)
         return new
 
-    def result(self, method, stopped):
+    def result(self, method: str, stopped: str) -> OBSResult:
         """What has been reached, as an ``OBSResult``."""
         net = self._net(self.w, self.remaining)
+        loss, objective = self._losses(net)
         method += "" if self.cut is None else f", H = 0 after {self.cut} removals"
         return OBSResult(net, np.array(self.removed, int).reshape(-1, 3), np.array(self.costs), method + emptied(net),
-                         predicted_rise=self.predicted_rise, measured_rise=net.loss(self.x, self.y) - self.loss,
+                         predicted_rise=self.predicted_rise,
+                         measured_rise=objective - self.objective, loss_rise=loss - self.loss, weight_decay=self.decay,
                          condition=self.condition, stopped=stopped)
 
+    def warn_of_rise(self, results: list[OBSResult]) -> None:
+        """One warning if a result has lost much that was not predicted: the quadratic says nothing of this net."""
+        zero = LOSSES[self.net.loss_name].value_and_residual(np.zeros_like(self.y), self.y)[0]
+        for r in results:
+            if r.measured_rise > max(UNLIKE * abs(r.predicted_rise), MUCH * max(zero, self.loss), 1e-9):
+                warn(f"a rise of {r.predicted_rise:.3g} was predicted, but {r.measured_rise:.3g} is measured, after "
+                     f"{len(r.removed)} removals: far from where H was computed the quadratic is none. Take a smaller "
+                     f"refresh, a larger damping than {self.damping:g}, or retrain first if the units are saturated")
+                return
 
-def operate(surgery, stops, refresh, limits, method, progress):
+
+def operate(surgery: Surgery, stops: list[int], refresh: int | None, limits: dict[str, float | None], method: str,
+            progress: Progress | None) -> list[OBSResult]:
     """Remove one weight after another; an ``OBSResult`` at every stop, or of what a limit allows of it."""
     results, stopped = [], "count"
     for stop in stops:
@@ -233,12 +313,32 @@ def operate(surgery, stops, refresh, limits, method, progress):
                 progress(len(surgery.costs), stops[-1])
         results.append(surgery.result(method, stopped))
     warn_of_emptied(results)
+    surgery.warn_of_rise(results)
     return results
 
 
-def prune_obs(net, x, y, *, sparsity=None, n_remove=None, max_predicted_rise=None, max_measured_rise=None,
-              hessian="gauss-newton", refresh=1, damping=1e-2, prune_biases=False, max_memory=4 * 2**30,
-              progress=None):
+@overload
+def prune_obs(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: Sequence[float], n_remove: int | None = ...,
+              max_predicted_rise: float | None = ..., max_measured_rise: float | None = ...,
+              hessian: HessianName | npt.ArrayLike = ..., refresh: int | None = ..., damping: float = ...,
+              weight_decay: float = ..., first_order: bool = ..., prune_biases: bool = ..., max_memory: float = ...,
+              progress: Progress | None = ...) -> list[OBSResult]: ...
+
+
+@overload
+def prune_obs(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float | None = ..., n_remove: int | None = ...,
+              max_predicted_rise: float | None = ..., max_measured_rise: float | None = ...,
+              hessian: HessianName | npt.ArrayLike = ..., refresh: int | None = ..., damping: float = ...,
+              weight_decay: float = ..., first_order: bool = ..., prune_biases: bool = ..., max_memory: float = ...,
+              progress: Progress | None = ...) -> OBSResult: ...
+
+
+def prune_obs(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float | Sequence[float] | None = None,
+              n_remove: int | None = None, max_predicted_rise: float | None = None,
+              max_measured_rise: float | None = None, hessian: HessianName | npt.ArrayLike = "gauss-newton",
+              refresh: int | None = 1, damping: float = 1e-2, weight_decay: float = 0.0, first_order: bool = False,
+              prune_biases: bool = False, max_memory: float = 4 * 2**30,
+              progress: Progress | None = None) -> OBSResult | list[OBSResult]:
     """Prune by the full Optimal Brain Surgeon: every removal is compensated by all other parameters of the net.
 
     At least one of the four criteria for stopping must be given; the first one that is met ends the run.
@@ -256,10 +356,11 @@ def prune_obs(net, x, y, *, sparsity=None, n_remove=None, max_predicted_rise=Non
     n_remove : int, optional
         The number of weights to remove.
     max_predicted_rise, max_measured_rise : float, optional
-        The result is the last net at which the sum of the L_q, or the rise of the loss on (x, y), is not above it.
+        The result is the last net at which the predicted rise, or that measured on (x, y), is not above it: exactly at
+        the limit is allowed.
     hessian : {"gauss-newton", "exact", "fisher"}, or array_like of shape (k, k)
         Which H; or H itself, for the k parameters that are not pruned in the order of ``net.parameters()``
-        (only with ``refresh=None``).
+        (only with ``refresh=None``); that of E, without the decay.
     refresh : int or None
         Removals between two Hessians; None: one Hessian for the whole run.
     damping : float
@@ -267,6 +368,11 @@ def prune_obs(net, x, y, *, sparsity=None, n_remove=None, max_predicted_rise=Non
         (MONK's) 1e-6 to 1e-1 give much the same; on 36-30-20-10 nets for the synthetic digits, 90 % pruned with
         ``refresh=50``, 1e-2 left 67 % (relu) and 63 % (tanh), 1e-1 87 % and 80 % test accuracy; 1e-4 with
         ``refresh=100`` 10 % and 37 %.
+    weight_decay : float
+        decay, as the net was trained with (``train(weight_decay=)``): rises and limits are then of F.
+    first_order : bool
+        Keep the gradient, for a net that is not at a minimum: see the head of this module. The predicted rise may then
+        be negative.
     prune_biases : bool
         Whether biases are ranked, counted and removed like weights, as the paper counts. They compensate in any
         case.
@@ -284,6 +390,11 @@ def prune_obs(net, x, y, *, sparsity=None, n_remove=None, max_predicted_rise=Non
     ValueError
         If an argument is out of its range, x and y do not fit the net, the matrices do not fit ``max_memory``, or
         H with its damping is not positive definite (the message says how much damping would do).
+
+    Warns
+    -----
+    NNPruneWarning
+        If the measured rise is more than 100 times the predicted one, and not small; where a layer is dead or emptied.
 
     Notes
     -----
@@ -313,14 +424,16 @@ def prune_obs(net, x, y, *, sparsity=None, n_remove=None, max_predicted_rise=Non
     check_memory(f"OBS on {k:,} parameters", obs_memory(k), max_memory,
                  "prune with prune_lobs to a few thousand weights first, use prune_obs_factored, which needs no "
                  "k x k matrix")
-    warn_of_dead_layers(net, checked_samples(net, x, y)[0])
-    surgery = Surgery(net, x, y, _hessian_of(hessian, refresh, k), damping, prune_biases)
+    surgery = Surgery(net, x, y, _hessian_of(hessian, refresh, k), damping=damping, prune_biases=prune_biases,
+                      weight_decay=in_range("weight_decay", weight_decay, 0, np.inf, high_open=True),
+                      first_order=first_order)
     method = f"OBS, {hessian if isinstance(hessian, str) else 'given'} Hessian, refresh {refresh}"
     results = operate(surgery, stops, refresh, limits, method, progress)
     return results[0] if single else results
 
 
-def stopping(net, sparsity, n_remove, prune_biases, **limits):
+def stopping(net: MLP, sparsity: float | Sequence[float] | None, n_remove: int | None, prune_biases: bool,
+             **limits: float | None) -> tuple[list[int], bool, dict[str, float | None]]:
     """Rising numbers of removals at which a result is wanted, whether only one result is, and the checked limits."""
     limits = {name: None if limit is None else in_range(name, limit, 0, np.inf) for name, limit in limits.items()}
     if sparsity is None and n_remove is None and all(limit is None for limit in limits.values()):
@@ -336,7 +449,7 @@ def stopping(net, sparsity, n_remove, prune_biases, **limits):
     return [min(removal_groups(net, s, "network", prune_biases)[0][1], most) for s in values], single, limits
 
 
-def _hessian_of(hessian, refresh, k):
+def _hessian_of(hessian: HessianName | npt.ArrayLike, refresh: int | None, k: int) -> Callable[..., FloatArray]:
     """The function (net, x, y, keep) -> H that was asked for."""
     if refresh is not None:
         whole_number("refresh", refresh, 1)

@@ -1,7 +1,7 @@
 """Optimal Brain Surgeon on nets whose Hessian is too big to be formed.
 
     letter   meaning                                                               shape
-    G        the factor of the Hessian, H = 1/n G'G, damped                       (m, N)
+    G        the factor of the Hessian, H = 1/n G'G + diag(lambda)                 (m, N)
     N, m     parameters that are not pruned; rows, c a sample or one               int
 
 The method is that of ``obs``: one weight is removed, all others compensate, by the inverse of the damped Hessian. Of a
@@ -18,21 +18,29 @@ When it fails: where ``obs`` does. In particular one quadratic, computed at the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Literal, overload
+
 import numpy as np
+import numpy.typing as npt
 
 from .._util.checks import check_memory, in_range, is_net, one_of, whole_number
+from .._util.types import BoolArray, Progress
 from ..hessian.outer_products import jacobian_rows
 from ..hessian.woodbury import FactoredInverse
 from ..nn.losses import checked_samples
+from ..nn.mlp import MLP
 from ..nn.parameters import unpruned
 from .memory import factored_memory
-from .obs import Surgery, operate, stopping
+from .obs import OBSResult, Surgery, operate, stopping
+
+Rows = Literal["gauss-newton", "fisher"]
 
 
 class FactoredSurgery(Surgery):
     """``Surgery`` with the inverse of ``woodbury``; ``hessian`` is the kind of G's rows."""
 
-    def _inverse_at(self, now):
+    def _inverse_at(self, now: MLP) -> tuple[FactoredInverse, BoolArray]:
         n = len(self.x)
         blocks = jacobian_rows(now, self.x, self.y, self.hessian, keep=self.ids)
         Gt = np.empty((len(self.ids), n * (now.sizes[-1] if self.hessian == "gauss-newton" else 1)))
@@ -40,19 +48,37 @@ class FactoredSurgery(Surgery):
         for G in blocks:
             Gt[:, start:start + len(G)] = G.T  # (rows, N) -> (N, rows)
             start += len(G)
-        # Damping by column is damping * I where the columns of G have the mean square 1: see ``linalg``.
-        s = np.sqrt(np.einsum("ij,ij->i", Gt, Gt) / n)  # s_j^2 = H_jj
-        live = s > 0  # the others are free
-        if not live.any() and self.cut is None:
-            self.cut = len(self.removed)
-        Gt[live] /= s[live, None]
+        diagonal = np.einsum("ij,ij->i", Gt, Gt) / n  # H_jj of E
         self.condition = np.nan
-        return FactoredInverse(Gt, n, self.damping, s)
+        # lambda_j = damping (H_jj + decay), and decay itself: the diagonal that is added to 1/n G'G.
+        return FactoredInverse(Gt, n, self.damping * (diagonal + self.decay) + self.decay), diagonal != 0
 
 
-def prune_obs_factored(net, x, y, *, sparsity=None, n_remove=None, max_predicted_rise=None, max_measured_rise=None,
-                       hessian="gauss-newton", refresh=None, damping=1e-2, prune_biases=False,
-                       max_memory=4 * 2**30, progress=None):
+@overload
+def prune_obs_factored(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: Sequence[float],
+                       n_remove: int | None = ..., max_predicted_rise: float | None = ...,
+                       max_measured_rise: float | None = ..., hessian: Rows = ..., refresh: int | None = ...,
+                       damping: float = ..., weight_decay: float = ..., first_order: bool = ...,
+                       prune_biases: bool = ..., max_memory: float = ...,
+                       progress: Progress | None = ...) -> list[OBSResult]: ...
+
+
+@overload
+def prune_obs_factored(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float | None = ...,
+                       n_remove: int | None = ..., max_predicted_rise: float | None = ...,
+                       max_measured_rise: float | None = ..., hessian: Rows = ..., refresh: int | None = ...,
+                       damping: float = ..., weight_decay: float = ..., first_order: bool = ...,
+                       prune_biases: bool = ..., max_memory: float = ...,
+                       progress: Progress | None = ...) -> OBSResult: ...
+
+
+def prune_obs_factored(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *,
+                       sparsity: float | Sequence[float] | None = None, n_remove: int | None = None,
+                       max_predicted_rise: float | None = None, max_measured_rise: float | None = None,
+                       hessian: Rows = "gauss-newton", refresh: int | None = None, damping: float = 1e-2,
+                       weight_decay: float = 0.0, first_order: bool = False, prune_biases: bool = False,
+                       max_memory: float = 4 * 2**30,
+                       progress: Progress | None = None) -> OBSResult | list[OBSResult]:
     """Prune by the full Optimal Brain Surgeon without ever forming the Hessian or its inverse.
 
     Parameters
@@ -62,7 +88,7 @@ def prune_obs_factored(net, x, y, *, sparsity=None, n_remove=None, max_predicted
     x : array_like of shape (n, n_in)
         A few hundred to a few thousand samples: memory and time grow with them.
     y : array_like of shape (n,) or (n, c)
-    sparsity, n_remove, max_predicted_rise, max_measured_rise, prune_biases, progress
+    sparsity, n_remove, max_predicted_rise, max_measured_rise, weight_decay, first_order, prune_biases, progress
         As for ``prune_obs``.
     hessian : {"gauss-newton", "fisher"}
         m = n c rows, or m = n.
@@ -111,10 +137,12 @@ def prune_obs_factored(net, x, y, *, sparsity=None, n_remove=None, max_predicted
     damping = in_range("damping", damping, 0, np.inf, low_open=True, high_open=True)
     if refresh is not None:
         whole_number("refresh", refresh, 1)
-    x, _ = checked_samples(net, x, y)
-    N, m = len(unpruned(net)), len(x) * (net.sizes[-1] if hessian == "gauss-newton" else 1)
+    n = len(checked_samples(net, x, y)[0])
+    N, m = len(unpruned(net)), n * (net.sizes[-1] if hessian == "gauss-newton" else 1)
     check_memory(f"OBS on {N:,} parameters by {m:,} outer products", factored_memory(N, m), max_memory,
                  "take fewer samples, or hessian='fisher'")
-    surgery = FactoredSurgery(net, x, y, hessian, damping, prune_biases)
+    surgery = FactoredSurgery(net, x, y, hessian, damping=damping, prune_biases=prune_biases,
+                              weight_decay=in_range("weight_decay", weight_decay, 0, np.inf, high_open=True),
+                              first_order=first_order)
     results = operate(surgery, stops, refresh, limits, f"OBS, factored {hessian} Hessian, refresh {refresh}", progress)
     return results[0] if single else results

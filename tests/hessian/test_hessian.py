@@ -9,7 +9,7 @@ from problems import nets, random_problem, samples
 from nnprune.hessian.downdate import PENDING, ShrinkingInverse
 from nnprune.hessian.full import exact_diagonal, exact_hessian, gauss_newton
 from nnprune.hessian.layer import input_hessian
-from nnprune.hessian.linalg import FREE, checked_hessian, damp, damped_inverse, scaled_eigenvalues
+from nnprune.hessian.linalg import FREE, checked_hessian, damp, damped_inverse, live_parameters, scaled_eigenvalues
 from nnprune.hessian.outer_products import empirical_fisher, jacobian_rows, outer_diagonal
 from nnprune.nn.activations import ACTIVATIONS
 from nnprune.nn.parameters import places
@@ -280,3 +280,13 @@ def test_rounding_that_spoils_the_inverse_is_noticed():
 def test_what_is_no_hessian_is_refused(H, message):
     with pytest.raises(ValueError, match=message):
         checked_hessian(H, 2)
+
+
+def test_a_diagonal_that_underflows_is_not_indefinite():
+    """G = (1, 1e-170): H_22 = 1e-340 is 0, H_12 is not, and H is positive semidefinite all the same."""
+    G = np.array([[1.0, 1e-170]])
+    H = G.T @ G
+    assert H[1, 1] == 0 < H[0, 1]
+    np.testing.assert_array_equal(live_parameters(H), [True, False])
+    with pytest.raises(ValueError, match="diagonal entry 1 is 0, but row 1 is not"):
+        live_parameters(np.array([[1.0, 1e-9], [1e-9, 0.0]]))

@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from problems import nets, samples
 
-from nnprune import MLP, prune_magnitude, train
+from nnprune import MLP, NNPruneWarning, prune_lobs, prune_magnitude, prune_obs_factored, train
 from nnprune.datasets.monks import make_xor
 from nnprune.hessian.full import gauss_newton
+from nnprune.nn.backprop import flatten
+from nnprune.nn.parameters import places, unpruned
 from nnprune.pruning.memory import COPIES
 from nnprune.pruning.obd import prune_obd
 from nnprune.pruning.obs import HESSIANS, OBSResult, prune_obs
@@ -125,7 +127,8 @@ def test_a_net_that_removals_have_cut_in_two_is_pruned_on_and_the_result_says_so
     """Without biases nothing that is left matters once a layer is empty: H = 0."""
     net = MLP.from_arrays([np.array([[1.0, 2.0]]), np.array([[0.01]])], activation="tanh", loss="mse")
     x = np.array([[1.0, 0.5], [-1.0, 2.0]])
-    r = prune_obs(net, x, net.forward(x)[:, 0], n_remove=3, damping=1e-9)
+    with pytest.warns(NNPruneWarning, match="was predicted, but"):
+        r = prune_obs(net, x, net.forward(x)[:, 0], n_remove=3, damping=1e-9)
     assert "H = 0 after" in r.method
     assert not r.net.forward(x).any()
     np.testing.assert_allclose(r.costs[-1], 0, atol=1e-12)
@@ -134,6 +137,7 @@ def test_a_net_that_removals_have_cut_in_two_is_pruned_on_and_the_result_says_so
 # -- counts, stops, reports ----------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore::nnprune.NNPruneWarning")  # a softmax over one output, dead units
 @given(net=nets(), sparsity=st.floats(0, 0.999), refresh=st.sampled_from([1, 3, None]))
 def test_the_count_is_exact_and_zeros_are_zeros(net, sparsity, refresh):
     x, y = samples(net)
@@ -235,6 +239,202 @@ def test_progress_counts_the_removals():
     assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
+# -- weight decay, and nets that are not at a minimum --------------------------------------------------------
+
+
+def ridge_problem(decay, seed=0):
+    """A linear net at the minimum of E + decay/2 |w|^2, biases included."""
+    net, x, t = linear_problem(seed=seed)
+    A = np.column_stack([x, np.ones(len(x))])
+    C = np.linalg.solve(A.T @ A / len(x) + decay * np.eye(A.shape[1]), A.T @ t / len(x)).T
+    return MLP.from_arrays([C[:, :-1]], [C[:, -1]], loss="mse"), x, t
+
+
+@given(seed=st.integers(0, 99), decay=st.sampled_from([1e-3, 0.1, 10.0]), refresh=st.sampled_from([1, 3, None]))
+def test_with_weight_decay_the_prediction_is_the_rise_of_the_loss_with_decay(seed, decay, refresh):
+    net, x, t = ridge_problem(decay, seed)
+    w = net.parameters()
+    r = prune_obs(net, x, t, n_remove=5, damping=0, refresh=refresh, weight_decay=decay)
+    new = r.net.parameters()
+    loss_rise = r.net.loss(x, t) - net.loss(x, t)
+    assert r.loss_rise == pytest.approx(loss_rise, abs=1e-12)
+    assert r.measured_rise == pytest.approx(loss_rise + decay / 2 * (new @ new - w @ w), abs=1e-12 * (1 + w @ w))
+    assert r.predicted_rise == pytest.approx(r.measured_rise, rel=1e-6, abs=1e-9)
+    assert r.weight_decay == decay
+    # The limits are of the same loss: at its own rise a run goes as far, a little below it one removal less.
+    for limit in ("max_predicted_rise", "max_measured_rise"):
+        most = getattr(r, limit.removeprefix("max_"))
+        within, below = (prune_obs(net, x, t, n_remove=5, damping=0, refresh=refresh, weight_decay=decay, **{limit: m})
+                         for m in (most, most * (1 - 1e-9) - 1e-300))
+        assert (len(within.removed), within.stopped) == (5, "count")
+        assert (len(below.removed) < 5, below.stopped) == (True, limit)
+
+
+@given(seed=st.integers(0, 99), decay=st.sampled_from([0.0, 0.1]), refresh=st.sampled_from([1, 3, None]),
+       prune=st.sampled_from([prune_obs, prune_obs_factored]))
+def test_first_order_predicts_exactly_the_rise_of_a_quadratic_away_from_its_minimum(seed, decay, refresh, prune):
+    net, x, t = linear_problem(seed=seed)
+    rng = np.random.default_rng(seed)
+    net.set_parameters(net.parameters() + rng.normal(size=14))
+    damping, rel = (0, 1e-6) if prune is prune_obs else (1e-6, 1e-3)  # which cannot do without
+    r = prune(net, x, t, n_remove=6, damping=damping, refresh=refresh, weight_decay=decay, first_order=True)
+    assert r.predicted_rise == pytest.approx(r.measured_rise, rel=rel, abs=rel / 10)
+    # What remains is at the minimum of its own: no step of Newton's on the survivors is left.
+    g = (r.net.gradient(x, t) + decay * r.net.parameters())[unpruned(r.net)]
+    np.testing.assert_allclose(g, 0, atol=10 * rel)
+    plain = prune(net, x, t, n_remove=6, damping=damping, refresh=refresh, weight_decay=decay)
+    assert r.measured_rise < plain.measured_rise
+
+
+@pytest.mark.parametrize("refresh", [1, None])
+@pytest.mark.parametrize("decay", [0.0, 0.1])
+def test_first_order_changes_nothing_at_a_minimum(refresh, decay):
+    net, x, t = ridge_problem(decay)
+    options = {"n_remove": 6, "damping": 1e-3 if refresh is None else 0, "refresh": refresh, "weight_decay": decay}
+    plain, first = (prune_obs(net, x, t, first_order=f, **options) for f in (False, True))
+    np.testing.assert_array_equal(first.removed, plain.removed)
+    np.testing.assert_allclose(first.costs, plain.costs, rtol=1e-6)
+    np.testing.assert_allclose(first.net.parameters(), plain.net.parameters(), atol=1e-8)
+
+
+@pytest.mark.parametrize("damping", [0.05, 1.0])
+def test_first_order_against_the_minimum_found_by_linear_algebra_with_the_charge_on_dw(damping):
+    """min g'd + d'Hd/2 + damping/2 sum H_jj d_j^2 with d = -w on the pruned, for a net that is no quadratic."""
+    net, x, y = problem()
+    w, g, H = net.parameters(), net.gradient(x, y), gauss_newton(net, x, y)
+    M = H + damping * np.diag(np.diag(H))
+    r = prune_obs(net, x, y, n_remove=7, refresh=None, damping=damping, first_order=True)
+    S = flatten(r.net.masks, r.net.bias_masks)
+    d = np.where(S, 0.0, -w)
+    d[S] = np.linalg.solve(M[np.ix_(S, S)], -g[S] - M[np.ix_(S, ~S)] @ d[~S])
+    np.testing.assert_allclose(r.net.parameters(), w + d, atol=1e-8)
+    assert r.predicted_rise == pytest.approx(g @ d + d @ M @ d / 2, rel=1e-8)
+    # The weight that goes first is the one whose best removal costs least, tried one after the other.
+    rises = []
+    for q in range(len(w)):
+        S = np.arange(len(w)) != q
+        d = np.where(S, 0.0, -w)
+        d[S] = np.linalg.solve(M[np.ix_(S, S)], -g[S] - M[np.ix_(S, ~S)] @ d[~S])
+        rises.append(g @ d + d @ M @ d / 2)
+    first = prune_obs(net, x, y, n_remove=1, damping=damping, first_order=True)
+    is_bias = places(net)[:, 2] == np.array(net.sizes)[places(net)[:, 0]]
+    best = int(np.where(is_bias, np.inf, rises).argmin())
+    assert first.removed[0].tolist() == places(net)[best].tolist()
+    assert first.predicted_rise == pytest.approx(rises[best], rel=1e-8)
+
+
+def test_first_order_predicts_a_fall_after_layerwise_obs_and_delivers_it():
+    net, x, y = problem(n=200)
+    train(net, x, y, epochs=30)
+    layerwise = prune_lobs(net, x, sparsity=0.3).net
+    plain, first = (prune_obs(layerwise, x, y, n_remove=1, damping=0.1, first_order=f) for f in (False, True))
+    assert first.predicted_rise < 0
+    assert first.measured_rise < min(0, plain.measured_rise)
+    nothing = prune_obs(layerwise, x, y, n_remove=0, first_order=True)
+    np.testing.assert_array_equal(nothing.net.parameters(), layerwise.parameters())
+    assert nothing.predicted_rise == nothing.measured_rise == 0
+
+
+def test_a_limit_that_the_first_removal_passes_leaves_the_net_as_it_is_with_first_order_too():
+    net, x, t = linear_problem()
+    r = prune_obs(net, x, t, max_predicted_rise=0, damping=0, first_order=True)
+    np.testing.assert_array_equal(r.net.parameters(), net.parameters())
+    assert (len(r.removed), r.stopped, r.predicted_rise) == (0, "max_predicted_rise", 0)
+
+
+# -- what is dead, saturated, in other units or in float32 ---------------------------------------------------
+
+
+def test_exactly_at_a_limit_is_allowed():
+    net, x, y = problem()
+    r = prune_obs(net, x, y, n_remove=25)
+    assert r.measured_rise > 0
+    for limit, most in (("max_predicted_rise", r.predicted_rise), ("max_measured_rise", r.measured_rise)):
+        assert len(prune_obs(net, x, y, n_remove=25, **{limit: most}).removed) == 25
+        assert len(prune_obs(net, x, y, n_remove=25, **{limit: float(np.nextafter(most, 0))}).removed) < 25
+
+
+@pytest.mark.parametrize("c", [1e-3, 0.01, 1.0, 100.0])
+@pytest.mark.parametrize("prune", [prune_obs, prune_obs_factored])
+def test_two_inputs_nearly_alike_are_told_in_every_unit(c, prune):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(400, 1))
+    x = np.hstack([x, x + 0.05 * rng.normal(size=(400, 1))])
+    net = MLP.from_arrays([[[1 / c, 1 / c]]], [[0.0]], loss="mse")
+    found = [prune(n, x * s, x @ [1.0, 1.0], n_remove=1, refresh=None, damping=1e-3).net.weights[0] * s
+             for n, s in ((net, c), (MLP.from_arrays([[[1.0, 1.0]]], [[0.0]], loss="mse"), 1))]
+    assert found[0].max() == pytest.approx(1.99, abs=0.015)
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-9)
+
+
+@pytest.mark.parametrize("prune", [prune_obs, prune_obs_factored])
+def test_columns_of_any_scale_give_the_same_net(prune):
+    net, x, y = problem()
+    c = 10.0 ** np.array([-6, 6, 0, 3])
+    scaled = MLP.from_arrays([net.weights[0] / c, net.weights[1]], net.biases, net.activation)
+    a, b = prune(net, x, y, n_remove=20, damping=0.1), prune(scaled, x * c, y, n_remove=20, damping=0.1)
+    np.testing.assert_array_equal(a.removed, b.removed)
+    np.testing.assert_allclose(a.costs, b.costs, rtol=1e-6)
+    np.testing.assert_allclose(b.net.weights[0] * c, a.net.weights[0], rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize(("prune", "options"), [
+    (prune_obs, {}), (prune_obs, {"refresh": 4}), (prune_obs, {"first_order": True, "refresh": None}),
+    (prune_obs_factored, {}),
+    (prune_obs_factored, {"hessian": "fisher", "refresh": 5}), (prune_obs_factored, {"first_order": True}),
+])
+def test_inputs_that_are_always_0_cost_nothing_and_go_first(prune, options):
+    net, x, y = problem(sizes=(9, 5, 3), n=60)
+    x[:, [0, 4, 8]] = 0
+    r = prune(net, x, y, n_remove=20, **options)
+    first = r.removed[:15]
+    assert {(l, column) for l, _, column in first.tolist()} == {(0, 0), (0, 4), (0, 8)}
+    assert r.costs[:15].max() < 1e-200
+    assert not r.net.weights[0][:, [0, 4, 8]].any()
+    assert r.costs[15:].min() > 1e-12
+
+
+@pytest.mark.parametrize("prune", [prune_obs, prune_obs_factored])
+def test_a_dead_net_is_named_and_damping_is_not_the_remedy(prune):
+    net = MLP.from_arrays([[[1.0, 2.0], [-3.0, 1.0]], [[1.0, -1.0], [2.0, 1.0]]], [[-99.0, -99.0], [0.0, 0.1]])
+    x, y = np.random.default_rng(0).normal(size=(20, 2)), np.arange(20) % 2
+    with pytest.warns(NNPruneWarning, match="all units of hidden layer 1 are 0") as caught:
+        r = prune(net, x, y, sparsity=0.5)
+    assert len(caught) == 1
+    assert "damping" not in str(caught[0].message)
+    assert len(r.removed) == 4
+    assert r.predicted_rise == pytest.approx(0, abs=1e-200)
+    assert r.measured_rise == 0
+
+
+def saturated():
+    """A tanh net whose hidden units are saturated at the samples: E is flat where H is computed, and only there."""
+    rng = np.random.default_rng(0)
+    net = MLP((3, 6, 1), activation="tanh", loss="mse", rng=0)
+    net.set_parameters(net.parameters() * 30)
+    x = rng.normal(size=(50, 3))
+    return net, x, net.forward(x)[:, 0]
+
+
+def test_a_saturated_net_whose_rise_is_nothing_like_the_predicted_one_gets_one_warning_with_both():
+    net, x, y = saturated()
+    with pytest.warns(NNPruneWarning, match=r"a rise of \S+ was predicted, but \S+ is measured, after \d+ removals.*"
+                                            "smaller refresh, a larger damping than 1e-08, or retrain") as caught:
+        results = prune_obs(net, x, y, sparsity=[0.3, 0.6, 0.9], refresh=None, damping=1e-8)
+    assert sum("was predicted" in str(w.message) for w in caught) == 1
+    assert any(r.measured_rise > 100 * r.predicted_rise for r in results)
+
+
+def test_rises_are_measured_in_float64_for_float32_samples_too():
+    net, x, y = problem()
+    x = x.astype(np.float32)
+    r = prune_obs(net, x, y, n_remove=3)
+    x64 = x.astype(np.float64)
+    assert r.measured_rise == r.net.loss(x64, y) - net.loss(x64, y)
+    twice = prune_obs(net, x64, y, n_remove=3)
+    assert (twice.measured_rise, twice.predicted_rise) == (r.measured_rise, r.predicted_rise)
+
+
 # -- what cannot be done -------------------------------------------------------------------------------------
 
 
@@ -282,6 +482,8 @@ def test_the_estimate_of_memory_is_right():
     ({"n_remove": -1}, "n_remove must be a whole number"),
     ({"max_measured_rise": -1}, "max_measured_rise must be a number"),
     ({"n_remove": 1, "damping": -1}, "damping must be a number"),
+    ({"n_remove": 1, "weight_decay": -1}, "weight_decay must be a number"),
+    ({"n_remove": 1, "weight_decay": np.nan}, "weight_decay must be a number"),
     ({"n_remove": 1, "refresh": 0}, "refresh must be a whole number of at least 1"),
     ({"n_remove": 1, "hessian": "true"}, "hessian 'true' is unknown"),
     ({"n_remove": 1, "hessian": np.eye(43)}, "refresh must be None, but is 1"),

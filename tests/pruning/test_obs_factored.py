@@ -46,6 +46,7 @@ def test_flushes_fetches_and_copies_change_nothing(monkeypatch):
         np.testing.assert_allclose(other, found[0], rtol=1e-9, atol=1e-11)
 
 
+@pytest.mark.filterwarnings("ignore::nnprune.NNPruneWarning")  # a softmax over one output, dead units
 @given(nets(), st.sampled_from(["gauss-newton", "fisher"]), st.sampled_from([None, 1, 4]), st.booleans())
 def test_it_equals_the_dense_one(net, hessian, refresh, prune_biases):
     x, y = samples(net, n=6)
