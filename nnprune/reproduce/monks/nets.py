@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 from scipy.optimize import minimize
 
+from ..._util.checks import NNPruneWarning
 from ...datasets.monks import N_VALUES
 from ...hessian.full import gauss_newton
 from ...nn.compaction import compact, drop_dead
@@ -56,17 +59,19 @@ def n_effective(net):
 def sequence(method, net, x, y, damping):
     """The nets with 0, 1, 2, ... weights removed, down to a single one; ranked again after each removal."""
     n, nets = n_remaining(net), [net]
-    for k in range(1, n):
-        if method == "OBS":
-            # H + alpha I as in the paper, alpha a share of the mean diagonal: weight decay adds a multiple of I, too.
-            H = gauss_newton(nets[-1], x, y, keep=unpruned(nets[-1]))
-            H += damping * np.diag(H).mean() * np.eye(len(H))
-            r = prune_obs(nets[-1], x, y, n_remove=1, hessian=H, refresh=None, damping=0, prune_biases=True)
-            nets.append(r.net)
-        elif method == "OBD":
-            nets.append(prune_obd(nets[-1], x, y, sparsity=k / n, prune_biases=True).net)
-        else:
-            nets.append(prune_magnitude(nets[-1], sparsity=k / n, prune_biases=True).net)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NNPruneWarning)  # down to a single weight: that layers are emptied is the task
+        for k in range(1, n):
+            if method == "OBS":
+                # H + alpha I as in the paper, alpha a share of the mean diagonal: weight decay adds a multiple of I.
+                H = gauss_newton(nets[-1], x, y, keep=unpruned(nets[-1]))
+                H += damping * np.diag(H).mean() * np.eye(len(H))
+                r = prune_obs(nets[-1], x, y, n_remove=1, hessian=H, refresh=None, damping=0, prune_biases=True)
+                nets.append(r.net)
+            elif method == "OBD":
+                nets.append(prune_obd(nets[-1], x, y, sparsity=k / n, prune_biases=True).net)
+            else:
+                nets.append(prune_magnitude(nets[-1], sparsity=k / n, prune_biases=True).net)
     return nets
 
 
