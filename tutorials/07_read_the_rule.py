@@ -322,9 +322,9 @@ assert count_rule(truth) == [2]
 # 2. If your robots are sampled, sample others with `rng=0`, and train from six seeds. Most of these nets get one or two
 #    of the 36 combinations wrong. Which ones? How many of the training robots show them?
 # 3. Take $H$ once instead of after each removal: `prune_obs(..., refresh=None)`. How many weights are left now?
-# 4. Do all of it for MONK-3 (`make_monks(3)`, `MLP((17, 2, 1))`). The rule is in the docstring of
-#   `nnprune/datasets/monks.py`.
-#    How much of it does your net find? (`python -m nnprune.reproduce monks` does it for all three problems.)
+# 4. Do all of it for MONK-3 (`make_monks(3)`, `MLP((17, 2, 1), activation="tanh", loss="mse")`). The rule is in the
+#    docstring of `nnprune/datasets/monks.py`. How much of it does your net find? (`python -m nnprune.reproduce monks`
+#    does it for all three problems.)
 # 5. Exercises: `python -m nnprune.exercises 07` checks your functions in `tutorials/exercises/07_read_the_rule.py`.
 #
 # ## 9. Further reading
