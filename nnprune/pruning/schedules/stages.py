@@ -286,6 +286,8 @@ def check_plan(plan: Plan, net: MLP, done: int = 0) -> None:
 
     The ValueError names the stage and the remedy.
     """
+    if done > len(plan):
+        raise ValueError(f"done={done}, but the plan has only {len(plan)} stages")
     if not plan:
         raise ValueError("the plan has no stages: one at least is needed, such as lobs(to=0.9)")
     before = 0.0
@@ -300,7 +302,7 @@ def check_plan(plan: Plan, net: MLP, done: int = 0) -> None:
                              f"already; ask for more, or leave the stage out")
         if number > done and removals(stage.amount, net.n_weights) < n_pruned(net):
             raise ValueError(f"stage {number} ({stage}): {net.sparsity:.4g} of the net is gone before the plan begins;"
-                             f" ask for more, or begin from a denser net")
+                             f" leave this stage out, ask it for more, or begin from a denser net")
         before = stage.amount
 
 

@@ -106,7 +106,7 @@ def test_seeds_belong_to_stages_and_onlookers_change_nothing(problem):
 
 @pytest.mark.parametrize(("stages", "message"), [
     ([lobs(to=0.5), magnitude(to=0.5)], r"stage 2 \(magnitude to 0.5\): .* must rise, but 0.5 is gone"),
-    ([magnitude(to=0.2)], r"stage 1 .*0.25 of the net is gone before the plan begins"),
+    ([magnitude(to=0.2)], r"stage 1 .*0.25 of the net is gone before the plan begins; leave this stage out"),
     ([magnitude(to=1.5)], r"stage 1 .*to must be a number in \[0, 1\), but it is 1.5"),
     ([magnitude(to=0.5), retrain(epochs=0)], r"stage 2 \(retrain 0 epochs\): epochs must be a whole number of at"),
     ([retrain(epochs=2.5)], "stage 1 .*epochs must be a whole number"),
@@ -142,3 +142,16 @@ def test_what_only_the_real_net_shows_is_named_after_its_stage(problem):
     x[:, 1] = x[:, 0]
     with pytest.raises(ValueError, match=r"stage 2 \(exact L-OBS to 0.9 \(damping=0\)\): "):
         run_stages(net, x, y, [magnitude(to=0.1), lobs(to=0.9, damping=0)])
+
+
+@pytest.mark.parametrize("y", [None, "abc", np.full(40, np.nan)])
+def test_y_is_validated_where_no_stage_needs_it_too(y):
+    x = np.random.default_rng(0).normal(size=(40, 3))
+    with pytest.raises(ValueError, match="y"):
+        run_stages(MLP((3, 4, 2), rng=0), x, y, [lobs(to=0.5)])
+
+
+def test_more_stages_done_than_there_are_is_refused():
+    x = np.random.default_rng(0).normal(size=(40, 3))
+    with pytest.raises(ValueError, match="done=2, but the plan has only 1 stages"):
+        run_stages(MLP((3, 4, 2), rng=0), x, np.zeros(40, int), [lobs(to=0.5)], done=2)
