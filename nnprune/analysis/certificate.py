@@ -43,18 +43,37 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
+from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from .._util.checks import NNPruneWarning, net_inputs
 from .._util.npz_reader import read_npz
+from .._util.types import BoolArray, FloatArray, IntArray, StrPath
 from ..nn.mlp import MLP
 from ..nn.parameters import SAMPLES, batches
 from ..nn.saving import net_arrays, take, write_arrays
 
 VERSION = 2
-TRIFLE = 1e-3
+TRIFLE = 1e-2
+
+
+class Claim(Protocol):
+    """What ``certify`` reads of a ``PruneResult``."""
+
+    @property
+    def net(self) -> MLP: ...
+    @property
+    def removed(self) -> IntArray: ...
+    @property
+    def costs(self) -> FloatArray: ...
+    @property
+    def method(self) -> str: ...
+    @property
+    def damping(self) -> float | None: ...
 
 
 @dataclass(frozen=True)
@@ -113,13 +132,13 @@ class Certificate:
 
     method: str
     n_samples: int
-    layers: tuple
+    layers: tuple[LayerCertificate, ...]
     output_error: float
     bound: float
     damping: float
     version: int = VERSION
 
-    def __str__(self):
+    def __str__(self) -> str:
         head = (f"certificate: {self.method}, {self.n_samples:,} samples\n"
                 "layer  removed        predicted E   measured E    damping's     unexplained   optimality  "
                 "rank     dead  condition")
@@ -130,11 +149,11 @@ class Certificate:
         return "\n".join([head, *rows, f"output error {self.output_error:.4g} <= {self.bound:.4g} = {shares} "
                           f"(Theorem 3.2, {self.bound / max(self.output_error, 1e-300):.3g} times the error)"])
 
-    def to_json(self):
+    def to_json(self) -> str:
         """The certificate as JSON text."""
         return json.dumps(asdict(self), indent=1)
 
-    def save(self, path, net, pruned):
+    def save(self, path: StrPath, net: MLP, pruned: MLP) -> None:
         """Write the two nets and this certificate to ``path`` (.npz), for ``check_certificate``."""
         arrays = {"certificate": np.array(self.to_json())}
         for prefix, one in (("before_", net), ("after_", pruned)):
@@ -142,7 +161,7 @@ class Certificate:
         write_arrays(path, arrays)
 
 
-def certify(net, result, x):
+def certify(net: MLP, result: Claim, x: npt.ArrayLike) -> Certificate:
     """Measure what an L-OBS run claims.
 
     Parameters
@@ -175,11 +194,12 @@ def certify(net, result, x):
     """
     if result.damping is None:
         raise ValueError(f"only the results of prune_lobs have a certificate; this one comes from {result.method!r}")
-    predicted = np.bincount(result.removed[:, 0], weights=result.costs, minlength=len(net.weights))
+    predicted = np.bincount(result.removed[:, 0], weights=result.costs, minlength=len(net.weights)).astype(float)
     return _certify(net, result.net, x, result.damping, predicted, result.method)
 
 
-def _certify(net, pruned, x, damping, predicted, method, version=VERSION):
+def _certify(net: MLP, pruned: MLP, x: npt.ArrayLike, damping: float, predicted: FloatArray, method: str,
+             version: int = VERSION) -> Certificate:
     """Measure everything, layer by layer; ``predicted`` has the sum of the costs of every layer."""
     x = net_inputs(net, x)
     if pruned.sizes != net.sizes:
@@ -207,23 +227,25 @@ def _certify(net, pruned, x, damping, predicted, method, version=VERSION):
                        sum(c.bound_share for c in layers), damping, version)
 
 
-def _charges(H, damping, version):
+def _charges(H: FloatArray, damping: float, version: int) -> FloatArray:
     """lambda_j of every column: damping * H_jj, or the same for all in certificates of version 1."""
     diagonal = np.diag(H)
     return damping * (diagonal if version == VERSION else np.where(diagonal > 0, diagonal.mean(), 0))
 
 
-def _columns(net, l):
+def _columns(net: MLP, l: int) -> FloatArray:
     """Weights of layer l, the bias as one more column."""
-    return net.weights[l] if net.biases[l] is None else np.column_stack([net.weights[l], net.biases[l]])
+    W, b = net.weights[l], net.biases[l]
+    return W if b is None else np.column_stack([W, b])
 
 
-def _kept(net, l):
+def _kept(net: MLP, l: int) -> BoolArray:
     """Masks of layer l, the bias's as one more column."""
-    return net.masks[l] if net.biases[l] is None else np.column_stack([net.masks[l], net.bias_masks[l]])
+    mask, of_bias = net.masks[l], net.bias_masks[l]
+    return mask if of_bias is None else np.column_stack([mask, of_bias])
 
 
-def _measure(a, C, new, with_ones):
+def _measure(a: FloatArray, C: FloatArray, new: FloatArray, with_ones: bool) -> tuple[float, FloatArray]:
     """E of a layer from its outputs, and its Hessian, over batches of samples."""
     error, H = 0.0, np.zeros((C.shape[1], C.shape[1]))
     for rows in batches(len(a), 2 * SAMPLES):
@@ -235,7 +257,8 @@ def _measure(a, C, new, with_ones):
     return error / (2 * len(a)), H / len(a)
 
 
-def _layer(l, C, new, kept, kept_before, H, charges, predicted, measured, stretch):
+def _layer(l: int, C: FloatArray, new: FloatArray, kept: BoolArray, kept_before: BoolArray, H: FloatArray,
+           charges: FloatArray, predicted: float, measured: float, stretch: float) -> LayerCertificate:
     """The certificate of one layer."""
     live, s = np.diag(H) > 0, np.sqrt(np.where(np.diag(H) > 0, np.diag(H), 1))
     moved = np.where(live, new - C, 0)
@@ -257,7 +280,7 @@ def _layer(l, C, new, kept, kept_before, H, charges, predicted, measured, stretc
         bound_share=stretch * float(np.sqrt(2 * measured)))
 
 
-def check_certificate(path, x):
+def check_certificate(path: StrPath, x: npt.ArrayLike) -> Certificate:
     """Verify a saved certificate from the two nets in the file and the samples alone.
 
     Parameters
@@ -281,7 +304,7 @@ def check_certificate(path, x):
         of it); the message names the figure.
     """
     net, pruned, claimed = read_certificate(path)
-    predicted = [c["predicted"] for c in claimed["layers"]]
+    predicted = np.array([c["predicted"] for c in claimed["layers"]], float)
     version = claimed.get("version", 1)
     damping = claimed["damping"] if version == VERSION else _damping_of_version_1(net, x, claimed)
     found = _certify(net, pruned, x, damping, predicted, claimed["method"], version)
@@ -291,7 +314,7 @@ def check_certificate(path, x):
     return found
 
 
-def _damping_of_version_1(net, x, claimed):
+def _damping_of_version_1(net: MLP, x: npt.ArrayLike, claimed: dict[str, Any]) -> float:
     """lambda of the first layer as a share of its mean diagonal."""
     x = net_inputs(net, x)
     # In float64 without a copy of x; the bias's input is always 1.
@@ -300,7 +323,7 @@ def _damping_of_version_1(net, x, claimed):
     return claimed["layers"][0]["lambda_"] / diagonal.mean() if diagonal.any() else 0.0
 
 
-def _figures(claimed, found):
+def _figures(claimed: dict[str, Any], found: dict[str, Any]) -> Iterator[tuple[str, float, float]]:
     """(name, claimed, found) of every figure but rank and condition, where rounding of H may decide."""
     for name in ("n_samples", "output_error", "bound"):
         yield name, claimed[name], found[name]
@@ -310,7 +333,7 @@ def _figures(claimed, found):
             yield f"{name} of layer {l}", a[name], b[name]
 
 
-def read_certificate(path):
+def read_certificate(path: StrPath) -> tuple[MLP, MLP, dict[str, Any]]:
     """The two nets and the claims of a certificate.
 
     Returns
@@ -340,7 +363,7 @@ def read_certificate(path):
     return *nets, claims
 
 
-def _check_claims(claims, n_layers):
+def _check_claims(claims: dict[str, Any], n_layers: int) -> None:
     """Raise an error unless the claims have every figure, as a number, for every layer."""
     if len(claims["layers"]) != n_layers:
         raise ValueError(f"{len(claims['layers'])} layers are certified, but the net has {n_layers}")

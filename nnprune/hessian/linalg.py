@@ -39,8 +39,8 @@ FREE = 1e250
 UNDERFLOW = 1e-150
 # Digits that a cost should have at least. With condition c of Hs, rounding leaves an inverse about -log10(c eps).
 DIGITS = 3
-# A predicted rise below this share of the error without any weight is not worth a warning.
-TRIFLE = 1e-3
+# A predicted rise below this share of the error without any weight is not worth a warning: ten times the usual damping.
+TRIFLE = 1e-2
 
 
 def damp(H: FloatArray, damping: float) -> FloatArray:

@@ -36,7 +36,7 @@ import numpy.typing as npt
 from scipy.special import expit
 
 from .._util.checks import one_of
-from .._util.types import Float64
+from .._util.types import Float64, FloatArray
 from ..nn.activations import ACTIVATIONS
 from ..nn.losses import LOSSES, checked_samples, log_softmax
 from ..nn.mlp import MLP
@@ -165,7 +165,7 @@ def _signals(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, kind: str,
         yield [np.column_stack([a, np.ones(len(a))]) for a in inputs], s
 
 
-def _loss_factor(loss: str, z: Float64) -> Float64:
+def _loss_factor(loss: str, z: FloatArray) -> FloatArray:
     """S' of every sample, one row an output, C = S S': (n, c) -> (n, c, c)."""
     n, c = z.shape
     if loss == "mse":

@@ -34,20 +34,25 @@ It fails where H is singular: the inverse does not exist, so damping must make i
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from .._util.types import BoolArray, Float64, FloatArray, IntArray, Progress
 from ..hessian.downdate import PENDING
 from ..hessian.layer import layer_hessians
 from ..hessian.linalg import damp, scaled_eigenvalues, spd_inverse, spd_solve, warn_of_charge, warn_of_condition
 from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
+from ..nn.mlp import MLP
 from .masks import locate
 from .result import PruneResult
 
 # Floats that A of the units which take each step together may have: 2^22 are 32 MB, 8 units of MNIST's first layer.
 # More units hide more of Python's cost a call, which matters where the inputs are few; more memory helps nothing.
 A_FLOATS = 2**22
+Map = Callable[..., Any]  # that of an executor
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,9 @@ class LayerReport:
     condition: float
 
 
-def prune_exact(net, x, groups_at, *, damping, prune_biases, map, first_hessian, progress):
+def prune_exact(net: MLP, x: FloatArray, groups_at: list[list[tuple[list[int], int]]], *, damping: float,
+                prune_biases: bool, map: Map, first_hessian: Float64 | None,
+                progress: Progress | None) -> list[PruneResult]:
     """Trace every layer to its last weight, merge the units' orders, cut them at the counts asked for, refit.
 
     ``groups_at`` has for every sparsity the ``removal_groups``: layers that are ranked together, and how many of their
@@ -88,7 +95,7 @@ def prune_exact(net, x, groups_at, *, damping, prune_biases, map, first_hessian,
         reports.append(layers[-1].report(H, damping))
     total = sum(int(layer.prunable.sum()) for layer in layers)
 
-    def step(k):
+    def step(k: int) -> None:
         nonlocal done
         done += k
         if progress is not None:
@@ -115,24 +122,25 @@ def prune_exact(net, x, groups_at, *, damping, prune_biases, map, first_hessian,
 class LayerTrace:
     """One layer of an exact run: its weights, its damped Hessian, and the order in which its weights are removed."""
 
-    def __init__(self, net, l, H, damping, prune_biases):
+    def __init__(self, net: MLP, l: int, H: FloatArray, damping: float, prune_biases: bool) -> None:
         self.l, self.C, self.kept = l, columns(net, l), column_masks(net, l)
         self.prunable, self.live = prunable(net, l, prune_biases), np.diag(H) > 0
         self.H, self.charges = damp(H, damping), damping * np.diag(H)
 
-    def report(self, H, damping):
+    def report(self, H: FloatArray, damping: float) -> LayerReport:
         """``LayerReport``, with the undamped Hessian H."""
         values, rank = scaled_eigenvalues(H[np.ix_(self.live, self.live)])
         low, high = values.min(initial=1) + damping, values.max(initial=1) + damping
         return LayerReport(self.l, len(H), int((~self.live).sum()), rank, float(high / low) if low > 0 else np.inf)
 
-    def trace(self, map, progress=None):
+    def trace(self, map: Map, progress: Callable[[int], object] | None = None) -> None:
         """Find the order of all removals, and their costs."""
         self.order, self.costs = trace_layer(self.H, self.C, self.kept, self.prunable, self.live,
                                              map=map, progress=progress)
 
 
-def cut(layers, places):
+def cut(layers: list[LayerTrace],
+        places: IntArray) -> tuple[IntArray, FloatArray, list[FloatArray], list[BoolArray]]:
     """Remove the weights at these places of the ``greedy_order`` of neighbouring layers, and refit the others.
 
     Returns
@@ -156,7 +164,8 @@ def cut(layers, places):
     return rows, np.concatenate([layer.costs.ravel() for layer in layers])[places], C, kept
 
 
-def trace_layer(H, C, kept, prunable, live, *, map=map, progress=None):
+def trace_layer(H: FloatArray, C: FloatArray, kept: BoolArray, prunable: BoolArray, live: BoolArray, *,
+                map: Map = map, progress: Callable[[int], object] | None = None) -> tuple[IntArray, FloatArray]:
     """Remove every prunable weight of a layer, each unit in its own greedy order.
 
     Parameters
@@ -206,7 +215,7 @@ def trace_layer(H, C, kept, prunable, live, *, map=map, progress=None):
     return order, costs
 
 
-def _batches(kept, prunable):
+def _batches(kept: BoolArray, prunable: BoolArray) -> Iterator[IntArray]:
     """Units with equally many weights and equally many to lose, in batches whose A has at most A_FLOATS."""
     sizes = np.stack([kept.sum(axis=1), prunable.sum(axis=1)], axis=1)
     for size in np.unique(sizes, axis=0):
@@ -216,7 +225,7 @@ def _batches(kept, prunable):
             yield from (units[i:i + B] for i in range(0, len(units), B))
 
 
-def _trace_units(job):
+def _trace_units(job: tuple[Any, ...]) -> tuple[IntArray, FloatArray]:
     """Trace one batch of B units: (H, Hinv, full, C, kept, prunable) -> order, costs, both of shape (B, n)."""
     H, Hinv, full, C, kept, prunable = job
     ids = np.nonzero(kept)[1].reshape(len(C), -1)  # (B, d) bool -> (B, k) columns of the weights that exist
@@ -238,7 +247,7 @@ def _trace_units(job):
 class _Units:
     """The state of B units that lose one weight each at every step."""
 
-    def __init__(self, A, w, prunable, ids):
+    def __init__(self, A: FloatArray, w: FloatArray, prunable: BoolArray, ids: IntArray) -> None:
         self.A, self.w, self.ids = A, w, ids  # (B, k, k), (B, k), (B, k)
         self.diag = np.diagonal(A, axis1=1, axis2=2).copy()
         self.active = np.ones(w.shape, bool)  # still in the net
@@ -246,12 +255,12 @@ class _Units:
         self.rows = np.arange(len(w))
         self._open()
 
-    def _open(self):
+    def _open(self) -> None:
         """An empty U, and room for the saliencies."""
         B, k = self.w.shape
         self.U, self.j, self.s = np.empty((B, PENDING, k)), 0, np.empty((B, k))
 
-    def remove(self):
+    def remove(self) -> tuple[IntArray, FloatArray]:
         """Remove the cheapest weight of every unit; return its column and its cost, both of shape (B,)."""
         b, w, s, j = self.rows, self.w, self.s, self.j
         # L_q = w_q^2 / (2 [H^-1]_qq): Hassibi & Stork 1992, eq. 5. The 1/2 waits until the end.
@@ -277,7 +286,7 @@ class _Units:
         self.j += 1
         return self.ids[b, q], cost
 
-    def flush(self):
+    def flush(self) -> None:
         """Drop the removed rows and columns of A, then A -= U'U; U is empty again."""
         remaining = np.nonzero(self.active)[1].reshape(len(self.w), -1)  # (B, k) bool -> (B, k of them)
         A = np.empty((*remaining.shape, remaining.shape[1]))
@@ -292,7 +301,7 @@ class _Units:
         self._open()
 
 
-def greedy_order(costs):
+def greedy_order(costs: list[FloatArray]) -> IntArray:
     """Merge the units' own orders into one, always taking the unit whose next removal is cheapest.
 
     A unit's costs need not rise: behind an expensive removal a cheap one may wait. It waits until the expensive one
@@ -317,7 +326,7 @@ def greedy_order(costs):
     return np.argsort(np.concatenate([np.maximum.accumulate(c, axis=1).ravel() for c in costs]), kind="stable")
 
 
-def refit(H, C, kept, live):
+def refit(H: FloatArray, C: FloatArray, kept: BoolArray, live: BoolArray) -> FloatArray:
     """The best weights on the survivors: minimise 1/2 (w^ - w)' H (w^ - w) over w^ that are 0 where not kept.
 
     This is what OBS's updates arrive at, one removal after another, found here in one solve: on the survivors S of

@@ -58,13 +58,13 @@ def prune_sequentially(net: MLP, x: FloatArray, original: PruneResult, *, prune_
         ``removed`` goes layer after layer; ``costs`` are the rises of each layer's damped error above that of C0.
     """
     old, _ = net.layer_inputs(x)
-    C, kept = ([f(net, l) for l in range(len(old))] for f in (columns, column_masks))
+    C, kept = [columns(net, l) for l in range(len(old))], [column_masks(net, l) for l in range(len(old))]
     layer = original.removed[:, 0]
     C[0], kept[0] = columns(original.net, 0), column_masks(original.net, 0)
     removed, costs = [original.removed[layer == 0]], [original.costs[layer == 0]]
     for l in range(1, len(C)):
         new = rebuilt(net, C, kept).layer_inputs(x)[0][l]
-        trace = LayerTrace(net, l, input_hessian(new, net.biases[l] is not None), original.damping, prune_biases)
+        trace = LayerTrace(net, l, input_hessian(new, net.biases[l] is not None), original.damping or 0.0, prune_biases)
         trace.C = _aimed(trace, new, old[l])
         trace.trace(map)
         rows, rises, [C[l]], [kept[l]] = cut([trace], greedy_order([trace.costs])[:int((layer == l).sum())])

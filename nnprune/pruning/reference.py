@@ -217,7 +217,8 @@ def obs_net(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, n_remove: int, hessian
     Removals
         ``new`` is the pruned net.
     """
-    net, w, where, removed, costs, gap = net.copy(), net.parameters(), places(net), [], [], 1.0
+    w: FloatArray = net.parameters()
+    net, where, removed, costs, gap = net.copy(), places(net), [], [], 1.0
     is_bias = where[:, 2] == np.array(net.sizes)[where[:, 0]]  # a bias stands in the column behind the inputs
     S = np.isin(np.arange(len(w)), unpruned(net))
     for _ in range(n_remove):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 import os
 import reprlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
+import numpy.typing as npt
 
 from .._util.checks import all_finite, is_net, one_of, warn, whole_number
+from .._util.types import FloatArray, Scope, Sparsities
 from ..nn.backprop import unflatten
 from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
 from ..nn.mlp import MLP
@@ -47,7 +50,7 @@ class PruneResult:
     removed: np.ndarray
     costs: np.ndarray
     method: str
-    layers: tuple = field(default=(), repr=False)
+    layers: tuple[Any, ...] = field(default=(), repr=False)
     damping: float | None = None
 
     def __repr__(self) -> str:
@@ -92,7 +95,7 @@ class PruneResult:
         return result
 
 
-def checked_net(outcome, before, name):
+def checked_net(outcome: object, before: MLP, name: str) -> MLP:
     """The net in what a function that was given the net ``before`` returned: a result, or a net.
 
     Raises
@@ -117,7 +120,7 @@ def checked_net(outcome, before, name):
     return net
 
 
-def removal_groups(net, sparsity, scope, prune_biases=False):
+def removal_groups(net: MLP, sparsity: float, scope: Scope, prune_biases: bool = False) -> list[tuple[list[int], int]]:
     """What is ranked together, and how many of it must still go until the share ``sparsity`` is gone.
 
     The share is of all weights; of all weights and biases with ``prune_biases``. Per layer, the counts are the
@@ -143,7 +146,8 @@ def removal_groups(net, sparsity, scope, prune_biases=False):
     """
     total, kept = [], []
     for l, mask in enumerate(net.masks):
-        biases = net.bias_masks[l] if prune_biases and net.biases[l] is not None else np.array([], bool)
+        of_bias = net.bias_masks[l]
+        biases = of_bias if prune_biases and of_bias is not None else np.array([], bool)
         total.append(mask.size + biases.size)
         kept.append(int(mask.sum() + biases.sum()))
     groups = [list(range(len(total)))]
@@ -160,7 +164,8 @@ def removal_groups(net, sparsity, scope, prune_biases=False):
     return [(group, b - a) for group, a, b in zip(groups, shares, shares[1:])]
 
 
-def sparsities(net, sparsity, n_remove, prune_biases=False):
+def sparsities(net: MLP, sparsity: float | Sparsities | None, n_remove: int | None,
+               prune_biases: bool = False) -> tuple[list[float], bool]:
     """The sparsities asked for, as a list, and whether a single one was asked for.
 
     ``n_remove`` more weights than are gone already are a sparsity too.
@@ -170,10 +175,10 @@ def sparsities(net, sparsity, n_remove, prune_biases=False):
     ValueError
         If not exactly one of the two is given, or it is out of its range.
     """
-    if (sparsity is None) == (n_remove is None):
-        raise ValueError(f"give either sparsity or n_remove: sparsity={sparsity}, n_remove={n_remove}")
-    if n_remove is None:
+    if sparsity is not None and n_remove is None:
         return sparsity_list(sparsity)
+    if n_remove is None or sparsity is not None:
+        raise ValueError(f"give either sparsity or n_remove: sparsity={sparsity}, n_remove={n_remove}")
     total = net.n_weights + sum(b.size for b in net.biases if b is not None and prune_biases)
     kept = sum(int(prunable(net, l, prune_biases).sum()) for l in range(len(net.weights)))
     if whole_number("n_remove", n_remove, 0) > kept:
@@ -181,8 +186,20 @@ def sparsities(net, sparsity, n_remove, prune_biases=False):
     return [share(total - kept + n_remove, total)], True
 
 
-def prune_by_scores(net, scores, *, sparsity=None, n_remove=None, scope="network", prune_biases=False,
-                    method="by scores"):
+@overload
+def prune_by_scores(net: MLP, scores: Sequence[npt.ArrayLike], *, sparsity: float | None = ...,
+                    n_remove: int | None = ..., scope: Scope = ..., prune_biases: bool = ...,
+                    method: str = ...) -> PruneResult: ...
+
+
+@overload
+def prune_by_scores(net: MLP, scores: Sequence[npt.ArrayLike], *, sparsity: Sparsities, n_remove: int | None = ...,
+                    scope: Scope = ..., prune_biases: bool = ..., method: str = ...) -> list[PruneResult]: ...
+
+
+def prune_by_scores(net: MLP, scores: Sequence[npt.ArrayLike], *, sparsity: float | Sparsities | None = None,
+                    n_remove: int | None = None, scope: Scope = "network", prune_biases: bool = False,
+                    method: str = "by scores") -> PruneResult | list[PruneResult]:
     """Remove the entries with the smallest scores; the others stay as they are. To add a method, give its scores.
 
     Parameters
@@ -215,17 +232,17 @@ def prune_by_scores(net, scores, *, sparsity=None, n_remove=None, scope="network
            [ 0.,  0.]])
     """
     values, single = sparsities(is_net(net), sparsity, n_remove, prune_biases)
-    scores = [np.asarray(s, float) for s in scores]
-    shapes, needed = [s.shape for s in scores], [columns(net, l).shape for l in range(len(net.weights))]
-    if shapes != needed or any(np.isnan(s).any() for s in scores):
+    arrays = [np.asarray(s, float) for s in scores]
+    shapes, needed = [s.shape for s in arrays], [columns(net, l).shape for l in range(len(net.weights))]
+    if shapes != needed or any(np.isnan(s).any() for s in arrays):
         raise ValueError(f"the scores have the shapes {shapes}; {needed} are needed, without NaN")
-    scores = [np.where(prunable(net, l, prune_biases), s, np.inf) for l, s in enumerate(scores)]
-    results = [_remove_smallest(net, scores, removal_groups(net, s, scope, prune_biases), method) for s in values]
+    ranked = [np.where(prunable(net, l, prune_biases), s, np.inf) for l, s in enumerate(arrays)]
+    results = [_remove_smallest(net, ranked, removal_groups(net, s, scope, prune_biases), method) for s in values]
     warn_of_emptied(results)
     return results[0] if single else results
 
 
-def prune_by_saliencies(net, s, method, **options):
+def prune_by_saliencies(net: MLP, s: FloatArray, method: str, **options: Any) -> PruneResult | list[PruneResult]:
     """As ``prune_by_scores``, with the scores of all parameters in one vector, in the order of ``net.parameters()``.
 
     The method's name says, too, which layers have lost all their weights.
@@ -236,7 +253,8 @@ def prune_by_saliencies(net, s, method, **options):
     return named if isinstance(results, list) else named[0]
 
 
-def _remove_smallest(net, scores, groups, method):
+def _remove_smallest(net: MLP, scores: list[FloatArray], groups: list[tuple[list[int], int]],
+                     method: str) -> PruneResult:
     masks = [column_masks(net, l) for l in range(len(net.weights))]
     removed, costs = [], []
     for layers, k in groups:
@@ -253,13 +271,13 @@ def _remove_smallest(net, scores, groups, method):
                        np.concatenate(removed), np.concatenate(costs), method)
 
 
-def emptied(net):
+def emptied(net: MLP) -> str:
     """The layers without any weight left, as text for a result's ``method``; "" if there are none."""
     layers = [str(l) for l, mask in enumerate(net.masks) if not mask.any()]
     return f", layer {' and '.join(layers)} without any weight" if layers else ""
 
 
-def warn_of_emptied(results):
+def warn_of_emptied(results: Iterable[PruneResult]) -> None:
     """One warning if a layer has lost all its weights: what every pruner calls with its results before it ends."""
     for r in results:
         layers = emptied(r.net)
