@@ -70,7 +70,7 @@ from .._util.checks import check_memory, in_range, is_net, one_of, warn, whole_n
 from .._util.types import BoolArray, FloatArray, IntArray, Progress
 from ..hessian.downdate import ShrinkingInverse
 from ..hessian.full import HESSIANS
-from ..hessian.linalg import checked_hessian, damped_inverse
+from ..hessian.linalg import FREE, checked_hessian, damped_inverse
 from ..nn.backprop import unflatten
 from ..nn.layer_matrix import prunable
 from ..nn.losses import LOSSES, checked_samples
@@ -95,7 +95,8 @@ def saliencies(w: FloatArray, diagonal: FloatArray) -> FloatArray:
     >>> saliencies(np.array([2.0, 3.0]), np.array([1.0, 0.5]))
     array([2., 9.])
     """
-    return w**2 / (2 * diagonal)
+    # Free parameters all cost 0, so that which of them goes first does not depend on their units.
+    return np.where(diagonal < FREE / 2, w**2 / (2 * diagonal), 0)
 
 
 def without(w: FloatArray, q: int, r: FloatArray) -> FloatArray:
