@@ -161,7 +161,7 @@ def check_layer_pruner(f, **options):
     """Check ``f(W, X, n_remove) -> (mask, W)``; options as for ``check``.
 
     ``method`` is "any" (the contract alone), "magnitude", or "obs" (exact, every removal compensated, H damped by
-    at most 1e-8 of its mean diagonal).
+    at most 1e-8 of each diagonal entry).
     """
     return check(f, "layer_pruner", **options)
 

@@ -6,8 +6,9 @@
     E        1/2 sum over units of (w^ - w)' H (w^ - w)           float
 
 A layer's error is exactly quadratic, so OBS's promises hold without any remainder: each removal is the cheapest
-there is, and the survivors are the best possible with them. The pruner may damp H by up to 1e-8 of its mean
-diagonal; the problems are conditioned so well that this moves the weights by less than the tolerance.
+there is, and the survivors are the best possible with them. The pruner may damp H by up to 1e-8 of each
+diagonal entry (or of their mean); the problems are conditioned so well that this moves the weights by less than the
+tolerance.
 """
 
 from __future__ import annotations
