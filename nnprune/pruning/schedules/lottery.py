@@ -60,10 +60,10 @@ def rewind(net: MLP, initial: MLP, *, shuffle: Seed | None = None) -> MLP:
     if net.sizes != initial.sizes or [b is None for b in net.biases] != [b is None for b in initial.biases]:
         raise ValueError(f"the masks of {net} do not fit {initial}: both need the same sizes, and biases in the "
                          f"same layers")
-    masks, ticket = net.masks, initial.copy()
+    masks, ticket = list(net.masks), initial.copy()
     if shuffle is not None:
         rng = np.random.default_rng(shuffle)
         masks = [rng.permuted(mask.ravel()).reshape(mask.shape) for mask in masks]
     ticket.set_masks([a & b for a, b in zip(ticket.masks, masks)],
-                     [None if a is None else a & b for a, b in zip(ticket.bias_masks, net.bias_masks)])
+                     [None if a is None or b is None else a & b for a, b in zip(ticket.bias_masks, net.bias_masks)])
     return ticket
