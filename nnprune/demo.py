@@ -14,7 +14,6 @@ is estimated first; --max-memory 1 refuses what may take more than 1 GiB.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import json
 import math
@@ -25,14 +24,14 @@ import numpy as np
 
 from . import __version__
 from ._util.checks import check_memory, gibibytes, in_range, one_of, whole_number
-from ._util.command import exit_code
+from ._util.command import command_parser, exit_code, whole_option
 from .analysis.comparison import csv_rows, mean_curves, table
 from .datasets.choose import DATASETS, load_dataset
 from .pruning.masks import sparsity_list
 from .pruning.memory import factored_memory, lobs_memory, obs_memory, outline, training_memory
 from .pruning.methods import CALIBRATION_FACTORED, METHODS
 from .reproduce.main_experiment.run import Settings, dense_net, run_seed
-from .reproduce.provenance import data_identity, versions
+from .reproduce.provenance import code_identity, data_identity, versions
 from .reproduce.run_folder import RunFolder, writable
 
 # --quick: a net, a training set and a grid so small that everything takes seconds.
@@ -42,11 +41,9 @@ MAX_MEMORY = 4 * 2**30  # bytes: the ``max_memory`` of ``prune_lobs``, ``prune_o
 PROCESS = 130 * 2**20  # bytes of Python with NumPy, SciPy and matplotlib
 
 
-def parser():
+def parser(prog="python -m nnprune.demo"):
     """The command line."""
-    summary, rest = __doc__.split("\n\n", 1)
-    p = argparse.ArgumentParser(prog="python -m nnprune.demo", description=summary, epilog="examples:\n" + rest,
-                                formatter_class=argparse.RawDescriptionHelpFormatter)
+    p = command_parser(prog, __doc__)
     p.add_argument("--dataset", choices=DATASETS, default="auto",
                    help="auto: MNIST where it is found or can be downloaded, else synthetic digits (default)")
     p.add_argument("--data", metavar="DIR", help="the folder with the four MNIST files")
@@ -60,6 +57,7 @@ def parser():
     p.add_argument("--out", default="results", metavar="DIR", help="where the results go (default results/)")
     p.add_argument("--max-memory", type=float, metavar="GIB", help="refuse, before any work, what may take more")
     p.add_argument("--fresh", action="store_true", help="throw away what an earlier run left in --out")
+    p.add_argument("--verbose", action="store_true", help="say, where MNIST is not used, what was tried to get it")
     return p
 
 
@@ -73,14 +71,14 @@ def settings_of(arguments):
         if methods.count(method) > 1:
             raise ValueError(f"--methods names {method!r} twice")
     sparsity_list(given.get("sparsities", (0.5,)))
-    whole_number("--seeds", arguments.seeds, 1)
+    whole_option("--seeds", arguments.seeds, 1)
     whole_number("--seed", arguments.seed, 0)
     if arguments.max_memory is not None:
         in_range("--max-memory", arguments.max_memory, 0, math.inf, low_open=True)
     if arguments.epochs is not None:
-        whole_number("--epochs", arguments.epochs, 1)
+        whole_option("--epochs", arguments.epochs, 1)
     for units in given.get("hidden", ()):
-        whole_number("--hidden", units, 1)
+        whole_option("--hidden", units, 1)
     return replace(Settings(), **{**(QUICK if arguments.quick else {}), **given})
 
 
@@ -108,14 +106,12 @@ def memory_needed(settings, data):
     return PROCESS + 2 * arrays + most
 
 
-def main(argv=None):
+def main(argv=None, prog="python -m nnprune.demo"):
     """Run the demo; the exit code: 0, 2 for what cannot be run or written, 130 after Ctrl-C."""
-    arguments = parser().parse_args(argv)
-
     def log(text):
         print(text, flush=True)
 
-    return exit_code(lambda: run(arguments, log))
+    return exit_code(lambda: run(parser(prog).parse_args(argv), log))
 
 
 def run(arguments, log):
@@ -123,7 +119,7 @@ def run(arguments, log):
     log(f"nnprune {__version__}: train, prune by every method, compare. Results go to {arguments.out}/")
     settings = settings_of(arguments)
     writable(arguments.out)  # now, and not after a minute of downloading
-    data = load_dataset(arguments.dataset, arguments.data, log=log)
+    data = load_dataset(arguments.dataset, arguments.data, log=log, verbose=arguments.verbose)
     if arguments.quick:
         data = data.first(QUICK_TRAIN, QUICK_TEST)
     memory = memory_needed(settings, data)
@@ -133,7 +129,8 @@ def run(arguments, log):
     head = {"dataset": data.name, "n_train": len(data.x_train), "n_test": len(data.x_test), "seed": seeds[0],
             "seeds": seeds, "settings": asdict(settings), "versions": versions()}
     identity = {"data": data_identity(data), "n_train": len(data.x_train), "n_test": len(data.x_test), "seeds": seeds,
-                **head["settings"], "version": __version__}
+                **head["settings"], "version": __version__,
+                "code": code_identity(METHODS[name].function for name in settings.methods)}
     folder = RunFolder(arguments.out, "nnprune.demo", identity, fresh=arguments.fresh)
     log(f"data: {data}")
     if folder.finished:
@@ -158,6 +155,8 @@ def run(arguments, log):
     report.finish(log)
     folder.finish()
     log(f"\nWritten to {arguments.out}/: " + ", ".join(sorted(report.written)))
+    log(f"Next: look at {folder.path / 'curves.png'}; begin the lessons (tutorials/README.md); compare a method of "
+        f"your own\n(nnprune.compare, docs/your_own_method.md); watch a run (python -m nnprune.replay).")
     return 0
 
 

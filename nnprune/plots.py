@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextlib import suppress
+from importlib.util import find_spec
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,6 +41,15 @@ finally:
 if _backend:
     with suppress(ValueError, ImportError):
         matplotlib.rcParams["backend"] = _backend
+
+if _backend and _backend.startswith("module://"):
+    # A notebook's, and this may be none: pyplot would end in a traceback.
+    try:
+        _found = find_spec(_backend.removeprefix("module://"))
+    except ImportError:
+        _found = None
+    if _found is None:
+        matplotlib.rcParams["backend"] = "agg"
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Axes

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
+from collections.abc import Callable
+
+from .checks import whole_number
+
+MOST = 10**9  # of anything that an option counts: what is beyond would end in an overflow somewhere, without its name
 
 
-def missing(error, room, extra):
+def missing(error: ModuleNotFoundError, room: str, extra: str) -> ImportError:
     """The ImportError to raise where ``room`` cannot be imported without what ``extra`` installs: one line.
 
     Parameters
@@ -33,8 +39,45 @@ def missing(error, room, extra):
     return ImportError(message)
 
 
+def command_parser(prog: str, doc: str | None) -> argparse.ArgumentParser:
+    """The parser of a program: its help is the docstring of its module, with the examples as they are called.
 
-def exit_code(run, stopped="Stopped by Ctrl-C."):
+    Parameters
+    ----------
+    prog : str
+        "python -m nnprune.demo", or "nnprune demo": as the user calls it.
+    doc : str or None
+        A line of summary, an empty line, examples. None, as of every docstring under ``python -OO``: no summary.
+    """
+    summary, _, rest = (doc or "").partition("\n\n")
+    name = prog.split()[-1].removeprefix("nnprune.")
+    examples = rest.replace(f"python -m nnprune.{name}", prog)
+    return argparse.ArgumentParser(prog=prog, description=summary or None, epilog=f"examples:\n{examples}" if rest else
+                                   None, formatter_class=argparse.RawDescriptionHelpFormatter)
+
+
+def whole_option(name: str, value: int, low: int) -> int:
+    """The value of an option that counts something; ValueError names the option."""
+    if whole_number(name, value, low) > MOST:
+        raise ValueError(f"{name} must be at most {MOST:,}, but it is {value}")
+    return value
+
+
+def usable_streams() -> None:
+    """Make stdout and stderr such that every program can print.
+
+    One that the shell has closed (``>&-``) is None in Python and swallows what is written from now on; what a terminal
+    cannot show, such as a file's name in another encoding, is written as its code instead of ending the program.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8", errors="backslashreplace"))  # noqa: SIM115
+        elif getattr(stream, "errors", None) == "strict" and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def exit_code(run: Callable[[], int | None], stopped: str = "Stopped by Ctrl-C.") -> int:
     """Call ``run()``; what it raises for a user's mistake or wish becomes a line on stderr.
 
     Parameters
@@ -47,14 +90,15 @@ def exit_code(run, stopped="Stopped by Ctrl-C."):
     Returns
     -------
     int
-        What ``run`` returned; 1 if the reader of the output, such as ``head``, has had enough; 2 for a ValueError or
-        OSError, of which the message is printed; 130 after Ctrl-C.
+        What ``run`` returned; 1 if the reader of the output, such as ``head``, has had enough; 2 for a ValueError,
+        OSError or MemoryError, of which the message is printed; 130 after Ctrl-C.
 
     Examples
     --------
     >>> exit_code(lambda: None), exit_code(lambda: 3)
     (0, 3)
     """
+    usable_streams()
     try:
         code = run()
         sys.stdout.flush()
@@ -63,6 +107,9 @@ def exit_code(run, stopped="Stopped by Ctrl-C."):
         return 1
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    except MemoryError as error:
+        print(f"error: out of memory ({error}): take a smaller net, or fewer samples", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(stopped, file=sys.stderr)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import TextIO
 
 
 class Progress:
@@ -25,14 +26,14 @@ class Progress:
     pruning: 25 % (1 of 4), 0 s, about 0 s left...
     """
 
-    def __init__(self, name, stream=None, every=None):
-        self.name, self.stream = name, sys.stderr if stream is None else stream
-        self.terminal = self.stream.isatty()
+    def __init__(self, name: str, stream: TextIO | None = None, every: float | None = None) -> None:
+        self.name, self.stream = name, sys.stderr if stream is None else stream  # None where the shell closed it
+        self.terminal = self.stream is not None and self.stream.isatty()
         self.every = (0.2 if self.terminal else 5.0) if every is None else every
         self.begin = self.last = time.perf_counter()
         self.width = 0
 
-    def __call__(self, done, total, note=""):
+    def __call__(self, done: int, total: int, note: str = "") -> None:
         """``done`` of ``total`` units of work are behind us; ``note`` says what else there is to say."""
         now = time.perf_counter()
         if now - self.last < self.every or done == 0:
@@ -43,7 +44,9 @@ class Progress:
                 f"about {left:.0f} s left{', ' + note if note else ''}")
         self._write(line)
 
-    def _write(self, line):
+    def _write(self, line: str) -> None:
+        if self.stream is None:
+            return
         if self.terminal:
             self.stream.write("\r" + line.ljust(self.width))
             self.width = len(line)
@@ -51,8 +54,8 @@ class Progress:
             self.stream.write(line + "\n")
         self.stream.flush()
 
-    def close(self):
+    def close(self) -> None:
         """Wipe the terminal's line; a log stays as it is."""
-        if self.terminal and self.width:
+        if self.stream is not None and self.terminal and self.width:
             self.stream.write("\r" + " " * self.width + "\r")
             self.stream.flush()

@@ -13,7 +13,7 @@ DATASETS = ("auto", "mnist", "digits")
 
 
 def load_dataset(name: str = "auto", folder: StrPath | None = None, *, download: bool = True,
-                 log: Callable[[str], object] = print) -> Dataset:
+                 log: Callable[[str], object] = print, verbose: bool = False) -> Dataset:
     """MNIST or the synthetic digits.
 
     Parameters
@@ -26,6 +26,8 @@ def load_dataset(name: str = "auto", folder: StrPath | None = None, *, download:
         As for ``load_mnist``.
     log : callable
         Takes a line of text for the user.
+    verbose : bool
+        Say what was tried to get MNIST, where it is not used.
 
     Returns
     -------
@@ -56,5 +58,5 @@ def load_dataset(name: str = "auto", folder: StrPath | None = None, *, download:
         if name == "mnist" or named_folder(folder):
             raise
         log(f"MNIST was not found{' and could not be downloaded' if download else ''}, so this runs on SYNTHETIC "
-            f"DIGITS instead.\n{error}\n")
+            f"DIGITS instead" + (f".\n{error}\n" if verbose else " (--verbose says what was tried)"))
         return make_digits()

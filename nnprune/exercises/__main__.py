@@ -1,4 +1,9 @@
-"""Check the exercises: ``python -m nnprune.exercises 06``, or without a number for all lessons.
+"""Check the exercises of the lessons.
+
+    python -m nnprune.exercises                    a line for every lesson
+    python -m nnprune.exercises 06                 one lesson
+    python -m nnprune.exercises 06 --only update   one function
+    python -m nnprune.exercises --folder submissions/ada --json
 
 Exit code 0: all that was asked for is done; 1: not yet; 2: a file or an option was not understood. The files are
 Python programs and are run: check those of others only where you would run their programs.
@@ -6,24 +11,19 @@ Python programs and are run: check those of others only where you would run thei
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 
-from nnprune._util.checks import whole_number
-from nnprune._util.command import exit_code
+from nnprune._util.command import command_parser, exit_code, whole_option
 
 from .files import STEMS, Unreadable, exercises_of, find_folder, read_functions
 from .judge import Verdict, judge
 from .report import lesson_report, progress_line, record
 
 
-def parser():
+def parser(prog="python -m nnprune.exercises"):
     """The command line."""
-    p = argparse.ArgumentParser(prog="python -m nnprune.exercises", description="Check the exercises of the lessons.",
-                                epilog="examples: python -m nnprune.exercises 06    "
-                                       "python -m nnprune.exercises 06 --only update    "
-                                       "python -m nnprune.exercises --folder submissions/ada --json")
+    p = command_parser(prog, __doc__)
     p.add_argument("lesson", nargs="?", help=f"{min(STEMS)} to {max(STEMS)}; without it, the progress over all lessons")
     p.add_argument("--only", metavar="FUNCTION", help="check this function alone")
     p.add_argument("--folder", help="the folder with the files to check (default: tutorials/exercises)")
@@ -83,22 +83,23 @@ def overview(folder, options):
     return complete
 
 
-def main(arguments=None):
+def main(arguments=None, prog="python -m nnprune.exercises"):
     """Check what the command line asks for; return the exit code."""
-    p = parser()
+    return exit_code(lambda: run(arguments, parser(prog)))
+
+
+def run(arguments, p):
+    """What ``main`` does with the parser ``p``; the exit code."""
     options = p.parse_args(arguments)
     lesson = options.lesson.zfill(2) if options.lesson else None
     if lesson and lesson not in STEMS:
         p.error(f"there are exercises for lessons {min(STEMS)} to {max(STEMS)}, not for {options.lesson!r}")
     if options.only and not lesson:
         p.error("--only needs the number of a lesson")
-    def work():
-        whole_number("--examples", options.examples, 1)
-        folder = find_folder(options.folder)
-        done = check_lesson(lesson, folder, options) if lesson else overview(folder, options)
-        return 0 if done else 1
-
-    return exit_code(work)
+    whole_option("--examples", options.examples, 1)
+    folder = find_folder(options.folder)
+    done = check_lesson(lesson, folder, options) if lesson else overview(folder, options)
+    return 0 if done else 1
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ def rule(strategy, *, formula, source, mistake=""):
     Unlike ``nnprune.laws.law.law`` it enters nothing in the table of laws: it belongs to its exercise.
     """
     def make(check):
-        statement = " ".join(check.__doc__.split())
+        statement = " ".join((check.__doc__ or check.__name__.replace("_", " ")).split())
         return Law(check.__name__, "exercise", statement, formula, source, mistake, strategy, check)
     return make
 

@@ -1,20 +1,23 @@
-"""Run the laws from the shell: ``python -m nnprune.laws module:function --as saliency``.
+"""Run the laws of pruning on a function.
+
+    python -m nnprune.laws homework:saliency --as saliency
+    python -m nnprune.laws --list                              the kinds of functions, and the laws of each
 
 Exit code 0: all laws hold; 1: a law is broken; 2: the function or an option was not understood.
 """
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import sys
 
+from .._util.command import command_parser, exit_code
 from . import KINDS, LAWS, check
 
 
-def parser():
+def parser(prog="python -m nnprune.laws"):
     """The command line."""
-    p = argparse.ArgumentParser(prog="python -m nnprune.laws", description="Run the laws of pruning on a function.")
+    p = command_parser(prog, __doc__)
     p.add_argument("function", nargs="?", help="module:function, importable from here")
     p.add_argument("--as", dest="kind", choices=KINDS, help="what it is")
     p.add_argument("--method", help="what it claims to be: " + "; ".join(
@@ -43,9 +46,13 @@ def find_function(place):
     return found
 
 
-def main(arguments=None):
+def main(arguments=None, prog="python -m nnprune.laws"):
     """Run the laws that the command line asks for; return the exit code."""
-    p = parser()
+    return exit_code(lambda: run(arguments, parser(prog)), "stopped by Ctrl-C")
+
+
+def run(arguments, p):
+    """What ``main`` does with the parser ``p``; the exit code."""
     options = p.parse_args(arguments)
     if options.list:
         print(listing())
@@ -60,9 +67,6 @@ def main(arguments=None):
         p.error(f"{error.filename}, line {error.lineno}: {error.msg}")
     except (ImportError, AttributeError, ValueError, TypeError) as error:
         p.error(str(error))
-    except KeyboardInterrupt:
-        print("stopped by Ctrl-C", file=sys.stderr)
-        return 130
     print(board.to_json() if options.json else board)
     return 0 if board.passed else 1
 

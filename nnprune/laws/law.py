@@ -86,7 +86,7 @@ class Case(SimpleNamespace):
 def law(kind, strategy, *, formula, source, mistake, methods=(), measures=""):
     """Enter the decorated ``check(f, case)`` in ``LAWS``; its docstring becomes the statement."""
     def enter(check):
-        statement = " ".join(check.__doc__.split())
+        statement = " ".join((check.__doc__ or check.__name__.replace("_", " ")).split())
         LAWS.setdefault(kind, []).append(Law(check.__name__, kind, statement, formula, source, mistake, strategy,
                                              check, methods, measures))
         return check

@@ -11,14 +11,13 @@ shows every step of the full Optimal Brain Surgeon on XOR. Your own run: nnprune
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 from pathlib import Path
 
 from .. import __version__
 from .._util.checks import whole_number
-from .._util.command import exit_code
+from .._util.command import command_parser, exit_code, whole_option
 from .._util.progress import Progress
 from ..datasets.choose import DATASETS, load_dataset
 from ..nn.mlp import MLP
@@ -35,11 +34,9 @@ QUICK = {"hidden": (24, 12), "epochs": 6, "train": 10_000, "test": 2_000, "calib
 SPARSITY = 0.99
 
 
-def parser():
+def parser(prog="python -m nnprune.replay"):
     """The command line."""
-    summary, rest = __doc__.split("\n\n", 1)
-    p = argparse.ArgumentParser(prog="python -m nnprune.replay", description=summary, epilog="examples:\n" + rest,
-                                formatter_class=argparse.RawDescriptionHelpFormatter)
+    p = command_parser(prog, __doc__)
     p.add_argument("--out", default="replay.html", metavar="FILE", help="the page (default replay.html)")
     p.add_argument("--dataset", choices=DATASETS, default="auto",
                    help="auto: MNIST where it is found, else synthetic digits (default)")
@@ -49,6 +46,7 @@ def parser():
     p.add_argument("--hidden", nargs="+", type=int, metavar="UNITS", help="hidden layers (default 40 20)")
     p.add_argument("--seed", type=int, default=0, help="of the starting weights and the batches (default 0)")
     p.add_argument("--quick", action="store_true", help="a smaller net on fewer images, in seconds")
+    p.add_argument("--verbose", action="store_true", help="say, where MNIST is not used, where it was looked for")
     return p
 
 
@@ -56,7 +54,7 @@ def checked(arguments):
     """The settings; ValueError or OSError names what is wrong, before any work begins."""
     whole_number("--seed", arguments.seed, 0)
     for units in arguments.hidden or ():
-        whole_number("--hidden", units, 1)
+        whole_option("--hidden", units, 1)
     out = Path(arguments.out)
     if out.suffix.lower() not in (".html", ".htm"):
         raise ValueError(f"--out {arguments.out!r} must end in .html: browsers go by it")
@@ -79,7 +77,7 @@ def run(arguments, log):
     """Train, prune, write."""
     settings = checked(arguments)
     log(f"nnprune {__version__}: a pruning run as a page, {arguments.out}")
-    data = load_dataset(arguments.dataset, arguments.data, download=False, log=log)
+    data = load_dataset(arguments.dataset, arguments.data, download=False, log=log, verbose=arguments.verbose)
     data = data.first(settings["train"], settings["test"])
     x, y, x_test, y_test = data.x_train, data.y_train, data.x_test, data.y_test
     name = "synthetic digits (not MNIST)" if data.name == "digits" else data.name.upper()
@@ -128,12 +126,10 @@ class Stages:
             self.line.close()
 
 
-def main(argv=None):
+def main(argv=None, prog="python -m nnprune.replay"):
     """Run the command line; the exit code: 0, 2 for what cannot be run or written, 130 after Ctrl-C."""
-    arguments = parser().parse_args(argv)
-
     def work():
-        run(arguments, lambda text: print(text, flush=True))
+        run(parser(prog).parse_args(argv), lambda text: print(text, flush=True))
 
     return exit_code(work, "\nStopped by Ctrl-C; nothing was written.")
 

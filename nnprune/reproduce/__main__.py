@@ -13,24 +13,21 @@ Writes to --out/NAME: NAME.json (everything), NAME.md (what is printed) and the 
 
 from __future__ import annotations
 
-import argparse
 import math
 import sys
 from pathlib import Path
 
 from .._util.checks import check_memory, gibibytes, in_range, whole_number
-from .._util.command import exit_code
+from .._util.command import command_parser, exit_code, whole_option
 from . import EXPERIMENTS, experiment
 from .expected import expected_memory
 from .page import write_page
 from .runner import prepare, reproduce
 
 
-def parser():
+def parser(prog="python -m nnprune.reproduce"):
     """The command line."""
-    summary, rest = __doc__.split("\n\n", 1)
-    p = argparse.ArgumentParser(prog="python -m nnprune.reproduce", description=summary, epilog="examples:\n" + rest,
-                                formatter_class=argparse.RawDescriptionHelpFormatter)
+    p = command_parser(prog, __doc__)
     p.add_argument("names", nargs="*", metavar="NAME", help=f"of: {' '.join(EXPERIMENTS)}; all: all but records")
     p.add_argument("--list", action="store_true", help="list the names and end")
     p.add_argument("--quick", action="store_true", help="smaller settings and a part of the data, in seconds")
@@ -73,6 +70,8 @@ def run(arguments):
     if arguments.data is not None and arguments.dataset == "digits":
         raise ValueError(f"--data {arguments.data} has no meaning with --dataset digits, which needs no file")
     whole_number("--seed", arguments.seed, 0)
+    if arguments.seeds is not None:
+        whole_option("--seeds", arguments.seeds, 1)
     names = chosen(arguments.names)
     takes = {name: memory_of(name, arguments) for name in names}
     # Everything that can be refused is refused before any work: a wrong folder, missing data, a wrong number.
@@ -95,12 +94,10 @@ def memory_of(name, arguments):
     return needed
 
 
-def main(argv=None):
+def main(argv=None, prog="python -m nnprune.reproduce"):
     """Run the command line; the exit code: 0, 2 for what cannot be run or written, 130 after Ctrl-C."""
-    arguments = parser().parse_args(argv)
-
     def work():
-        run(arguments)
+        run(parser(prog).parse_args(argv))
 
     return exit_code(work, "\nStopped by Ctrl-C. What was done is kept: the same command goes on from there.")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import importlib.metadata
+import inspect
 import platform
 import re
 import sys
@@ -58,6 +59,34 @@ def data_identity(data):
     for a in (data.x_train, data.y_train, data.x_test, data.y_test):
         crc = zlib.crc32(np.ascontiguousarray(a), crc)
     return f"{data.name}, crc32 {crc:08x}"
+
+
+def code_identity(functions):
+    """A check sum of the code that figures depend on, so that results of changed code are not taken for those of now.
+
+    Parameters
+    ----------
+    functions : iterable of callable
+        The methods. Of one from elsewhere its file counts, or itself where it was typed in; of ours all library rooms.
+
+    Returns
+    -------
+    str
+    """
+    package, crc = Path(__file__).parents[1], 0
+    files = {path for room in ("nn", "hessian", "pruning") for path in (package / room).rglob("*.py")}
+    for f in functions:
+        try:
+            path = Path(inspect.getsourcefile(f) or "")
+            if path.is_file():
+                files.add(path)
+            else:
+                crc = zlib.crc32(inspect.getsource(f).encode(), crc)
+        except (TypeError, OSError):  # no Python function, or no text of it
+            crc = zlib.crc32(repr(getattr(getattr(f, "__code__", None), "co_code", f)).encode(), crc)
+    for path in sorted(files):
+        crc = zlib.crc32(path.read_bytes(), crc)
+    return f"crc32 {crc:08x}"
 
 
 def weights_sha256(net):
