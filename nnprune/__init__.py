@@ -28,6 +28,7 @@ from .analysis import check_certificate as check_certificate
 from .analysis import compare as compare
 from .analysis import resource_report as resource_report
 from .datasets import Dataset as Dataset
+from .datasets import load_idx_dataset as load_idx_dataset
 from .datasets import load_mnist as load_mnist
 from .datasets import make_digits as make_digits
 from .datasets import make_monks as make_monks
@@ -60,10 +61,10 @@ __version__ = "0.1.0"
 
 __all__ = ["MLP", "Certificate", "Compact", "Comparison", "Dataset", "Epoch", "GaussNewtonStep", "LayerReport",
            "NNPruneWarning", "OBSResult", "PruneResult", "ResourceReport", "certify", "check_certificate", "compact",
-           "compare", "drop_dead", "load_mnist", "make_digits", "make_monks", "make_xor", "prune_by_scores",
-           "prune_iteratively", "prune_lobs", "prune_magnitude", "prune_obd", "prune_obs", "prune_obs_factored",
-           "prune_random", "prune_snip", "resource_report", "rewind", "run_stages", "train", "train_compact",
-           "train_gauss_newton"]
+           "compare", "drop_dead", "load_idx_dataset", "load_mnist", "make_digits", "make_monks", "make_xor",
+           "prune_by_scores", "prune_iteratively", "prune_lobs", "prune_magnitude", "prune_obd", "prune_obs",
+           "prune_obs_factored", "prune_random", "prune_snip", "resource_report", "rewind", "run_stages", "train",
+           "train_compact", "train_gauss_newton"]
 
 _ROOMS = ("datasets", "nn", "hessian", "pruning", "analysis", "laws", "plots", "exercises", "replay", "reproduce",
           "lesson", "demo")

@@ -4,6 +4,7 @@ In reading order:
 
     idx            the file format of MNIST: a reader that trusts no file, and a writer
     mnist          ``Dataset``, and MNIST read and checked
+    idx_dataset    any other data set in four IDX files: EMNIST, QMNIST, Fashion-MNIST, your own
     mnist_files    where MNIST's files are looked for, and their check sums
     download       MNIST from public mirrors, none of them trusted
     digits         synthetic digits, which need no file and no network; ``strokes`` (the shapes) and ``pen`` (the ink)
@@ -19,6 +20,7 @@ from .idx import idx_sha256 as idx_sha256
 from .idx import parse_idx as parse_idx
 from .idx import read_idx as read_idx
 from .idx import write_idx as write_idx
+from .idx_dataset import load_idx_dataset as load_idx_dataset
 from .mnist import Dataset as Dataset
 from .mnist import load_mnist as load_mnist
 from .mnist_files import files_in as files_in
@@ -30,5 +32,5 @@ from .monks import make_xor as make_xor
 from .monks import monks_rule as monks_rule
 
 __all__ = ["CASES", "Dataset", "IdxError", "download_mnist", "draw_digits", "files_in", "find_mnist", "idx_sha256",
-           "load_mnist", "make_digits", "make_monks", "make_xor", "monks_rule", "named_folder", "parse_idx",
-           "read_idx", "write_idx"]
+           "load_idx_dataset", "load_mnist", "make_digits", "make_monks", "make_xor", "monks_rule", "named_folder",
+           "parse_idx", "read_idx", "write_idx"]

@@ -70,6 +70,11 @@ class Dataset:
         if len(inputs) != 1 or shapes != ((n, *inputs), (n,), (m, *inputs), (m,)):
             raise ValueError(f"expected shapes (n, d), (n,), (m, d), (m,), found {shapes}")
 
+    @property
+    def n_classes(self) -> int:
+        """The number of classes: one more than the highest label of both parts."""
+        return int(max(self.y_train.max(initial=-1), self.y_test.max(initial=-1))) + 1
+
     def first(self, n_train: int, n_test: int) -> Dataset:
         """The first so many samples of both parts, or all where there are fewer; the rest is not kept in memory."""
         def part(a: npt.NDArray[Any], n: int) -> npt.NDArray[Any]:
