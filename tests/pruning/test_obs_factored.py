@@ -69,7 +69,7 @@ def test_a_list_of_sparsities_is_one_pass_and_limits_end_it():
     assert len(both[0].removed) == round(0.3 * net.n_weights)
     cut = prune_obs_factored(net, x, y, max_predicted_rise=one.predicted_rise / 2)
     assert cut.stopped == "max_predicted_rise"
-    assert repr(cut).startswith("PruneResult(OBS, factored")
+    assert repr(cut).startswith("OBSResult(OBS, factored")
     assert 0 < len(cut.removed) < len(one.removed)
 
 
