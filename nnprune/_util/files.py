@@ -30,6 +30,7 @@ DEFLATE_RATIO = 258 * 8 // 2
 # Sound data swell less than 100-fold; whatever swells more is held to 256 MB, so that it cannot take all memory.
 SOUND_RATIO = 100
 MUCH = 2**28  # bytes
+MOST_LINKS = 40  # followed one after the other, as Linux does
 CHUNK = 2**20  # bytes unpacked at a time: large enough to be fast, small beside an array
 
 
@@ -40,7 +41,7 @@ def atomic_write(path: StrPath, mode: str = "wb") -> Iterator[IO[Any]]:
     Parameters
     ----------
     path : str or os.PathLike
-        The file to write. Its folder is made where it is missing.
+        The file to write. Its folder is made where it is missing. A link stays a link: what it points to is written.
     mode : {"wb", "w"}
         Binary, or text in UTF-8.
 
@@ -52,7 +53,9 @@ def atomic_write(path: StrPath, mode: str = "wb") -> Iterator[IO[Any]]:
     Raises
     ------
     OSError
-        If the folder cannot be written to or the disk is full.
+        If the folder cannot be written to, the disk is full or links point in a circle.
+    TypeError
+        If ``path`` is an open file, which could be left half written.
 
     Examples
     --------
@@ -63,7 +66,10 @@ def atomic_write(path: StrPath, mode: str = "wb") -> Iterator[IO[Any]]:
     >>> target.read_text()
     'whole or not at all'
     """
-    path = Path(path)
+    if hasattr(path, "write"):
+        raise TypeError(f"path must be the name of a file, but it is an open {type(path).__name__}: the file is "
+                        f"written aside and then renamed, so that it is whole or not there; pass its name")
+    path = _end_of_links(Path(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
@@ -78,6 +84,17 @@ def atomic_write(path: StrPath, mode: str = "wb") -> Iterator[IO[Any]]:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
         raise
+
+
+def _end_of_links(path: Path) -> Path:
+    """What ``path`` points to if it is a link, over several links too; it need not exist."""
+    followed = 0
+    while path.is_symlink():
+        followed += 1
+        if followed > MOST_LINKS:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+        path = path.parent / os.readlink(path)
+    return path
 
 
 def _umask() -> int:
