@@ -7,7 +7,7 @@ import os
 import reprlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -19,10 +19,8 @@ from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
 from ..nn.mlp import MLP
 from .masks import locate, removals, share, smallest, sparsity_list
 
-if TYPE_CHECKING:
-    from typing_extensions import Self
-
 SCOPES = ("network", "layer")
+Result = TypeVar("Result", bound="PruneResult")
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ class PruneResult:
         write_result(path, self)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Self:
+    def load(cls: type[Result], path: str | os.PathLike[str]) -> Result:
         """The result that ``save`` wrote to ``path``; an ``OBSResult`` comes back as one.
 
         Raises
