@@ -14,19 +14,24 @@ is estimated first; --max-memory 1 refuses what may take more than 1 GiB.
 
 from __future__ import annotations
 
+import argparse
 import csv
 import json
 import math
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
+from typing import Any
 
 import numpy as np
 
 from . import __version__
 from ._util.checks import check_memory, gibibytes, in_range, one_of, whole_number
 from ._util.command import command_parser, exit_code, whole_option
-from .analysis.comparison import csv_rows, mean_curves, table
+from .analysis.comparison import Row, csv_rows, mean_curves, table
 from .datasets.choose import DATASETS, load_dataset
+from .datasets.mnist import Dataset
+from .nn.mlp import MLP
 from .pruning.masks import sparsity_list
 from .pruning.memory import factored_memory, lobs_memory, obs_memory, outline, training_memory
 from .pruning.methods import CALIBRATION_FACTORED, METHODS
@@ -35,13 +40,15 @@ from .reproduce.provenance import code_identity, data_identity, versions
 from .reproduce.run_folder import RunFolder, writable
 
 # --quick: a net, a training set and a grid so small that everything takes seconds.
-QUICK = {"hidden": (100, 50), "epochs": 3, "sparsities": (0.6, 0.8, 0.9, 0.95), "calibration": 2000}
+QUICK: dict[str, Any] = {"hidden": (100, 50), "epochs": 3, "sparsities": (0.6, 0.8, 0.9, 0.95), "calibration": 2000}
 QUICK_TRAIN, QUICK_TEST = 20_000, 5_000
 MAX_MEMORY = 4 * 2**30  # bytes: the ``max_memory`` of ``prune_lobs``, ``prune_obs`` and ``prune_obs_factored``
 PROCESS = 130 * 2**20  # bytes of Python with NumPy, SciPy and matplotlib
 
+Log = Callable[[str], object]
 
-def parser(prog="python -m nnprune.demo"):
+
+def parser(prog: str = "python -m nnprune.demo") -> argparse.ArgumentParser:
     """The command line."""
     p = command_parser(prog, __doc__)
     p.add_argument("--dataset", choices=DATASETS, default="auto",
@@ -61,7 +68,7 @@ def parser(prog="python -m nnprune.demo"):
     return p
 
 
-def settings_of(arguments):
+def settings_of(arguments: argparse.Namespace) -> Settings:
     """The command line as ``Settings``; ValueError names what is wrong with it."""
     given = {name: getattr(arguments, name) for name in ("hidden", "epochs", "sparsities", "methods")}
     given = {name: tuple(v) if isinstance(v, list) else v for name, v in given.items() if v is not None}
@@ -82,7 +89,7 @@ def settings_of(arguments):
     return replace(Settings(), **{**(QUICK if arguments.quick else {}), **given})
 
 
-def memory_needed(settings, data):
+def memory_needed(settings: Settings, data: Dataset) -> float:
     """Bytes that the whole process takes at most, with Python, the packages and the data.
 
     ValueError, now and not after the training, if a method would refuse a net of these sizes.
@@ -106,15 +113,15 @@ def memory_needed(settings, data):
     return PROCESS + 2 * arrays + most
 
 
-def main(argv=None, prog="python -m nnprune.demo"):
+def main(argv: Sequence[str] | None = None, prog: str = "python -m nnprune.demo") -> int:
     """Run the demo; the exit code: 0, 2 for what cannot be run or written, 130 after Ctrl-C."""
-    def log(text):
+    def log(text: str) -> None:
         print(text, flush=True)
 
     return exit_code(lambda: run(parser(prog).parse_args(argv), log))
 
 
-def run(arguments, log):
+def run(arguments: argparse.Namespace, log: Log) -> int:
     """Run what the command line asks for; 0, or 130 after Ctrl-C."""
     log(f"nnprune {__version__}: train, prune by every method, compare. Results go to {arguments.out}/")
     settings = settings_of(arguments)
@@ -163,30 +170,32 @@ def run(arguments, log):
 class Report:
     """What is known so far, and the files it is written to."""
 
-    def __init__(self, folder, data, head):
+    def __init__(self, folder: RunFolder, data: Dataset, head: dict[str, Any]) -> None:
         self.folder, self.data, self.head = folder, data, head
-        self.rows, self.readers, self.written = [], {}, []
+        self.rows: list[Row] = []
+        self.readers: dict[tuple[str, float], np.ndarray] = {}
+        self.written: list[str] = []
         name = "synthetic digits (not MNIST)" if data.name == "digits" else data.name
         self.title = f"{name}, {len(data.x_train):,} images"
 
-    def record(self, row, readers):
+    def record(self, row: Row, readers: list[int]) -> None:
         """Take one result; the JSON on disk has it at once, so that whatever stops the run loses nothing."""
         if row["seed"] == self.head["seed"]:
             self.readers[row["method"], round(row["sparsity"], 6)] = np.array(readers)
         self.rows.append(row)
         self.write_json()
 
-    def open(self, name, mode="wb"):
+    def open(self, name: str, mode: str = "wb") -> Any:
         """Open an output file, whole or not at all; its name is remembered for the last line on the screen."""
         self.written += [] if name in self.written else [name]
         return self.folder.open(name, mode)
 
-    def save_dense(self, net):
+    def save_dense(self, net: MLP) -> None:
         """dense.npz: the trained net of the first seed."""
         self.written.append("dense.npz")
         net.save(self.folder.path / "dense.npz")
 
-    def write_json(self):
+    def write_json(self) -> None:
         """results.json: the settings, the versions, and all rows so far."""
         dense = [row["accuracy"] for row in self.rows if row["method"] == "dense"]
         everything = {**self.head, "dense_accuracy": float(np.mean(dense)) if dense else None,
@@ -194,7 +203,7 @@ class Report:
         with self.open("results.json", "w") as f:
             json.dump(everything, f, indent=1)
 
-    def finish(self, log):
+    def finish(self, log: Log) -> None:
         """Print the table; write it as CSV, and the figures."""
         curves = mean_curves(self.rows)
         if "dense" not in curves:
@@ -213,12 +222,12 @@ class Report:
             with self.open("masks.png") as f:
                 save_masks(f, counts, f"{self.title}: which pixels the first layer still reads")
 
-    def sizes(self):
+    def sizes(self) -> tuple[int, ...]:
         """The net's sizes."""
         hidden = self.head["settings"]["hidden"]
         return (self.data.x_train.shape[1], *hidden, int(self.data.y_train.max()) + 1)
 
-    def mask_counts(self):
+    def mask_counts(self) -> dict[str, np.ndarray]:
         """For every method, at the largest sparsity, how many units read each pixel; {} if x is no square image."""
         side = int(round(self.data.x_train.shape[1] ** 0.5))
         if side * side != self.data.x_train.shape[1]:
@@ -229,7 +238,7 @@ class Report:
                 for method, sparsity in last.items()}
 
 
-def show_again(folder, log):
+def show_again(folder: RunFolder, log: Log) -> int:
     """The table of a run that is finished."""
     file = folder.path / "results.json"
     try:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from ._util.checks import whole_number
 from .datasets.digits import make_digits
-from .datasets.mnist import load_mnist
+from .datasets.mnist import Dataset, load_mnist
 from .datasets.mnist_files import find_mnist, named_folder
 from .plots import STYLES
 
@@ -25,7 +26,7 @@ FIGURES = Path("results") / "lessons"
 DPI = 110  # of the PNGs: a figure 7 inches wide becomes 770 pixels, the width of a page
 
 
-def load(n_train=10_000, n_test=2_000):
+def load(n_train: int = 10_000, n_test: int = 2_000) -> Dataset:
     """The first samples of MNIST where it is found, else as many synthetic digits; says which. Downloads nothing.
 
     Parameters
@@ -54,7 +55,7 @@ def load(n_train=10_000, n_test=2_000):
     return data
 
 
-def show(figure, name):
+def show(figure: Any, name: str) -> None:
     """Keep a figure: in a notebook it appears below its cell; a plain run writes it as a PNG and says where.
 
     Parameters
@@ -83,7 +84,7 @@ def show(figure, name):
         sys.modules["matplotlib.pyplot"].close(figure)
 
 
-def _in_notebook():
+def _in_notebook() -> bool:
     """Whether this runs in a notebook's kernel, which shows open figures itself."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None

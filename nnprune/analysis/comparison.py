@@ -92,7 +92,7 @@ def compare(net: MLP, data: Dataset, methods: str | Own | Sequence[str | Own] | 
     [('dense', 0.0), ('magnitude', 0.5), ('smallest_per_layer', 0.5)]
     """
     named = _named(methods)
-    asked = list(sparsity_list(list(sparsities) if np.ndim(sparsities) else [sparsities])[0])
+    asked = sparsity_list(sparsities)[0]
     calibration = whole_number("calibration", calibration, 1)
     for part in PARTS:
         if not hasattr(data, part):

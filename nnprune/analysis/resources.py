@@ -278,7 +278,8 @@ def count_bytes(net: MLP, c: Compact) -> dict[str, int]:
     dict of str to int
     """
     file = io.BytesIO()
-    np.savez_compressed(file, **net_arrays(net))
+    save: Any = np.savez_compressed
+    save(file, **net_arrays(net))
     read = b"" if c.net.sizes[0] == net.sizes[0] else c.inputs.astype(smallest_type(net.sizes[0] - 1)).tobytes()
     compact_csr = read + csr_bytes(c.net, small=True)
     return {"dense": len(dense_bytes(net)), "dense_zlib": _zlib(dense_bytes(net)), "saved": file.getbuffer().nbytes,

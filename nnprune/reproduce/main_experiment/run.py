@@ -7,14 +7,18 @@ were chosen on 10,000 training images kept apart, never on the test images, whic
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from ..._util.progress import Progress
-from ...analysis.comparison import compare
+from ...analysis.comparison import Row, compare
+from ...datasets.mnist import Dataset
 from ...nn.mlp import MLP
 from ...pruning.methods import CALIBRATION, METHODS
 from ..job import trained_net
 from ..provenance import weights_sha256
+from ..run_folder import RunFolder
 
 SPARSITIES = (0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97)
 
@@ -38,12 +42,12 @@ class Settings:
         Training images that a method sees at most; it may take fewer.
     """
 
-    hidden: tuple = (300, 100)
+    hidden: tuple[int, ...] = (300, 100)
     epochs: int = 10
     learning_rate: float = 0.1
     weight_decay: float = 1e-4
-    sparsities: tuple = SPARSITIES
-    methods: tuple = ("magnitude", "lobs-shared-once", "lobs-shared", "lobs-shared-retrained", "lobs-exact")
+    sparsities: tuple[float, ...] = SPARSITIES
+    methods: tuple[str, ...] = ("magnitude", "lobs-shared-once", "lobs-shared", "lobs-shared-retrained", "lobs-exact")
     calibration: int = CALIBRATION
 
 
@@ -52,13 +56,14 @@ class Task:
     """What a method gets: the trained net, the data, the sparsities, a seed, and how many images to take at most."""
 
     net: MLP
-    data: object
-    sparsities: tuple
+    data: Dataset
+    sparsities: tuple[float, ...]
     seed: int
     calibration: int
 
 
-def run_seed(data, settings, seed, folder, record, log=print):
+def run_seed(data: Dataset, settings: Settings, seed: int, folder: RunFolder,
+             record: Callable[[Row, list[int]], object], log: Callable[[str], object] = print) -> None:
     """Train one net and prune it by every method; what ``folder`` has of it already is not done again.
 
     Parameters
@@ -90,34 +95,36 @@ def run_seed(data, settings, seed, folder, record, log=print):
         _record_method(method, seed, found, folder.seconds[f"seed {seed} {method}"], record, log)
 
 
-def dense_net(data, settings, seed, folder):
+def dense_net(data: Dataset, settings: Settings, seed: int, folder: Any) -> MLP:
     """The dense net of a seed, which every method prunes: trained, or from the ``folder`` where it is done."""
-    return folder.net(f"seed {seed} dense", lambda: _train_dense(data, settings, seed))
+    net: MLP = folder.net(f"seed {seed} dense", lambda: _train_dense(data, settings, seed))
+    return net
 
 
-def _train_dense(data, settings, seed):
+def _train_dense(data: Dataset, settings: Settings, seed: int) -> MLP:
     progress = Progress(f"seed {seed}: training")
-    net = trained_net(data.x_train, data.y_train, settings, seed,
+    net: MLP = trained_net(data.x_train, data.y_train, settings, seed,
                       callback=lambda e: progress(e.number, settings.epochs, f"loss {e.loss:.4f}"))
     progress.close()
     return net
 
 
-def readers(net):
+def readers(net: MLP) -> list[int]:
     """How many units of the first layer still read each input: a list of n_in ints."""
-    return net.masks[0].sum(axis=0).tolist()
+    counts: list[int] = net.masks[0].sum(axis=0).tolist()
+    return counts
 
 
-def run_method(name, task):
+def run_method(name: str, task: Task) -> dict[str, Any]:
     """Prune by one method: a dict with "rows" and with "warnings", as of a ``Comparison``.
 
     Every row has ``sparsity``, ``accuracy``, ``readers`` and the weights' SHA-256.
     """
     method = METHODS[name]
     progress = Progress(f"seed {task.seed}: {method.label}")
-    rows = []
+    rows: list[Row] = []
 
-    def keep(row, result):
+    def keep(row: Row, result: Any) -> None:
         if row["method"] == name:
             rows.append({"sparsity": row["sparsity"], "accuracy": row["accuracy"], "readers": readers(result.net),
                          "weights_sha256": weights_sha256(result.net)})
@@ -128,7 +135,8 @@ def run_method(name, task):
     return {"rows": rows, "warnings": compared.warnings}
 
 
-def _record_method(name, seed, found, seconds, record, log):
+def _record_method(name: str, seed: int, found: dict[str, Any], seconds: float,
+                   record: Callable[[Row, list[int]], object], log: Callable[[str], object]) -> None:
     """Pass a method's results on, and tell how far it got."""
     for row in found["rows"]:
         record({"seed": seed, "method": name, "sparsity": row["sparsity"], "accuracy": row["accuracy"],
