@@ -40,7 +40,7 @@ from typing import Any
 from .._util.files import atomic_write
 from .._util.types import StrPath
 from .idx import GZIP_MAGIC
-from .mnist_files import MNIST_FILES, by_hand, cache_folder
+from .mnist_files import MNIST_FILES, by_hand, cache_folder, refuse_empty
 
 MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
@@ -84,6 +84,7 @@ def download_mnist(folder: StrPath | None = None, *, mirrors: Sequence[str] = MI
     Traceback (most recent call last):
     ConnectionError: MNIST could not be downloaded: no mirror sent train-images-idx3-ubyte.gz ...
     """
+    refuse_empty("folder", folder)
     folder = Path(folder or cache_folder())
     mirrors, lacking = list(mirrors), [name for name in MNIST_FILES if not (folder / f"{name}.gz").is_file()]
     with _naming(folder):

@@ -90,11 +90,16 @@ def named_folder(directory: StrPath | None) -> Path | None:
     >>> named_folder("some/folder").parts
     ('some', 'folder')
     """
-    if isinstance(directory, str) and not directory.strip():
-        raise ValueError(f"directory must name a folder, but it is {directory!r}; for the usual places leave it out, "
-                         f"for the current folder say '.'")
+    refuse_empty("directory", directory)
     named = directory or os.environ.get("NNPRUNE_DATA")
     return Path(named).expanduser() if named else None
+
+
+def refuse_empty(name: str, directory: StrPath | None) -> None:
+    """Raise ValueError if ``directory`` is an empty text; it is not the same as leaving it out."""
+    if isinstance(directory, str) and not directory.strip():
+        raise ValueError(f"{name} must name a folder, but it is {directory!r}; for the usual places leave it out, "
+                         f"for the current folder say '.'")
 
 
 def files_in(folder: Path) -> dict[str, Path]:

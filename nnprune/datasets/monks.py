@@ -30,7 +30,7 @@ import numpy.typing as npt
 
 from .._util.types import IntArray, Seed, StrPath
 from .mnist import Dataset
-from .mnist_files import CHECKOUT_DATA
+from .mnist_files import CHECKOUT_DATA, refuse_empty
 
 N_VALUES = (3, 3, 2, 3, 4, 2)  # how many values each attribute has
 N_TRAIN = {1: 124, 2: 169, 3: 122}  # cases in the original training sets
@@ -92,6 +92,7 @@ def make_monks(problem: int, directory: StrPath | None = None, *, rng: Seed = 0)
     """
     if problem not in N_TRAIN:
         raise ValueError(f"expected problem 1, 2 or 3, found {problem!r}")
+    refuse_empty("directory", directory)
     path = Path(directory or CHECKOUT_DATA / "monks").expanduser() / f"monks-{problem}.train"
     if directory or path.is_file():
         (cases, y), source = _read_uci(path, problem), "UCI"

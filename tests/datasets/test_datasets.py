@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import nnprune
-from nnprune.datasets import mnist_files
+from nnprune.datasets import download_mnist, make_monks, mnist_files
 from nnprune.datasets.idx import IdxError, write_idx
 from nnprune.datasets.mnist import Dataset, find_mnist, load_mnist
 from nnprune.datasets.mnist_files import MNIST_FILES
@@ -189,6 +189,13 @@ def test_a_damaged_npz_is_named(tmp_path):
 def test_an_empty_text_names_no_folder_and_starts_no_download(nothing):
     with pytest.raises(ValueError, match=f"directory must name a folder, but it is '{nothing}'"):
         load_mnist(nothing)
+
+
+@pytest.mark.parametrize(("load", "name"), [(lambda d: make_monks(1, directory=d), "directory"),
+                                            (lambda d: download_mnist(d, mirrors=()), "folder")])
+def test_nor_does_it_for_the_others_that_take_a_folder(load, name):
+    with pytest.raises(ValueError, match=f"{name} must name a folder, but it is ''"):
+        load("")
 
 
 def test_a_file_that_is_none_of_them_is_an_error(tmp_path):
