@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 
 import nnprune
-from nnprune.laws.candidate import interrupt
+from nnprune.laws.candidate import interrupt, wait
 
 # The lessons that have exercises, and the name that lesson, exercises and solutions share.
 STEMS = {
@@ -87,7 +87,7 @@ def read_functions(path):
     thread = threading.Thread(target=work, daemon=True)
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         thread.start()
-        thread.join(READ_SECONDS)
+        wait(thread, READ_SECONDS)
     if thread.is_alive():
         interrupt(thread)
         raise Unreadable(f"{path} was not read within {READ_SECONDS:g} s: a loop outside of the functions does not end")

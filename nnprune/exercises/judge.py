@@ -96,7 +96,7 @@ def judge(exercise, f, *, examples=40, seed=0, deadline=None, first=False):
     outcomes, hint = [], ""
     for law in exercise.laws:
         record = Recorder(f)
-        candidate = Candidate(record, exercise.kind, deadline or DEADLINE)
+        candidate = Candidate(record, exercise.kind, deadline or DEADLINE, warm_up=0)
         broken = any(not o.passed for o in outcomes)
         # Only the first breach is shown, so only that one is made small.
         outcome = run_law(law, candidate, examples=examples, seed=seed, smaller=0 if broken else SMALLER)

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .law import FLOAT32_TOLERANCE, demand, law, same
+from .convention import granted
+from .law import SINGLE_ARGUMENTS_TOLERANCE, demand, law, same
 from .strategies import problems
 
 
@@ -63,7 +64,7 @@ def downdate_tightens(f, p):
     """With one weight fewer there is less to compensate with: every other weight becomes more expensive to remove, so
     no diagonal entry of the inverse may rise; and all stay positive, or a saliency would be negative."""
     before, after = np.diag(without(p.Hinv, p.q)), np.diag(f(p.Hinv, p.q))
-    demand(np.all(after <= before + 1e-9), f"a diagonal of at most {before}", f"{after}",
+    demand(np.all(after <= before + granted(1e-9)), f"a diagonal of at most {before}", f"{after}",
            "The sign is wrong: the correction must be subtracted.")
     demand(np.all(after > 0), "a positive diagonal", f"{after}")
 
@@ -102,4 +103,4 @@ def downdates_do_not_drift(f, p):
      source="IEEE 754", mistake="Single precision is lost on the way.")
 def downdate_in_float32_is_near_float64(f, p):
     """Single precision gives the same inverse to about three digits on a well-conditioned problem."""
-    same("Hinv", f(p.Hinv.astype(np.float32), p.q), f(p.Hinv, p.q), tolerance=FLOAT32_TOLERANCE)
+    same("Hinv", f(p.Hinv.astype(np.float32), p.q), f(p.Hinv, p.q), tolerance=SINGLE_ARGUMENTS_TOLERANCE)

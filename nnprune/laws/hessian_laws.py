@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .convention import granted
 from .gradient_laws import SLOPE_TOLERANCE, STEP, away_from_kinks, directions, moved
 from .law import demand, law, same
 from .strategies import nets
@@ -71,8 +72,9 @@ def hessian_is_the_mean_over_samples(f, p):
      mistake="The dropped term is still in, or a sign is wrong.")
 def gauss_newton_is_positive(f, p):
     """The Gauss-Newton matrix is a sum of squares: no direction curves downwards."""
-    lowest = np.linalg.eigvalsh(f(p.net, p.x, p.y)).min()
-    demand(lowest >= -1e-9, "no eigenvalue below 0 (rounding aside)", f"{lowest:.6g}")
+    values = np.linalg.eigvalsh(f(p.net, p.x, p.y))
+    lowest, scale = values.min(), max(values.max(), 1)
+    demand(lowest >= -granted(1e-9) * scale, "no eigenvalue below 0 (rounding aside)", f"{lowest:.6g}")
 
 
 @law("hessian", nets(depth=2, loss="mse"), formula="J dtheta = 0  =>  H dtheta = 0:  rank H <= n * outputs",
@@ -82,7 +84,7 @@ def gauss_newton_has_no_more_rank_than_data(f, p):
     """Each sample adds one outer product an output, so the rank is at most n times the number of outputs: with few
     samples H is singular, and to invert it takes damping, which must be seen."""
     values = np.linalg.eigvalsh(f(p.net, p.x, p.y))
-    rank, most = int((values > 1e-9 * max(values.max(), 1)).sum()), len(p.x) * p.net.sizes[-1]
+    rank, most = int((values > granted(1e-9) * max(values.max(), 1)).sum()), len(p.x) * p.net.sizes[-1]
     demand(rank <= most, f"a rank of at most {most}", f"rank {rank}")
 
 

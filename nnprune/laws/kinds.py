@@ -42,12 +42,15 @@ WRONG_KIND = "The answer is of another kind or shape than demanded; the mathemat
 def read_array(answer, what, shape, kinds="fiu"):
     """``answer`` as an array of this shape whose dtype is of one of these kinds, all finite; else ``Violation``."""
     try:
-        a = np.asarray(answer)
+        # PyTorch's tensors that know their gradient are arrays only once they are detached from it.
+        a = np.asarray(answer.detach().cpu() if hasattr(answer, "detach") else answer)
     except Exception:  # a ragged list, or an object that refuses: whatever it is, it is no array
         a = np.array(None)
     wanted = f"{what}: an array of shape {shape}, of {'True and False' if kinds == 'b' else 'numbers'}"
     demand(answer is not None, wanted, "None, a NoneType of dtype object", "Is there a `return` at the end?")
     demand(a.dtype.kind in kinds, wanted, f"{type(answer).__name__} of dtype {a.dtype}", WRONG_KIND)
+    demand(a.dtype != np.float16, f"{what}: numbers in float64 or float32", "numbers in float16",
+           "Your function answers in float16, whose three digits do not tell right from wrong; answer in float64.")
     demand(a.shape == shape, wanted, f"shape {a.shape}", WRONG_KIND)
     demand(np.isfinite(a).all(), f"{what}: finite numbers", f"{what} = {a}")
     return a

@@ -22,14 +22,17 @@ import numpy as np
 
 from nnprune.nn.mlp import MLP
 
+from .convention import granted
+
 # Two results that are equal in exact arithmetic differ by rounding. On these problems (at most 6 inputs, condition
 # below 100) float64 leaves 1e-13; 1e-7 of the largest entry also forgives a damping of 1e-9.
 TOLERANCE = 1e-7
 # The damping that a second-order pruner may use on the well-conditioned problems moves its weights by about
 # damping * condition number: 1e-8 * 100 = 1e-6, and ten times that is granted.
 DAMPED_TOLERANCE = 1e-5
-# float32 has 24 bits, 6e-8; a condition number below 100 and a few operations make 1e-4 of it.
-FLOAT32_TOLERANCE = 1e-3
+# Two answers, one to arguments in float32: its 24 bits, 6e-8, and rounding to whole numbers is far off.
+SINGLE_ARGUMENTS_TOLERANCE = 1e-3
+ROUNDED = 1e-3  # a difference below this share of the largest entry is one of digits, not of a factor or a sign
 
 MANY = 150  # entries from which on an array is shown by its corners
 
@@ -113,11 +116,23 @@ def same(what, got, wanted, *, tolerance=TOLERANCE, suspects=None, beside=""):
     beside : str
         What else the reader should see of the answer.
     """
+    tolerance = granted(tolerance)
     if close(got, wanted, tolerance):
         return
+    off = difference(got, wanted)
     hints = (hint for hint, wrong in (suspects or {}).items() if close(got, wrong, tolerance))
-    raise Violation(f"{what} = {show(wanted, len(what) + 3)}",
-                    f"{what} = {show(got, len(what) + 3)}" + (f"\n{beside}" if beside else ""), next(hints, ""))
+    hint = (f"The difference is small, {off:.1g} of the largest entry where {tolerance:g} is granted: a step in "
+            "float32, a rounded or a damped number. Compute in float64, or state damping= or tolerance=."
+            if off <= ROUNDED else next(hints, ""))
+    digits = 6 if off > ROUNDED else 16  # enough to see the difference
+    raise Violation(f"{what} = {show(wanted, len(what) + 3, digits)}",
+                    f"{what} = {show(got, len(what) + 3, digits)}" + (f"\n{beside}" if beside else ""), hint)
+
+
+def difference(got, wanted):
+    """The largest difference, as a share of the largest entry wanted (or of 1, if that is less)."""
+    got, wanted = np.asarray(got, np.float64), np.asarray(wanted, np.float64)
+    return float(np.max(np.abs(got - wanted), initial=0) / max(1.0, np.abs(wanted).max(initial=0)))
 
 
 def close(got, wanted, tolerance=TOLERANCE):
@@ -126,8 +141,8 @@ def close(got, wanted, tolerance=TOLERANCE):
     return bool(np.all(np.abs(got - wanted) <= tolerance * max(1.0, np.abs(wanted).max(initial=0))))
 
 
-def show(value, indent=0):
-    """A value as a reader wants it: six digits, later lines of a matrix below the first."""
+def show(value, indent=0, digits=6):
+    """A value as a reader wants it: a few digits, later lines of a matrix below the first."""
     if isinstance(value, MLP):
         parts = [f"{name}[{l}] = {show(a, len(name) + 10)}" for l in range(len(value.weights))
                  for name, a in (("weights", value.weights[l]), ("biases", value.biases[l]),
@@ -137,6 +152,6 @@ def show(value, indent=0):
     if isinstance(value, np.ndarray) and value.ndim:
         # + 0.0 turns a negative zero, which only confuses, into 0.
         value = value + 0.0 if value.dtype.kind == "f" else value
-        return np.array2string(value, precision=6, suppress_small=True, separator=", ", prefix=" " * indent,
+        return np.array2string(value, precision=digits, suppress_small=True, separator=", ", prefix=" " * indent,
                                threshold=MANY)
-    return f"{value:.6g}" if isinstance(value, (float, np.floating)) else str(value)
+    return f"{value:.{digits}g}" if isinstance(value, (float, np.floating)) else str(value)

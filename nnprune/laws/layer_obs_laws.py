@@ -17,7 +17,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from ..pruning.reference import layer_error, layer_hessian, lobs_layer
-from .law import DAMPED_TOLERANCE, FLOAT32_TOLERANCE, demand, law, same, show
+from .convention import granted
+from .law import DAMPED_TOLERANCE, SINGLE_ARGUMENTS_TOLERANCE, demand, law, same, show
 from .layer_laws import CLEAR, clear
 from .reference import greedy_factor, least_error, removal_costs
 from .strategies import layers, plain_layers, singular_layers
@@ -30,7 +31,7 @@ LARGEST_DAMPING = 0.01
 
 def at_most(E, bound, what):
     """E may not exceed the bound, rounding and damping aside."""
-    demand(E <= bound + DAMPED_TOLERANCE * max(1, bound), f"E <= {bound:.6g} ({what})", f"E = {E:.6g}")
+    demand(E <= bound + granted(DAMPED_TOLERANCE) * max(1, bound), f"E <= {bound:.6g} ({what})", f"E = {E:.6g}")
 
 
 @law("layer_pruner", layers(), formula="[(W^ - W) H]_ij = 0 where mask_ij = True", methods=OBS,
@@ -138,7 +139,7 @@ def layer_in_float32_is_near_float64(f, p):
     if clear(p):
         E = layer_error(f(p.W, p.X, p.n_remove)[1], p.W, p.X)
         E32 = layer_error(f(p.W.astype(np.float32), p.X.astype(np.float32), p.n_remove)[1], p.W, p.X)
-        same("E", E32, E, tolerance=FLOAT32_TOLERANCE)
+        same("E", E32, E, tolerance=SINGLE_ARGUMENTS_TOLERANCE)
 
 
 @law("layer_pruner", st.integers(1, 3).flatmap(lambda n: layers(units=1, inputs=4, n_remove=n).filter(
@@ -153,7 +154,8 @@ def layer_is_near_the_best_support(f, p):
     that follows from the condition of H; the scoreboard shows the largest ratio seen."""
     H, n = layer_hessian(p.X), p.n_remove
     E, least = layer_error(f(p.W, p.X, n)[1], p.W, p.X), least_error(p.W[0], H, n)
-    demand(E >= least - DAMPED_TOLERANCE * max(1, least), f"E >= {least:.6g}, the least of all sets", f"E = {E:.6g}",
+    rounding = granted(DAMPED_TOLERANCE) * max(1, least)
+    demand(E >= least - rounding, f"E >= {least:.6g}, the least of all sets", f"E = {E:.6g}",
            "Fewer weights were removed than asked for.")
     at_most(E, greedy_factor(H, n) * least, f"the least of all sets is {least:.6g}")
     return E / least

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .convention import granted
 from .law import DAMPED_TOLERANCE, demand, law, same
 from .reference import error_bound
 from .strategies import nets, pruning_tasks
@@ -97,7 +98,8 @@ def network_obeys_theorem_3_2(f, p):
     inputs, Y = p.net.layer_inputs(p.x)
     error = np.linalg.norm(new.forward(p.x) - Y) / np.sqrt(len(Y))
     bound = error_bound(p.net.weights, p.net.biases, inputs, new.weights, new.biases)
-    demand(error <= bound + ROUNDING * max(1, bound), f"an output error of at most {bound:.6g}", f"{error:.6g}")
+    most = bound + granted(ROUNDING) * max(1, bound)
+    demand(error <= most, f"an output error of at most {bound:.6g}", f"{error:.6g}")
 
 
 @law("network_pruner", pruning_tasks(depth=1), formula="mean over samples of (z^ - z) = 0", methods=("lobs",),

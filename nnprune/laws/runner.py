@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, find, settings
 from hypothesis.errors import Flaky, NoSuchExample
 
 from .candidate import Hang
+from .convention import granting
 from .law import Law, Violation
 
 # How many smaller cases are tried after the first breach: enough for all mistakes in the tests that show with 3 inputs
@@ -75,6 +76,7 @@ class _Examination:
             self.tried += 1
             if self.tried > self.smaller:
                 raise _Enough
+        self.f.convention.single = None  # of each case anew
         try:
             number = self.law.check(self.f, case)
         except Violation as violation:
@@ -111,7 +113,7 @@ def run_law(law, f, *, examples, seed, smaller=SMALLER):
     quiet = settings(max_examples=examples, database=None, deadline=None, derandomize=False, print_blob=False,
                      verbosity=Verbosity.quiet, phases=(Phase.generate, Phase.shrink),
                      suppress_health_check=list(HealthCheck))
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), granting(f.convention):
         # A division by zero is judged by what comes out of it, not by NumPy's warning.
         warnings.simplefilter("ignore")
         try:

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .law import FLOAT32_TOLERANCE, demand, law, same
+from .convention import granted
+from .law import SINGLE_ARGUMENTS_TOLERANCE, demand, law, same
 from .reference import quadratic, refit, removal_costs
 from .strategies import problems
 
@@ -92,7 +93,7 @@ def saliency_is_at_most_obds(f, p):
     """Help from other weights never makes a removal more expensive: OBS's saliency is at most OBD's, weight by
     weight."""
     L, obd = f(p.w, p.Hinv), np.diag(p.H) * p.w**2 / 2
-    demand(np.all(L <= obd + ROUNDING), f"no entry above OBD's {obd}", f"L = {L}")
+    demand(np.all(L <= obd + granted(ROUNDING) * np.maximum(1, obd)), f"no entry above OBD's {obd}", f"L = {L}")
 
 
 @law("saliency", problems(), formula="min_q E(OBS) <= E(OBD's choice) <= E(magnitude's choice)",
@@ -104,8 +105,9 @@ def saliency_picks_the_cheapest(f, p):
     q = int(np.argmin(f(p.w, p.Hinv)))
     cost, best = quadratic(refit(p.w, p.H, np.arange(len(p.w)) != q) - p.w, p.H), removal_costs(p.w, p.H)
     obd = np.diag(p.H) * p.w**2 / 2
-    demand(cost <= obd.min() + ROUNDING, f"a cost of at most OBD's {obd.min():.6g}", f"q = {q} at {cost:.6g}")
-    demand(cost <= best.min() + ROUNDING, f"the cheapest weight (costs: {best})", f"q = {q} at {cost:.6g}")
+    rounding = granted(ROUNDING) * max(1, best.max())
+    demand(cost <= obd.min() + rounding, f"a cost of at most OBD's {obd.min():.6g}", f"q = {q} at {cost:.6g}")
+    demand(cost <= best.min() + rounding, f"the cheapest weight (costs: {best})", f"q = {q} at {cost:.6g}")
 
 
 @law("saliency", problems(order=True), formula="L(P w, P H^-1 P') = P L(w, H^-1)",
@@ -144,4 +146,5 @@ def saliencies_add_up(f, p):
      mistake="Single precision is lost on the way, or the result is rounded to whole numbers.")
 def saliency_in_float32_is_near_float64(f, p):
     """Single precision gives the same numbers to about three digits on a well-conditioned problem."""
-    same("L", f(p.w.astype(np.float32), p.Hinv.astype(np.float32)), f(p.w, p.Hinv), tolerance=FLOAT32_TOLERANCE)
+    single = f(p.w.astype(np.float32), p.Hinv.astype(np.float32))
+    same("L", single, f(p.w, p.Hinv), tolerance=SINGLE_ARGUMENTS_TOLERANCE)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import nnprune.laws
-from nnprune.laws import check_layer_pruner, check_saliency, check_update, reference
+from nnprune.laws import candidate, check_layer_pruner, check_saliency, check_update, reference
 from nnprune.laws.__main__ import main
 
 OPTIONS = {"examples": 10, "raise_on_failure": False}
@@ -70,12 +70,63 @@ def test_a_bad_answer_is_named_and_the_next_law_follows(f, message):
 
 
 @pytest.mark.parametrize("f", [hangs, sleeps])
-def test_a_hanging_function_is_given_up_at_the_deadline(f):
+def test_a_hanging_function_is_given_up_at_the_deadline(f, monkeypatch):
+    monkeypatch.setattr(candidate, "WARM_UP", 0.1)
     begin = time.perf_counter()
     board = check_saliency(f, laws=["saliency_equals_refit", "saliency_is_positive"], deadline=0.1, **OPTIONS)
     assert time.perf_counter() - begin < 5
     assert [o.violation.got for o in board.outcomes] == ["no answer within 0.1 s: does every loop end?"] * 2
     assert all(o.examples == 1 for o in board.outcomes)
+
+
+SLOW_IMPORT = """
+import time
+import numpy as np
+
+def right(w, Hinv):
+    import slow_module  # as slow as a large library on a busy machine
+    return w**2 / (2 * np.diag(Hinv))
+
+def compiled(w, Hinv, seen=[]):
+    if not seen:
+        time.sleep(1)  # what a compiler does at the first call
+        seen.append(1)
+    return w**2 / (2 * np.diag(Hinv))
+
+def never(w, Hinv):
+    import endless_module
+
+def loops(w, Hinv):
+    import slow_module
+    while True:
+        pass
+"""
+
+
+def run_in_a_folder(folder, function):
+    """The command line on a function of homework.py, with a deadline that its first call does not keep."""
+    (folder / "homework.py").write_text(SLOW_IMPORT)
+    # sqlite3 and decimal are modules in C: to tear their import makes the next one crash.
+    (folder / "slow_module.py").write_text("import time\ntime.sleep(1)\nimport decimal, sqlite3\ntime.sleep(1)\n")
+    (folder / "endless_module.py").write_text("import time\nwhile True:\n    time.sleep(0.01)\n")
+    code = ("import sys; from nnprune.laws import candidate; candidate.IMPORTS = 4.0; candidate.WARM_UP = 3.0; "
+            "import runpy; runpy.run_module('nnprune.laws', run_name='__main__')")
+    return subprocess.run([sys.executable, "-c", code, f"homework:{function}", "--as", "saliency", "--examples", "3",
+                           "--deadline", "0.5"], cwd=folder, capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.parametrize("function", ["right", "compiled"])
+def test_a_slow_first_call_does_not_count(function, tmp_path):
+    done = run_in_a_folder(tmp_path, function)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("function", "words"), [("never", "an import in it has not ended in 4 s"),
+                                                 ("loops", "no answer within 3 s: does every loop end?")])
+def test_a_call_that_never_ends_is_left_without_a_crash(function, words, tmp_path):
+    done = run_in_a_folder(tmp_path, function)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert words in done.stdout
 
 
 def test_changed_inputs_break_one_law_only():
