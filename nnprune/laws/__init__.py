@@ -26,6 +26,7 @@ In reading order:
     shared_laws    the law that every kind shares; then a family a file: ``saliency_laws``, ``update_laws``,
                    ``downdate_laws``, ``layer_laws``, ``layer_obs_laws``, ``layer_symmetry_laws``, ``network_laws``,
                    ``gradient_laws``, ``hessian_laws``, ``sgd_laws``, ``idx_laws``
+    convention     what is granted: damping, tolerance, and the precision in which an implementation answers
     candidate      the implementation under test, called with care
     runner         one law on one implementation, and the smallest case that breaks it
     scoreboard     the report
@@ -33,7 +34,7 @@ In reading order:
 
 from __future__ import annotations
 
-from nnprune._util.checks import one_of, whole_number
+from nnprune._util.checks import in_range, one_of, whole_number
 from nnprune._util.command import missing
 
 try:
@@ -57,6 +58,7 @@ from . import (  # noqa: F401  importing a family enters its laws in the table
     update_laws,
 )
 from .candidate import Candidate
+from .convention import DAMPED_BY, Convention
 from .kinds import KINDS
 from .law import LAWS, Law, Violation
 from .runner import SMALLER, run_law
@@ -87,8 +89,8 @@ def laws_for(kind, method=None):
     return [law for law in LAWS[kind] if not law.methods or method in law.methods]
 
 
-def check(f, kind, *, method=None, examples=100, seed=0, laws=None, deadline=5.0, smaller=SMALLER,
-          raise_on_failure=True):
+def check(f, kind, *, method=None, damping=0.0, damping_by="mean", tolerance=0.0, examples=100, seed=0, laws=None,
+          deadline=5.0, smaller=SMALLER, raise_on_failure=True):
     """Run the laws of a kind on an implementation.
 
     Parameters
@@ -99,6 +101,14 @@ def check(f, kind, *, method=None, examples=100, seed=0, laws=None, deadline=5.0
         A key of ``KINDS``.
     method : str, optional
         What the implementation claims to be; the kind's most modest claim by default.
+    damping : float
+        How the implementation damps H, if it is OBS on a layer: the laws of OBS then hold for that H. By default it
+        may damp it by at most 1e-8. OBC and SparseGPT take 0.01.
+    damping_by : {"mean", "column"}
+        What is added to H: ``damping * mean_j H_jj`` times the identity, or ``damping * diag(H)``.
+    tolerance : float
+        The share of the largest entry by which an answer may be off, where the law itself grants less. What is
+        answered in float32 is compared to 1e-4 without it.
     examples : int
         Cases a law; fewer if the law has fewer.
     seed : int
@@ -106,7 +116,8 @@ def check(f, kind, *, method=None, examples=100, seed=0, laws=None, deadline=5.0
     laws : sequence of str, optional
         The names of the laws to run; all by default.
     deadline : float
-        Seconds that one call may take before the law is given up as failed.
+        Seconds that one call may take before the law is given up as failed. The first call has at least 10, and the
+        time of imports does not count.
     smaller : int
         How many smaller cases to try once a law is broken; 0 reports the first as it is, at once.
     raise_on_failure : bool
@@ -121,7 +132,8 @@ def check(f, kind, *, method=None, examples=100, seed=0, laws=None, deadline=5.0
     AssertionError
         If a law is broken; its message is the scoreboard.
     ValueError
-        If the kind, the method or a law is unknown, or examples is below 1.
+        If the kind, the method, a law or ``damping_by`` is unknown, examples is below 1, damping or tolerance is
+        negative, or damping is stated for what is no layer pruner of the method "obs".
     TypeError
         If f cannot be called.
     """
@@ -131,7 +143,12 @@ def check(f, kind, *, method=None, examples=100, seed=0, laws=None, deadline=5.0
     known = [law.name for law in chosen]
     for name in laws or ():
         one_of("law", name, known)
-    candidate = Candidate(f, KINDS[kind], deadline)
+    damping = in_range("damping", damping, 0, 1)
+    if damping and "obs" != (method or KINDS[kind].methods[0]):
+        raise ValueError(f"damping={damping:g} is only for OBS on a layer: kind 'layer_pruner', method 'obs'")
+    tolerance = in_range("tolerance", tolerance, 0, 1)
+    convention = Convention(damping, one_of("damping_by", damping_by, DAMPED_BY), tolerance)
+    candidate = Candidate(f, KINDS[kind], deadline, convention)
     examples = whole_number("examples", examples, 1)
     outcomes = tuple(run_law(law, candidate, examples=examples, seed=seed, smaller=smaller)
                      for law in chosen if laws is None or law.name in laws)
@@ -161,7 +178,7 @@ def check_layer_pruner(f, **options):
     """Check ``f(W, X, n_remove) -> (mask, W)``; options as for ``check``.
 
     ``method`` is "any" (the contract alone), "magnitude", or "obs" (exact, every removal compensated, H damped by
-    at most 1e-8 of each diagonal entry).
+    at most 1e-8 of each diagonal entry, or as ``damping`` and ``damping_by`` say).
     """
     return check(f, "layer_pruner", **options)
 

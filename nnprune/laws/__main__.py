@@ -15,6 +15,7 @@ import threading
 
 from .._util.command import command_parser, exit_code
 from . import KINDS, LAWS, check
+from .convention import DAMPED_BY
 
 
 def parser(prog="python -m nnprune.laws"):
@@ -24,6 +25,10 @@ def parser(prog="python -m nnprune.laws"):
     p.add_argument("--as", dest="kind", choices=KINDS, help="what it is")
     p.add_argument("--method", help="what it claims to be: " + "; ".join(
         f"{name}: {', '.join(kind.methods)}" for name, kind in KINDS.items() if len(kind.methods) > 1))
+    p.add_argument("--damping", type=float, default=0.0, help="how an OBS pruner of a layer damps H: 0.01, say")
+    p.add_argument("--damping-by", choices=DAMPED_BY, default="mean",
+                   help="of H's mean diagonal, or of each column's own entry (default: %(default)s)")
+    p.add_argument("--tolerance", type=float, default=0.0, help="the share by which an answer may be off")
     p.add_argument("--examples", type=int, default=100, help="cases a law (default: %(default)s)")
     p.add_argument("--seed", type=int, default=0, help="the same seed draws the same cases (default: %(default)s)")
     p.add_argument("--laws", help="names of laws, separated by commas (default: all)")
@@ -64,7 +69,8 @@ def run(arguments, p):
     try:
         board = check(find_function(options.function), options.kind, method=options.method, seed=options.seed,
                       laws=options.laws.split(",") if options.laws else None, examples=options.examples,
-                      deadline=options.deadline, raise_on_failure=False)
+                      deadline=options.deadline, damping=options.damping, damping_by=options.damping_by,
+                      tolerance=options.tolerance, raise_on_failure=False)
     except SyntaxError as error:
         p.error(f"{error.filename}, line {error.lineno}: {error.msg}")
     except (ImportError, AttributeError, ValueError, TypeError) as error:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..pruning.reference import layer_hessian, lobs_layer
+from .convention import damped
 from .law import DAMPED_TOLERANCE, demand, law, same
 from .strategies import layers, singular_layers, tied_layers
 
@@ -24,9 +25,14 @@ CLEAR = 1e-3
 RANKED = ("magnitude", "obs")  # methods that order the weights by a cost, so that pruning can go on where it ended
 
 
+def hessian(p):
+    """H = X'X / n of a case (d, d), damped as the function under test is said to damp it."""
+    return damped(layer_hessian(p.X))
+
+
 def clear(p, n_remove=None):
     """Whether OBS has one clear choice at each of its removals."""
-    return lobs_layer(p.W, layer_hessian(p.X), n_remove or p.n_remove).gap > CLEAR
+    return lobs_layer(p.W, hessian(p), n_remove or p.n_remove).gap > CLEAR
 
 
 @law("layer_pruner", layers(), formula="sum(mask = False) = n_remove",

@@ -8,7 +8,7 @@
 A layer's error is exactly quadratic, so OBS's promises hold without any remainder: each removal is the cheapest
 there is, and the survivors are the best possible with them. The pruner may damp H by up to 1e-8 of each
 diagonal entry (or of their mean); the problems are conditioned so well that this moves the weights by less than the
-tolerance.
+tolerance. A pruner that damps more says so (``check(..., damping=)``), and H above is the damped one.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from ..pruning.reference import layer_error, layer_hessian, lobs_layer
-from .convention import granted
+from .convention import granted, now
 from .law import DAMPED_TOLERANCE, SINGLE_ARGUMENTS_TOLERANCE, demand, law, same, show
-from .layer_laws import CLEAR, clear
+from .layer_laws import CLEAR, clear, hessian
 from .reference import greedy_factor, least_error, removal_costs
 from .strategies import layers, plain_layers, singular_layers
 
@@ -27,6 +27,12 @@ OBS = ("obs",)
 # What damping may cost where H is singular: with lambda = 1 % of H's mean diagonal, a weight w that is free costs
 # lambda w^2 / 2 in the damped error. More than that no pruner may give away.
 LARGEST_DAMPING = 0.01
+
+
+def error(W, p):
+    """E of new weights ``W`` (n_out, d), with H damped as the function is said to damp it."""
+    dW = W - p.W
+    return float(np.sum(dW @ hessian(p) * dW) / 2)
 
 
 def at_most(E, bound, what):
@@ -41,7 +47,7 @@ def layer_survivors_are_optimal(f, p):
     """The survivors are the least-squares optimum for the mask, however many went before: no change of a kept
     weight lowers the error. So the removals, one by one, end where solving for all of them jointly ends."""
     mask, W = f(p.W, p.X, p.n_remove)
-    slope = np.where(mask, (W - p.W) @ layer_hessian(p.X), 0.0)
+    slope = np.where(mask, (W - p.W) @ hessian(p), 0.0)
     same("slope", slope, np.zeros(W.shape), tolerance=DAMPED_TOLERANCE,
          beside=f"with W^ = {show(W, 10)}\nand mask = {show(mask, 11)}")
 
@@ -52,10 +58,10 @@ def layer_survivors_are_optimal(f, p):
 def layer_first_removal_is_the_cheapest(f, p):
     """Of all single weights the one goes whose removal costs least, the others refitted. The law tries them
     all."""
-    H = layer_hessian(p.X)
+    H = hessian(p)
     best = np.array([removal_costs(w, H) for w in p.W])
     _, W = f(p.W, p.X, 1)
-    same("E", layer_error(W, p.W, p.X), best.min(), tolerance=DAMPED_TOLERANCE,
+    same("E", error(W, p), best.min(), tolerance=DAMPED_TOLERANCE,
          beside=f"with W^ = {show(W, 10)}\nwhere the costs are {show(best, 20)}")
 
 
@@ -66,7 +72,7 @@ def layer_equals_slow_obs(f, p):
     """The slow obvious way inverts, at every step and for every unit, the Hessian of the weights that remain, and
     removes the cheapest weight. Whatever is faster must give the same. Cases in which two removals cost the same are
     left out."""
-    slow = lobs_layer(p.W, layer_hessian(p.X), p.n_remove)
+    slow = lobs_layer(p.W, hessian(p), p.n_remove)
     mask, W = np.ones(p.W.shape, bool), slow.new
     mask[slow.removed[:, 0], slow.removed[:, 1]] = False
     if slow.gap > CLEAR:
@@ -81,9 +87,9 @@ def layer_equals_slow_obs(f, p):
 def layer_is_never_above_magnitude(f, p):
     """For one removal, OBS's error is at most OBD's and OBD's at most magnitude's. (For many removals greedy choices
     may lose; for one there is nothing to lose by.)"""
-    E_each = p.W**2 * np.diag(layer_hessian(p.X)) / 2  # what each removal costs without compensation
+    E_each = p.W**2 * np.diag(hessian(p)) / 2  # what each removal costs without compensation
     smallest = E_each.flat[np.abs(p.W).argmin()]
-    E = layer_error(f(p.W, p.X, 1)[1], p.W, p.X)
+    E = error(f(p.W, p.X, 1)[1], p)
     at_most(E, smallest, "magnitude's")
     at_most(E, E_each.min(), "OBD's")
 
@@ -104,9 +110,9 @@ def layer_of_identity_is_magnitude(f, p):
 def layer_of_diagonal_is_obd(f, p):
     """Where inputs do not move together, OBS is Optimal Brain Damage: the weights of the smallest H_jj w^2 / 2 go,
     and the others stay."""
-    L = p.W**2 * np.diag(layer_hessian(p.X)) / 2
+    L = p.W**2 * np.diag(hessian(p)) / 2
     mask, W = f(p.W, p.X, p.n_remove)
-    same("E", layer_error(W, p.W, p.X), np.sort(L.ravel())[:p.n_remove].sum(), tolerance=DAMPED_TOLERANCE)
+    same("E", error(W, p), np.sort(L.ravel())[:p.n_remove].sum(), tolerance=DAMPED_TOLERANCE)
     same("W", W, np.where(mask, p.W, 0), tolerance=DAMPED_TOLERANCE)
 
 
@@ -118,7 +124,8 @@ def layer_drops_dead_inputs_first(f, p):
     n = len(p.W)  # one weight of the dead input for every unit
     E = layer_error(f(p.W, p.X, n)[1], p.W, p.X)
     free = np.diag(layer_hessian(p.X)).mean() * np.sum(p.W[:, p.dead] ** 2) / 2
-    at_most(E, LARGEST_DAMPING * free, f"{n} weights of dead inputs are free, damping up to 1 % granted")
+    free *= max(LARGEST_DAMPING, now().damping)
+    at_most(E, free, f"{n} weights of dead inputs are free, damping up to 1 % granted")
 
 
 @law("layer_pruner", singular_layers("duplicated"), formula="x_j = x_k:  removing one of w_j, w_k costs 0",
@@ -129,7 +136,8 @@ def layer_merges_twin_inputs(f, p):
     the error stays 0. Magnitude pruning cannot see this."""
     E = layer_error(f(p.W, p.X, 1)[1], p.W, p.X)
     free = np.diag(layer_hessian(p.X)).mean() * np.sum(p.W[:, p.twins] ** 2) / 2
-    at_most(E, LARGEST_DAMPING * free, "one weight of two equal inputs is free, damping up to 1 % granted")
+    free *= max(LARGEST_DAMPING, now().damping)
+    at_most(E, free, "one weight of two equal inputs is free, damping up to 1 % granted")
 
 
 @law("layer_pruner", layers(), formula="|E(float32) - E(float64)| <= 1e-3 max(1, E)", methods=OBS, source="IEEE 754",
@@ -137,8 +145,8 @@ def layer_merges_twin_inputs(f, p):
 def layer_in_float32_is_near_float64(f, p):
     """Samples and weights in single precision give nearly the same error on a well-conditioned layer."""
     if clear(p):
-        E = layer_error(f(p.W, p.X, p.n_remove)[1], p.W, p.X)
-        E32 = layer_error(f(p.W.astype(np.float32), p.X.astype(np.float32), p.n_remove)[1], p.W, p.X)
+        E = error(f(p.W, p.X, p.n_remove)[1], p)
+        E32 = error(f(p.W.astype(np.float32), p.X.astype(np.float32), p.n_remove)[1], p)
         same("E", E32, E, tolerance=SINGLE_ARGUMENTS_TOLERANCE)
 
 
@@ -152,8 +160,8 @@ def layer_is_near_the_best_support(f, p):
     """Greedy is not optimal: to remove the cheapest weight now may make the next ones expensive. The law tries all sets
     of n weights of one unit, finds the least possible error E*, and demands that greedy stays between E* and a bound
     that follows from the condition of H; the scoreboard shows the largest ratio seen."""
-    H, n = layer_hessian(p.X), p.n_remove
-    E, least = layer_error(f(p.W, p.X, n)[1], p.W, p.X), least_error(p.W[0], H, n)
+    H, n = hessian(p), p.n_remove
+    E, least = error(f(p.W, p.X, n)[1], p), least_error(p.W[0], H, n)
     rounding = granted(DAMPED_TOLERANCE) * max(1, least)
     demand(E >= least - rounding, f"E >= {least:.6g}, the least of all sets", f"E = {E:.6g}",
            "Fewer weights were removed than asked for.")

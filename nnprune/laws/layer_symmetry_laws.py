@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .convention import is_damped_by_mean
 from .law import DAMPED_TOLERANCE, demand, law, same
 from .layer_laws import RANKED, clear
 from .layer_obs_laws import OBS
@@ -61,8 +62,9 @@ def layer_units_are_independent(f, p):
      mistake="Magnitude plays a part of its own, or damping is so strong that it does.")
 def layer_ignores_the_scale_of_inputs(f, p):
     """Measure every other input in a unit half as large: the weights halve, the layer does the same, and the same
-    weights must go. Damping breaks the law a little, magnitude pruning breaks it thoroughly."""
-    if clear(p):
+    weights must go. Damping by the mean diagonal breaks the law a little, and who states it is not held to the law;
+    magnitude pruning breaks it thoroughly."""
+    if not is_damped_by_mean() and clear(p):
         s = np.where(np.arange(p.W.shape[1]) % 2, 1.0, 2.0)
         mask, W = f(p.W, p.X, p.n_remove)
         same_layer(f(p.W / s, p.X * s, p.n_remove), (mask, W / s))

@@ -7,21 +7,26 @@ counterexample again.
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 
 from hypothesis import HealthCheck, Phase, Verbosity, find, settings
-from hypothesis.errors import Flaky, NoSuchExample
+from hypothesis.errors import Flaky, NoSuchExample, UnsatisfiedAssumption
 
 from .candidate import Hang
-from .convention import granting
+from .convention import DAMPED_BY, Convention, granting
 from .law import Law, Violation
 
 # How many smaller cases are tried after the first breach: enough for all mistakes in the tests that show with 3 inputs
 # and 2 units to get there. Counted, not timed, so that the same command ends at the same case everywhere.
 SMALLER = 300
+# What is tried where a law of OBS is broken: the damping of OBC, SparseGPT and others, from the least that shows.
+DAMPINGS = (1e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1)
+MEANT = {"mean": "its mean diagonal", "column": "its diagonal"}
 IN_TIME = "an answer in finite time"  # what is demanded where a call did not come back
 NOT_THE_SAME = "The same input does not always break the law: the function does not always return the same."
 
@@ -76,7 +81,7 @@ class _Examination:
             self.tried += 1
             if self.tried > self.smaller:
                 raise _Enough
-        self.f.convention.single = None  # of each case anew
+        self.f.convention.single, self.f.convention.used = None, False  # of each case anew
         try:
             number = self.law.check(self.f, case)
         except Violation as violation:
@@ -127,4 +132,24 @@ def run_law(law, f, *, examples, seed, smaller=SMALLER):
             examine.violation = examine.violation or Violation(IN_TIME, str(hang))
         except Flaky:
             examine.violation.hint = NOT_THE_SAME
+        if examine.violation is not None:
+            examine.violation.hint = damping_of(law, f, examine.case) or examine.violation.hint
     return examine.outcome()
+
+
+def damping_of(law, f, case):
+    """The damping with which a law of OBS would hold on a case, as a hint; "" if there is none, or it was stated."""
+    if f.convention.damping or not f.convention.used:
+        return ""
+    stated = f.convention
+    try:
+        for damping, by in itertools.product(DAMPINGS, DAMPED_BY):
+            f.convention = Convention(damping, by, stated.tolerance)
+            with granting(f.convention), suppress(Violation, Hang, UnsatisfiedAssumption):
+                law.check(f, case)
+                if f.convention.used:
+                    return (f"With H damped by {damping:g} of {MEANT[by]} the law holds: if that is what you want, "
+                            f"say so with damping={damping:g}, damping_by={by!r}.")
+    finally:
+        f.convention = stated
+    return ""

@@ -123,7 +123,7 @@ def downdate_by_inverting(Hinv, q):
 def obs(W, X, n_remove, share=1e-9, by="mean", dtype=np.float64, last=False):
     """Layer-wise OBS; ``last`` takes the last of equal choices."""
     H = X.T @ X / len(X)
-    floor = np.full(len(H), H.diagonal().mean()) if by == "mean" else np.where(H.diagonal() > 0, H.diagonal(), 1)
+    floor = np.full(len(H), H.diagonal().mean()) if by == "mean" else np.where(H.diagonal() > 0, H.diagonal(), 1e-6)
     H = (H + share * np.diag(floor)).astype(dtype)
     W, mask = W.astype(dtype), np.ones(W.shape, bool)
     for _ in range(n_remove):
@@ -240,3 +240,43 @@ def test_a_difference_of_rounding_is_called_one(f):
 def test_float16_is_named():
     board = check(lambda w, Hinv: saliency(w, Hinv).astype(np.float16), "saliency", examples=5, raise_on_failure=False)
     assert "answers in float16" in board.outcomes[0].violation.hint
+
+
+# ---- damping, as others have it
+
+DAMPED = {
+    "OBC, 1 % of the mean diagonal": (lambda W, X, n: obs_row_by_row(W, X, n, 0.01), {"damping": 0.01}),
+    "OBS, 1 % of the mean diagonal": (lambda W, X, n: obs(W, X, n, 0.01), {"damping": 0.01}),
+    "OBS, 10 % of the mean diagonal": (lambda W, X, n: obs(W, X, n, 0.1), {"damping": 0.1}),
+    "OBS, 1 % by column": (lambda W, X, n: obs(W, X, n, 0.01, "column"), {"damping": 0.01, "damping_by": "column"}),
+    "OBS in float32, 1 %": (lambda W, X, n: obs(W, X, n, 0.01, dtype=SINGLE), {"damping": 0.01}),
+}
+
+
+@pytest.mark.parametrize("name", DAMPED)
+def test_right_code_that_states_its_damping_is_never_accused(name):
+    f, options = DAMPED[name]
+    check(f, "layer_pruner", method="obs", examples=EXAMPLES, **options)
+
+
+@pytest.mark.parametrize("name", list(DAMPED)[:4])
+def test_unstated_damping_is_named(name):
+    f, options = DAMPED[name]
+    board = check(f, "layer_pruner", method="obs", examples=EXAMPLES, raise_on_failure=False,
+                  laws=["layer_survivors_are_optimal", "layer_equals_slow_obs"])
+    # On a small case with an H of equal diagonal entries the two ways to damp are one.
+    for o in board.outcomes:
+        assert f"say so with damping={options['damping']:g}, damping_by=" in o.violation.hint
+
+
+def test_damping_is_refused_where_it_means_nothing():
+    with pytest.raises(ValueError, match=r"damping=0.01 is only for OBS on a layer"):
+        check(saliency, "saliency", damping=0.01)
+    with pytest.raises(ValueError, match=r"damping_by 'row' is unknown"):
+        check(obs, "layer_pruner", method="obs", damping=0.01, damping_by="row")
+    with pytest.raises(ValueError, match="tolerance"):
+        check(saliency, "saliency", tolerance=-1)
+
+
+def test_tolerance_is_granted():
+    check(lambda w, Hinv: saliency(w, Hinv) * (1 + 3e-6), "saliency", tolerance=1e-5, examples=EXAMPLES)
