@@ -53,9 +53,10 @@ def foreign_nets(draw):
 def trained_on(draw):
     """A relu ``net`` with masks, one of whose pruned weights has come back to life, and samples ``x``."""
     p = draw(foreign_nets())
-    net = MLP.from_arrays([C.T for C in p.coefs], p.intercepts)
-    for M in net.masks:
-        M[:, 0] = draw(st.booleans())
+    net = MLP.from_arrays([C.T for C in p.coefs], p.intercepts, loss="mse")
+    net.set_masks([np.broadcast_to(np.arange(len(C)) >= draw(st.integers(0, 1)), C.T.shape) for C in p.coefs])
+    for W, C in zip(net.weights, p.coefs):
+        W[:] = C.T  # set_masks set the pruned ones to 0
     return Case(net=net, x=p.x)
 
 

@@ -81,7 +81,7 @@ class _Examination:
             self.tried += 1
             if self.tried > self.smaller:
                 raise _Enough
-        self.f.convention.single, self.f.convention.used = None, False  # of each case anew
+        self.f.convention.single, self.f.convention.used = None, False  # both are of one case
         try:
             number = self.law.check(self.f, case)
         except Violation as violation:
