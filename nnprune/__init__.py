@@ -18,6 +18,7 @@ with a table of what is in it:
 """
 
 from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from ._util.checks import NNPruneWarning as NNPruneWarning
 from .analysis import Certificate as Certificate
@@ -70,12 +71,21 @@ _ROOMS = ("datasets", "nn", "hessian", "pruning", "analysis", "laws", "plots", "
           "lesson", "demo")
 
 
-def __getattr__(name):
-    """A room, imported when it is first asked for (PEP 562): ``import nnprune`` alone takes no matplotlib along."""
-    if name in _ROOMS:
-        return _import_module(f".{name}", __name__)
-    raise AttributeError(f"module 'nnprune' has no attribute {name!r}")
+if _TYPE_CHECKING:  # for type checkers, to whom the function below would promise that every name exists
+    from . import demo as demo
+    from . import exercises as exercises
+    from . import laws as laws
+    from . import lesson as lesson
+    from . import plots as plots
+    from . import replay as replay
+    from . import reproduce as reproduce
+else:
+    def __getattr__(name):
+        """A room, imported when it is first asked for (PEP 562): ``import nnprune`` alone takes no matplotlib along."""
+        if name in _ROOMS:
+            return _import_module(f".{name}", __name__)
+        raise AttributeError(f"module 'nnprune' has no attribute {name!r}")
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted([*__all__, *_ROOMS])
