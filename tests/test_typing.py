@@ -4,6 +4,7 @@ import ast
 import importlib.util
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,21 @@ def reported(script, tmp_path, *options):
     return {int(n) for n in re.findall(rf"{script.name}:(\d+): error", done.stdout)}, done.stdout
 
 
+def test_pyright_agrees_where_it_is_installed(tmp_path):
+    pyright = shutil.which("pyright")
+    if pyright is None:
+        pytest.skip("pyright is not installed: npm install pyright")
+    done = subprocess.run([pyright, "--pythonpath", sys.executable, RIGHT, WRONG], capture_output=True, text=True,
+                          cwd=Path(nnprune.__file__).parents[1])
+    found = set(re.findall(r"(\w+\.py):(\d+):\d+ - error", done.stdout))
+    assert found == {(WRONG.name, str(n)) for n in marked()}, done.stdout
+
+
+def marked():
+    """The numbers of the lines that are wrong."""
+    return {n for n, line in enumerate(WRONG.read_text().splitlines(), 1) if line.endswith("# wrong")}
+
+
 def test_a_script_that_uses_every_public_name_passes_the_strict_check(tmp_path):
     lines, text = reported(RIGHT, tmp_path)
     assert lines == set(), text
@@ -46,7 +62,6 @@ def test_no_public_name_is_missing_in_it():
 
 
 def test_every_wrong_use_is_reported_and_nothing_else(tmp_path):
-    marked = {n for n, line in enumerate(WRONG.read_text().splitlines(), 1) if line.endswith("# wrong")}
     lines, text = reported(WRONG, tmp_path)
-    assert len(marked) > 15
-    assert lines == marked, text
+    assert len(marked()) > 15
+    assert lines == marked(), text
