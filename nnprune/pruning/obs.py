@@ -225,7 +225,7 @@ class Surgery:
         if forbidden is not None:
             return forbidden
         inverse.remove(q, r)
-        self.w = self.u = w
+        self.w = self.u = np.asarray(w, np.float64)
         self.remaining, self.blocked[q], self.age = remaining, True, self.age + 1
         self.removed.append(self.places[self.ids[q]])
         self.costs.append(float(L[q]))
@@ -251,7 +251,7 @@ class Surgery:
     def _recompute_inverse(self) -> ShrinkingInverse:
         """Step 2: H and its inverse, of the parameters remaining in the net as it is now; and u."""
         now = self._net(self.w, self.remaining)
-        self.ids, self.w, self.blocked = (a[self.remaining] for a in (self.ids, self.w, self.blocked))
+        self.ids, self.w, self.blocked = self.ids[self.remaining], self.w[self.remaining], self.blocked[self.remaining]
         self.remaining, self.age = np.ones(len(self.ids), bool), 0
         inverse, matters = self._inverse_at(now)
         if not matters.any() and self.cut is None:

@@ -29,7 +29,7 @@ from .provenance import now, peak_memory_mb, weights_sha256
 try:
     import fcntl
 except ImportError:  # Windows: that two runs do not share a folder is left to the user
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 RECORD, STEPS, LOCK = "run.json", "steps", "run.lock"
 TEMPORARY = ".*.tmp"  # what ``files.atomic_write`` leaves of a file when the process is killed
