@@ -17,8 +17,8 @@ with a table of what is in it:
     demo        the main job: ``python -m nnprune.demo``
 """
 
+import typing as _typing
 from importlib import import_module as _import_module
-from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from ._util.checks import NNPruneWarning as NNPruneWarning
 from .analysis import Certificate as Certificate
@@ -71,7 +71,7 @@ _ROOMS = ("datasets", "nn", "hessian", "pruning", "analysis", "laws", "plots", "
           "lesson", "demo")
 
 
-if _TYPE_CHECKING:  # for type checkers, to whom the function below would promise that every name exists
+if _typing.TYPE_CHECKING:  # for type checkers, to whom the function below would promise that every name exists
     from . import demo as demo
     from . import exercises as exercises
     from . import laws as laws

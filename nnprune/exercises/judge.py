@@ -113,7 +113,7 @@ def judge(exercise, f, *, examples=40, seed=0, deadline=None, first=False):
 
 def _hung(outcome: Outcome):
     """Whether a law was given up because a call did not come back: the next would only wait as long."""
-    return not outcome.passed and outcome.violation.demanded == IN_TIME
+    return outcome.violation is not None and outcome.violation.demanded == IN_TIME
 
 
 def recognise(exercise, outcome, record, seed):

@@ -77,11 +77,12 @@ def pruned(net: MLP, data: Dataset) -> PruneResult:
     ]
     full: nnprune.OBSResult = nnprune.prune_obs(small, xs, ys, sparsity=0.3)
     factored: nnprune.OBSResult = nnprune.prune_obs_factored(small, xs, ys, n_remove=5)
+    steps: list[nnprune.GaussNewtonStep] = nnprune.train_gauss_newton(small.copy(), xs, ys, steps=2)
     rises: list[float] = [full.predicted_rise, full.measured_rise, factored.condition]
     removed: npt.NDArray[np.integer] = results[0].removed
     costs: npt.NDArray[np.floating] = results[0].costs
     layer: nnprune.LayerReport = nnprune.prune_lobs(small, xs, sparsity=0.5).layers[0]
-    assert len(rises) == 3 and removed.shape == (len(costs), 3) and layer.rank == 5
+    assert len(steps) <= 3 and len(rises) == 3 and removed.shape == (len(costs), 3) and layer.rank == 5
     staged = nnprune.run_stages(small, xs, ys, [magnitude(to=0.2), retrain(epochs=1), lobs(to=0.5)])
     assert staged.epochs == 1 and staged.net.sparsity == 0.5
     ticket: MLP = nnprune.rewind(one.net, net)
