@@ -27,6 +27,8 @@ def data_sets() -> Dataset:
     sets: list[Dataset] = [digits, nnprune.make_xor(), nnprune.make_monks(1, rng=0)]
     with contextlib.suppress(FileNotFoundError):
         sets.append(nnprune.load_mnist("a folder that is not there", download=False))
+    with contextlib.suppress(FileNotFoundError):
+        sets.append(nnprune.load_idx_dataset("a folder that is not there", transpose=True, first_label=1))
     shape: tuple[int, ...] = sets[0].x_train.shape
     assert shape == (200, 784) and sets[1].name == "xor"
     return digits
