@@ -88,7 +88,11 @@ class Candidate:
             raise Violation(f"an answer: {self.kind.call}",
                             f"it raised {type(self.raised).__name__}: {self.raised}{_where(self.raised)}",
                             "The program stops before there is any mathematics to judge: fix the error above first.")
-        read = self.kind.read(args, answer)
+        try:
+            read = self.kind.read(args, answer)
+        except Violation as violation:
+            violation.unreadable = True
+            raise
         self.convention.note(read)
         return read
 

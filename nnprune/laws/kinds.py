@@ -76,6 +76,8 @@ def _read_layer(args, answer):
     pair = isinstance(answer, tuple) and len(answer) == 2
     demand(pair, "a tuple (mask, W)", f"a {type(answer).__name__}", WRONG_KIND)
     W = args[0]
+    kinds = [getattr(a, "dtype", np.dtype(object)).kind for a in answer]
+    demand(kinds != ["f", "b"], "(mask, W), in this order", "(W, mask)", "The two are swapped: return mask, W.")
     return read_array(answer[0], "mask", W.shape, "b"), read_array(answer[1], "W", W.shape)
 
 

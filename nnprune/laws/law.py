@@ -77,6 +77,7 @@ class Violation(Exception):
     def __init__(self, demanded, got, hint=""):
         super().__init__(demanded, got, hint)
         self.demanded, self.got, self.hint = demanded, got, hint
+        self.unreadable = False  # whether there was no answer of the right kind, so that no mathematics was judged
 
 
 class Case(SimpleNamespace):

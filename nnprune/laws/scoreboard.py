@@ -54,7 +54,12 @@ class Scoreboard:
         if self.printed:
             lines.append(f"note: the function printed {self.printed!r}; printing is kept out of this report")
         lines += [_line(o) for o in self.outcomes]
-        lines += [_breach(o) for o in self.outcomes if not o.passed]
+        told = set()  # what could not be read is shown once: it is one mistake, not one a law
+        for o in self.outcomes:
+            if not o.passed:
+                shown = (o.violation.demanded, o.violation.got) if o.violation.unreadable else o.law.name
+                lines += [_breach(o)] if shown not in told else []
+                told.add(shown)
         return "\n".join(lines)
 
     def to_json(self):

@@ -182,6 +182,12 @@ def test_what_cannot_be_called_is_refused():
         check_update(3)
 
 
+def test_a_swapped_answer_is_reported_once():
+    board = check_layer_pruner(lambda W, X, n: (W, np.ones(W.shape, bool)), method="obs", **OPTIONS)
+    assert len(board.failed) == 24
+    assert str(board).count("The two are swapped: return mask, W.") == 1
+
+
 def test_a_mask_of_numbers_is_refused():
     board = check_layer_pruner(lambda W, X, n: (np.ones(W.shape), W), laws=["layer_count_is_exact"], **OPTIONS)
     assert "True and False" in str(board)
