@@ -36,8 +36,9 @@ def find_folder(folder=None):
     Parameters
     ----------
     folder : str or os.PathLike, optional
-        By default ``tutorials/exercises`` below the current folder, the current folder, or the checkout that nnprune
-        was installed from: the first that has a file of exercises.
+        By default ``tutorials/exercises`` or ``exercises`` below the current folder, the current folder, or the
+        checkout that nnprune was installed from: the first that has a file of exercises. (In ``tutorials`` itself the
+        lessons have the same names.)
 
     Raises
     ------
@@ -45,7 +46,9 @@ def find_folder(folder=None):
         If there is none.
     """
     checkout = Path(nnprune.__file__).parents[1] / "tutorials" / "exercises"
-    places = [Path(folder)] if folder is not None else [Path("tutorials/exercises"), Path("."), checkout]
+    places = [Path("tutorials/exercises"), Path("exercises"), Path("."), checkout]
+    if folder is not None:
+        places = [Path(folder)]
     for place in places:
         if any((place / f"{stem}.py").is_file() for stem in STEMS.values()):
             return place

@@ -165,3 +165,9 @@ def test_it_is_found_from_the_checkout_and_from_the_folder_itself(folder, monkey
     assert files.find_folder() == Path(".")
     monkeypatch.chdir(TUTORIALS.parent)
     assert files.find_folder() == Path("tutorials/exercises")
+
+
+def test_in_the_folder_of_the_lessons_the_exercises_are_found(monkeypatch):
+    tutorials = Path(__file__).resolve().parents[2] / "tutorials"
+    monkeypatch.chdir(tutorials)
+    assert files.find_folder().resolve() == tutorials / "exercises"
