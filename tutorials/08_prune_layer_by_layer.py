@@ -10,6 +10,8 @@
 # **What you need.** Lesson 06 (the formulas of OBS). Running time: 7 seconds.
 
 # %%
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -233,18 +235,21 @@ def first_error(pruned, A):
 
 
 shares = [1e-6, 1e-4, 1e-2, 1, 100]
-trials = [nnprune.prune_lobs(first, x, sparsity=0.9, damping=s, first_hessian=H) for s in shares]
+with warnings.catch_warnings(record=True) as caught:  # what `prune_lobs` warns of is printed below
+    warnings.simplefilter("always")
+    trials = [nnprune.prune_lobs(first, x, sparsity=0.9, damping=s, first_hessian=H) for s in shares]
+    # Very large damping, on the layer of section 3:
+    r = nnprune.prune_lobs(nnprune.MLP.from_arrays([W]), X, sparsity=0.5, damping=1e9)
 errors = [first_error(r.net, A) for r in trials]
-for s, r, error in zip(shares, trials, errors):
-    print(f"damping {s:<7g} error {error:8.4f}   promised, with damping's part {r.costs.sum():8.4f}")
+for s, trial, error in zip(shares, trials, errors):
+    print(f"damping {s:<7g} error {error:8.4f}   promised, with damping's part {trial.costs.sum():8.4f}")
 magnitude = first_error(nnprune.prune_magnitude(first, sparsity=0.9).net, A)
 print(f"magnitude pruning  {magnitude:10.4f}")
+print(*{f"a warning: {w.message}" for w in caught}, sep="\n")
 assert max(errors[:3]) < 1.2 * min(errors[:3])  # from 1e-6 to 1e-2 it makes no difference
 assert errors[3] > 1.5 * errors[1]
 assert errors[4] > 4 * errors[1]
 assert magnitude > errors[4]
-# Very large damping, on the layer of section 3:
-r = nnprune.prune_lobs(nnprune.MLP.from_arrays([W]), X, sparsity=0.5, damping=1e9)
 assert r.removed[:, 1:].tolist() == [[1, 1], [1, 2], [0, 2]]  # H_jj w^2 / 2: 0.25, 0.5625, 1.5625
 assert np.allclose(r.net.weights[0], [[1, 1.5, 0], [2, 0, 0]], atol=1e-6)
 

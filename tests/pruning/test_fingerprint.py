@@ -69,10 +69,15 @@ def test_the_order_of_removals_is_the_one_written_down(name):
 
 @pytest.mark.parametrize("name", METHODS)
 def test_no_two_removals_in_a_row_cost_the_same(name):
-    """Else the order would be a matter of rounding, and the test above one of luck."""
+    """Else the order would be a matter of rounding, and the test above one of luck.
+
+    Weights that nothing depends on any more cost exactly 0, by every way of computing it, and go in the order of
+    ``net.parameters()``.
+    """
     costs = METHODS[name]().costs
     first, second = costs[:-1], costs[1:]
-    assert np.all(np.abs(first - second) > CLEAR * np.maximum(first, second))
+    free = (first == 0) & (second == 0)
+    assert np.all(free | (np.abs(first - second) > CLEAR * np.maximum(first, second)))
 
 
 if __name__ == "__main__":

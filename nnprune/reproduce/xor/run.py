@@ -22,8 +22,11 @@ enough for the net to look linear along it.
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 
+from ..._util.checks import NNPruneWarning
 from ...datasets.monks import make_xor
 from ...hessian.full import gauss_newton
 from ...pruning.magnitude import prune_magnitude
@@ -119,7 +122,9 @@ def prune_all(method, W, t, activation, damping):
             # The paper's H + alpha I; the damping by column of ``prune_obs`` is not what the paper does.
             H = gauss_newton(net, x, t)
             H += damping * np.trace(H) / 9 * np.eye(9)
-            r = prune_obs(net, x, t, n_remove=1, hessian=H, refresh=None, damping=0, prune_biases=True)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", NNPruneWarning)  # how far the rise is from the predicted is what we ask
+                r = prune_obs(net, x, t, n_remove=1, hessian=H, refresh=None, damping=0, prune_biases=True)
         layer, unit, column = r.removed[0]
         q[i] = [2 * unit + column, 6 + column][layer] if column < 2 else [4 + unit, 8][layer]
         V[i] = r.net.parameters()
