@@ -34,6 +34,9 @@ In reading order:
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
 from nnprune._util.checks import in_range, one_of, whole_number
 from nnprune._util.command import missing
 
@@ -69,7 +72,7 @@ __all__ = ["KINDS", "LAWS", "Law", "Scoreboard", "Violation", "check", "check_do
            "check_sgd_masks", "check_update", "laws_for", "strategies"]
 
 
-def laws_for(kind, method=None):
+def laws_for(kind: str, method: str | None = None) -> list[Law]:
     """The laws of one kind that apply to a method, in order: a list of ``Law``.
 
     Parameters
@@ -89,8 +92,10 @@ def laws_for(kind, method=None):
     return [law for law in LAWS[kind] if not law.methods or method in law.methods]
 
 
-def check(f, kind, *, method=None, damping=0.0, damping_by="mean", tolerance=0.0, examples=100, seed=0, laws=None,
-          deadline=5.0, smaller=SMALLER, raise_on_failure=True):
+def check(f: Callable[..., Any], kind: str, *, method: str | None = None, damping: float = 0.0,
+          damping_by: Literal["mean", "column"] = "mean", tolerance: float = 0.0, examples: int = 100, seed: int = 0,
+          laws: Sequence[str] | None = None, deadline: float = 5.0, smaller: int = SMALLER,
+          raise_on_failure: bool = True) -> Scoreboard:
     """Run the laws of a kind on an implementation.
 
     Parameters
@@ -159,22 +164,22 @@ def check(f, kind, *, method=None, damping=0.0, damping_by="mean", tolerance=0.0
     return board
 
 
-def check_saliency(f, **options):
+def check_saliency(f: Callable[..., Any], **options: Any) -> Scoreboard:
     """Check ``f(w, Hinv) -> L``; options as for ``check``."""
     return check(f, "saliency", **options)
 
 
-def check_update(f, **options):
+def check_update(f: Callable[..., Any], **options: Any) -> Scoreboard:
     """Check ``f(w, Hinv, q) -> w``; options as for ``check``."""
     return check(f, "update", **options)
 
 
-def check_downdate(f, **options):
+def check_downdate(f: Callable[..., Any], **options: Any) -> Scoreboard:
     """Check ``f(Hinv, q) -> Hinv``, row and column q cut out or 0; options as for ``check``."""
     return check(f, "downdate", **options)
 
 
-def check_layer_pruner(f, **options):
+def check_layer_pruner(f: Callable[..., Any], **options: Any) -> Scoreboard:
     """Check ``f(W, X, n_remove) -> (mask, W)``; options as for ``check``.
 
     ``method`` is "any" (the contract alone), "magnitude", or "obs" (exact, every removal compensated, H damped by
@@ -183,26 +188,26 @@ def check_layer_pruner(f, **options):
     return check(f, "layer_pruner", **options)
 
 
-def check_network_pruner(f, **options):
+def check_network_pruner(f: Callable[..., Any], **options: Any) -> Scoreboard:
     """Check ``f(net, x, y, sparsity) -> net``; ``method`` is "any" or "lobs"; options as for ``check``."""
     return check(f, "network_pruner", **options)
 
 
-def check_gradient(f, **options):
+def check_gradient(f: Callable[..., Any], **options: Any) -> Scoreboard:
     """Check ``f(net, x, y) -> g``, in the order of ``net.parameters()``; options as for ``check``."""
     return check(f, "gradient", **options)
 
 
-def check_hessian(f, **options):
+def check_hessian(f: Callable[..., Any], **options: Any) -> Scoreboard:
     """Check ``f(net, x, y) -> H``; ``method`` is "exact" or "gauss_newton"; options as for ``check``."""
     return check(f, "hessian", **options)
 
 
-def check_idx_reader(f, **options):
+def check_idx_reader(f: Callable[..., Any], **options: Any) -> Scoreboard:
     """Check ``f(path) -> array``; options as for ``check``."""
     return check(f, "idx_reader", **options)
 
 
-def check_sgd_masks(f, **options):
+def check_sgd_masks(f: Callable[..., Any], **options: Any) -> Scoreboard:
     """Check ``f(net, x, y, momentum, weight_decay) -> net``, a few steps of training; options as for ``check``."""
     return check(f, "sgd_masks", **options)

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from .. import __version__
 from .._util.checks import is_net
 from .._util.files import atomic_write
+from .._util.types import StrPath
+from ..nn.mlp import MLP
+from ..pruning.result import PruneResult
 from .encode import run_data, script_text
 from .recording import curve_of, record
 
@@ -27,8 +35,10 @@ KINDS = {
 }
 
 
-def write_replay(path, net, result, x, y, *, pruned_on=None, others=None, steps=None, title="A pruning run, replayed",
-                 about="", progress=None):
+def write_replay(path: StrPath, net: MLP, result: PruneResult | Sequence[PruneResult], x: npt.ArrayLike,
+                 y: npt.ArrayLike, *, pruned_on: npt.ArrayLike | None = None, others: Mapping[str, Any] | None = None,
+                 steps: Any = None, title: str = "A pruning run, replayed", about: str = "",
+                 progress: Callable[[str, int, int], object] | None = None) -> Any:
     """Write a pruning run as one HTML file, to be looked at removal by removal.
 
     Parameters
@@ -85,7 +95,7 @@ def write_replay(path, net, result, x, y, *, pruned_on=None, others=None, steps=
     is_net(net)
     recording = record(net, result, x, y, pruned_on=pruned_on, progress=progress)
     curves = {str(label): _curve(net, other, x, y) for label, other in (others or {}).items()}
-    data = {"run": {**run_data(recording, curves, len(y)), "cost": _cost(recording.method)}, "tiny": steps}
+    data = {"run": {**run_data(recording, curves, np.shape(y)[0]), "cost": _cost(recording.method)}, "tiny": steps}
     page = _filled(title, _about(about, recording), KINDS[recording.kind], script_text(data))
     with atomic_write(path, "w") as f:
         f.write(page)

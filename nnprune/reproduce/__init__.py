@@ -54,6 +54,7 @@ In reading order, the frame and then the experiments:
 from __future__ import annotations
 
 import importlib
+from types import ModuleType
 
 # Name on the command line: folder. ``all`` runs them in this order, without the records.
 EXPERIMENTS = {
@@ -69,7 +70,7 @@ EXPERIMENTS = {
 }
 
 
-def experiment(name):
+def experiment(name: str) -> ModuleType:
     """The module ``run`` of an experiment.
 
     Parameters
