@@ -13,8 +13,9 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-# Percent of lines and branches, a room of the package; "all" is the whole of it.
-FLOORS = {"pruning": 95, "hessian": 95, "nn": 95, "all": 90}
+# Percent of lines and branches, a room of the package. The laws, the exercises and the lessons are tested without being
+# counted (see .ci/run), so there is no floor under the whole.
+FLOORS = {"pruning": 95, "hessian": 95, "nn": 95, "analysis": 95}
 
 
 def measured():
@@ -27,9 +28,8 @@ def measured():
     for name, found in files.items():
         parts = Path(name).parts
         room = parts[parts.index("nnprune") + 1].removesuffix(".py")
-        for key in (room, "all"):
-            ran[key] += found["summary"]["covered_lines"] + found["summary"]["covered_branches"]
-            known[key] += found["summary"]["num_statements"] + found["summary"]["num_branches"]
+        ran[room] += found["summary"]["covered_lines"] + found["summary"]["covered_branches"]
+        known[room] += found["summary"]["num_statements"] + found["summary"]["num_branches"]
     return {room: 100 * ran[room] / known[room] for room in known if known[room]}
 
 
