@@ -122,6 +122,8 @@ def scaled_eigenvalues(H: FloatArray) -> tuple[FloatArray, int]:
     >>> scaled_eigenvalues(x.T @ x)[1]
     2
     """
+    if len(H) == 0:  # of no live parameter: LAPACK would complain
+        return np.empty(0), 0
     values = linalg.eigvalsh(unit_diagonal(H)[0])
     return values, int((values > len(H) * np.finfo(float).eps * values.max(initial=0)).sum())
 

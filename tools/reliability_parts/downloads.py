@@ -291,7 +291,7 @@ def _child(folder, addresses, quota=0, answer_seconds=30.0):
     """A process that downloads into ``folder``."""
     if quota and sys.platform == "win32":
         raise Impossible("Windows has no RLIMIT_FSIZE")
-    task = {"package": str(Path(download.__file__).parents[2]), "sums": mnist_files.MNIST_FILES, "folder": str(folder),
+    task = {"package": str(Path(download.__file__).parents[1]), "sums": mnist_files.MNIST_FILES, "folder": str(folder),
             "mirrors": addresses, "quota": quota, "answer_seconds": answer_seconds}
     return subprocess.Popen([sys.executable, "-c", CHILD, json.dumps(task)], stdout=subprocess.DEVNULL,
                             stderr=subprocess.PIPE)
