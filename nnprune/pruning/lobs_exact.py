@@ -29,6 +29,9 @@ with a batch, each unit has its own q and its own order of the rows, and the two
 A layer is traced to its last weight once; its order of removals, cut anywhere, serves every sparsity, and one solve a
 unit gives the weights there (``refit``).
 
+A pattern n:m (``masks``) asks one thing more of a removal: a group of m inputs that has only n weights left is
+closed, and its weights are not chosen any more.
+
 It fails where H is singular: the inverse does not exist, so damping must make it positive definite (``linalg``).
 """
 
@@ -46,13 +49,14 @@ from ..hessian.layer import layer_hessians
 from ..hessian.linalg import damp, scaled_eigenvalues, spd_inverse, spd_solve, warn_of_charge, warn_of_condition
 from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
 from ..nn.mlp import MLP
-from .masks import locate
+from .masks import Pattern, first_in_groups, locate, per_group
 from .result import PruneResult
 
 # Floats that A of the units which take each step together may have: 2^22 are 32 MB, 8 units of MNIST's first layer.
 # More units hide more of Python's cost a call, which matters where the inputs are few; more memory helps nothing.
 A_FLOATS = 2**22
 Map = Callable[..., Any]  # that of an executor
+Groups = Any  # None, or (quota, m)
 
 
 @dataclass(frozen=True)
@@ -91,8 +95,9 @@ def prune_exact(net: MLP, x: FloatArray, groups_at: list[list[tuple[list[int], i
     """
     layers, reports, done = [], [], 0
     for l, H in layer_hessians(net, x, first_hessian):
-        layers.append(LayerTrace(net, l, H, damping, prune_biases))
-        reports.append(layers[-1].report(H, damping))
+        layers.append(LayerTrace(columns(net, l), column_masks(net, l), prunable(net, l, prune_biases), H, damping,
+                                 f"the Hessian of layer {l}"))
+        reports.append(layers[-1].report(l, H, damping))
     total = sum(int(layer.prunable.sum()) for layer in layers)
 
     def step(k: int) -> None:
@@ -103,13 +108,15 @@ def prune_exact(net: MLP, x: FloatArray, groups_at: list[list[tuple[list[int], i
 
     for layer, report in zip(layers, reports):
         layer.trace(map, step)
-        warn_of_condition(report.condition, f"the Hessian of layer {layer.l}")
-    groups = [[layers[l] for l in group] for group, _ in groups_at[0]]
-    orders = [greedy_order([layer.costs for layer in group]) for group in groups]
+        warn_of_condition(report.condition, layer.name)
+    groups = [group for group, _ in groups_at[0]]
+    orders = [greedy_order([layers[l].costs for l in group]) for group in groups]
     results = []
     for counts in groups_at:
-        parts = [cut(group, order[:k]) for group, order, (_, k) in zip(groups, orders, counts)]
+        parts = [cut([layers[l] for l in group], order[:k]) for group, order, (_, k) in zip(groups, orders, counts)]
         removed, costs, C, kept = zip(*parts)
+        for group, rows in zip(groups, removed):
+            rows[:, 0] = np.array(group)[rows[:, 0]]
         results.append(PruneResult(rebuilt(net, sum(C, []), sum(kept, [])), np.concatenate(removed),
                                    np.concatenate(costs), "L-OBS, exact", tuple(reports), damping))
     # Every layer's share of the last result: 1/2 sum_j lambda_j dw_j^2, and 1/2 w'H w, its error without any weight.
@@ -120,42 +127,44 @@ def prune_exact(net: MLP, x: FloatArray, groups_at: list[list[tuple[list[int], i
 
 
 class LayerTrace:
-    """One layer of an exact run: its weights, its damped Hessian, and the order in which its weights are removed."""
+    """One layer of an exact run: its weights, its damped Hessian, and the order in which its weights are removed.
 
-    def __init__(self, net: MLP, l: int, H: FloatArray, damping: float, prune_biases: bool) -> None:
-        self.l, self.C, self.kept = l, columns(net, l), column_masks(net, l)
-        self.prunable, self.live = prunable(net, l, prune_biases), np.diag(H) > 0
-        self.H, self.charges = damp(H, damping), damping * np.diag(H)
+    ``H`` comes undamped; ``name`` is what messages call it; the others are those of ``trace_layer``.
+    """
 
-    def report(self, H: FloatArray, damping: float) -> LayerReport:
-        """``LayerReport``, with the undamped Hessian H."""
+    def __init__(self, C: FloatArray, kept: BoolArray, prunable: BoolArray, H: FloatArray, damping: float,
+                 name: str = "the layer's Hessian", pattern: Pattern | None = None) -> None:
+        self.C, self.kept, self.prunable, self.name, self.pattern = C, kept, prunable, name, pattern
+        self.live, self.H, self.charges = np.diag(H) > 0, damp(H, damping), damping * np.diag(H)
+
+    def report(self, l: int, H: FloatArray, damping: float) -> LayerReport:
+        """``LayerReport`` of layer ``l``, with the undamped Hessian H."""
         values, rank = scaled_eigenvalues(H[np.ix_(self.live, self.live)])
         low, high = values.min(initial=1) + damping, values.max(initial=1) + damping
-        return LayerReport(self.l, len(H), int((~self.live).sum()), rank, float(high / low) if low > 0 else np.inf)
+        return LayerReport(l, len(H), int((~self.live).sum()), rank, float(high / low) if low > 0 else np.inf)
 
     def trace(self, map: Map, progress: Callable[[int], object] | None = None) -> None:
         """Find the order of all removals, and their costs."""
         self.order, self.costs = trace_layer(self.H, self.C, self.kept, self.prunable, self.live,
-                                             map=map, progress=progress)
+                                             pattern=self.pattern, map=map, progress=progress)
 
 
 def cut(layers: list[LayerTrace],
         places: IntArray) -> tuple[IntArray, FloatArray, list[FloatArray], list[BoolArray]]:
-    """Remove the weights at these places of the ``greedy_order`` of neighbouring layers, and refit the others.
+    """Remove the weights at these places of the ``greedy_order`` of these layers, and refit the others.
 
     Returns
     -------
     removed : ndarray of shape (k, 3) of int
-        Layer, unit and column.
+        Which of the layers, unit and column.
     costs : ndarray of shape (k,)
     C, kept : list of ndarray of shape (n_out, d)
         One a layer: its new weights and its new mask.
     """
     rows = locate(places, [layer.costs.shape for layer in layers])
-    rows[:, 0] += layers[0].l
     C, kept = [], []
-    for layer in layers:
-        of_layer, mask = rows[:, 0] == layer.l, layer.kept.copy()
+    for i, layer in enumerate(layers):
+        of_layer, mask = rows[:, 0] == i, layer.kept.copy()
         # So far the third number is the place in the unit's order; now it becomes the column that stands there.
         rows[of_layer, 2] = layer.order[rows[of_layer, 1], rows[of_layer, 2]]
         mask[rows[of_layer, 1], rows[of_layer, 2]] = False
@@ -165,7 +174,8 @@ def cut(layers: list[LayerTrace],
 
 
 def trace_layer(H: FloatArray, C: FloatArray, kept: BoolArray, prunable: BoolArray, live: BoolArray, *,
-                map: Map = map, progress: Callable[[int], object] | None = None) -> tuple[IntArray, FloatArray]:
+                pattern: Pattern | None = None, map: Map = map,
+                progress: Callable[[int], object] | None = None) -> tuple[IntArray, FloatArray]:
     """Remove every prunable weight of a layer, each unit in its own greedy order.
 
     Parameters
@@ -178,6 +188,8 @@ def trace_layer(H: FloatArray, C: FloatArray, kept: BoolArray, prunable: BoolArr
         Which weights exist, and which of them may be removed.
     live : ndarray of shape (d,), bool
         False for the dead inputs. Their weights cost nothing, whatever the damping says, and are removed first.
+    pattern : (n, m), optional
+        Of every m consecutive columns of a unit, n weights stay.
     map : callable
         ``map`` of an executor; units do not depend on each other.
     progress : callable, optional
@@ -197,15 +209,18 @@ def trace_layer(H: FloatArray, C: FloatArray, kept: BoolArray, prunable: BoolArr
     """
     n_out, d = C.shape
     order, costs = np.full((n_out, d), -1), np.full((n_out, d), np.inf)
-    dead_first = prunable & ~live
+    dead_first, others, groups = prunable & ~live, prunable & live, None
+    if pattern is not None:
+        dead_first, others, groups = _in_pattern(pattern, kept, dead_first, others)
     n_dead = dead_first.sum(axis=1)
     for unit in np.flatnonzero(n_dead):
         order[unit, :n_dead[unit]] = np.flatnonzero(dead_first[unit])
         costs[unit, :n_dead[unit]] = 0
     full = np.flatnonzero(live)
     Hinv = spd_inverse(H[np.ix_(full, full)], "the damped layer Hessian")
-    batches = list(_batches(kept & live, prunable & live))
-    jobs = [(H, Hinv, full, C[b], (kept & live)[b], (prunable & live)[b]) for b in batches]
+    lost = others if groups is None else first_in_groups(others, *groups)  # as many as will be lost
+    batches = list(_batches(kept & live, lost))
+    jobs = [(H, Hinv, full, C[b], (kept & live)[b], others[b], groups and (groups[0][b], groups[1])) for b in batches]
     for b, (removed, rises) in zip(batches, map(_trace_units, jobs)):
         for unit, column, rise in zip(b, removed, rises):
             span = slice(n_dead[unit], n_dead[unit] + len(column))
@@ -215,9 +230,21 @@ def trace_layer(H: FloatArray, C: FloatArray, kept: BoolArray, prunable: BoolArr
     return order, costs
 
 
-def _batches(kept: BoolArray, prunable: BoolArray) -> Iterator[IntArray]:
+def _in_pattern(pattern: Pattern, kept: BoolArray, dead: BoolArray,
+                others: BoolArray) -> tuple[BoolArray, BoolArray, Groups]:
+    """Which weights of dead inputs the pattern lets go, which others can follow, and (quota, m): what groups lose."""
+    n, m = pattern
+    quota = np.maximum(per_group(kept, m) - n, 0)  # a group that has lost more already stays as it is
+    dead = first_in_groups(dead, quota, m)
+    quota -= per_group(dead, m)
+    open_ = np.zeros_like(others)  # the bias, in no group, is never open
+    open_[:, :quota.shape[1] * m] = np.repeat(quota > 0, m, axis=1)
+    return dead, others & open_, (quota, m)
+
+
+def _batches(kept: BoolArray, lost: BoolArray) -> Iterator[IntArray]:
     """Units with equally many weights and equally many to lose, in batches whose A has at most A_FLOATS."""
-    sizes = np.stack([kept.sum(axis=1), prunable.sum(axis=1)], axis=1)
+    sizes = np.stack([kept.sum(axis=1), lost.sum(axis=1)], axis=1)
     for size in np.unique(sizes, axis=0):
         units = np.flatnonzero((sizes == size).all(axis=1))
         B = max(1, A_FLOATS // max(1, int(size[0]) ** 2))
@@ -226,13 +253,16 @@ def _batches(kept: BoolArray, prunable: BoolArray) -> Iterator[IntArray]:
 
 
 def _trace_units(job: tuple[Any, ...]) -> tuple[IntArray, FloatArray]:
-    """Trace one batch of B units: (H, Hinv, full, C, kept, prunable) -> order, costs, both of shape (B, n)."""
-    H, Hinv, full, C, kept, prunable = job
+    """Trace one batch of B units: (H, Hinv, full, C, kept, prunable, groups) -> order, costs, both of shape (B, n).
+
+    ``groups`` is None, or what each group of a unit still loses, (B, d // m), and m.
+    """
+    H, Hinv, full, C, kept, prunable, groups = job
     ids = np.nonzero(kept)[1].reshape(len(C), -1)  # (B, d) bool -> (B, k) columns of the weights that exist
     A = np.stack([Hinv if len(row) == len(full) else spd_inverse(H[np.ix_(row, row)], "a unit's damped Hessian")
                   for row in ids])
-    state = _Units(A, np.take_along_axis(C, ids, 1), np.take_along_axis(prunable, ids, 1), ids)
-    n = int(prunable[0].sum())
+    state = _Units(A, np.take_along_axis(C, ids, 1), np.take_along_axis(prunable, ids, 1), ids, groups)
+    n = int((prunable if groups is None else first_in_groups(prunable, *groups))[0].sum())
     order, costs = np.empty((len(C), n), int), np.empty((len(C), n))
     with np.errstate(all="ignore"):  # what goes wrong shows in the costs, looked at once below
         for t in range(n):
@@ -247,8 +277,8 @@ def _trace_units(job: tuple[Any, ...]) -> tuple[IntArray, FloatArray]:
 class _Units:
     """The state of B units that lose one weight each at every step."""
 
-    def __init__(self, A: FloatArray, w: FloatArray, prunable: BoolArray, ids: IntArray) -> None:
-        self.A, self.w, self.ids = A, w, ids  # (B, k, k), (B, k), (B, k)
+    def __init__(self, A: FloatArray, w: FloatArray, prunable: BoolArray, ids: IntArray, groups: Groups) -> None:
+        self.A, self.w, self.ids, self.groups = A, w, ids, groups  # (B, k, k), (B, k), (B, k)
         self.diag = np.diagonal(A, axis1=1, axis2=2).copy()
         self.active = np.ones(w.shape, bool)  # still in the net
         self.blocked = np.where(prunable, 0.0, np.inf)  # inf keeps a weight from being chosen
@@ -284,7 +314,17 @@ class _Units:
         # What rounding left of the removed weight is deleted: it is exactly 0 and never chosen again.
         w[b, q], self.diag[b, q], self.blocked[b, q], self.active[b, q] = 0, 1, np.inf, False
         self.j += 1
+        if self.groups is not None:
+            self._close(q)
         return self.ids[b, q], cost
+
+    def _close(self, q: IntArray) -> None:
+        """The group of each removed weight loses one less; where that was its last, its others are blocked."""
+        quota, m = self.groups
+        of, b = self.ids // m, self.rows  # (B, k), (B,)
+        group = of[b, q]
+        quota[b, group] -= 1
+        self.blocked[(of == group[:, None]) & (quota[b, group] == 0)[:, None]] = np.inf
 
     def flush(self) -> None:
         """Drop the removed rows and columns of A, then A -= U'U; U is empty again."""

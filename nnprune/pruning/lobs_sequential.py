@@ -31,7 +31,7 @@ import numpy as np
 from .._util.types import FloatArray
 from ..hessian.layer import input_hessian
 from ..hessian.linalg import spd_solve
-from ..nn.layer_matrix import column_masks, columns, rebuilt
+from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
 from ..nn.mlp import MLP
 from ..nn.parameters import batches
 from .lobs_exact import LayerTrace, cut, greedy_order
@@ -64,10 +64,12 @@ def prune_sequentially(net: MLP, x: FloatArray, original: PruneResult, *, prune_
     removed, costs = [original.removed[layer == 0]], [original.costs[layer == 0]]
     for l in range(1, len(C)):
         new = rebuilt(net, C, kept).layer_inputs(x)[0][l]
-        trace = LayerTrace(net, l, input_hessian(new, net.biases[l] is not None), original.damping or 0.0, prune_biases)
+        trace = LayerTrace(C[l], kept[l], prunable(net, l, prune_biases),
+                           input_hessian(new, net.biases[l] is not None), original.damping or 0.0)
         trace.C = _aimed(trace, new, old[l])
         trace.trace(map)
         rows, rises, [C[l]], [kept[l]] = cut([trace], greedy_order([trace.costs])[:int((layer == l).sum())])
+        rows[:, 0] = l
         removed.append(rows)
         costs.append(rises)
     return replace(original, net=rebuilt(net, C, kept), removed=np.concatenate(removed), costs=np.concatenate(costs),

@@ -3,6 +3,9 @@
 A *mask* is a boolean array of a weight matrix's shape: True = kept, False = pruned. *Sparsity* is the share of
 all prunable weights that is gone. A list of matrices (one a layer, or weights and biases together) is ranked as
 one long vector; ``offsets`` says where each matrix begins in it.
+
+A *pattern* n:m keeps n of every m consecutive inputs of a unit, its *groups*. A bias, the column behind them, is in no
+group.
 """
 
 from __future__ import annotations
@@ -14,8 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from .._util.checks import in_range
-from .._util.types import FloatArray, IntArray, Sparsities
+from .._util.types import BoolArray, FloatArray, IntArray, Sparsities
 from ..nn.mlp import MLP
+
+Pattern = tuple[int, int]  # n, m: of every m consecutive inputs of a unit, n weights stay
 
 
 def removals(sparsity: float, n_weights: int) -> int:
@@ -135,3 +140,40 @@ def locate(places: IntArray, shapes: Sequence[tuple[int, ...]]) -> IntArray:
     layer = np.searchsorted(starts, places, side="right") - 1
     unit, column = np.divmod(places - starts[layer], np.array([c for _, c in shapes])[layer])
     return np.stack([layer, unit, column], axis=1)
+
+
+def per_group(mask: BoolArray, m: int) -> IntArray:
+    """How many entries of each group of ``m`` columns are True: (n_out, d) -> (n_out, d // m).
+
+    Examples
+    --------
+    >>> per_group(np.array([[True, False, True, True, True]]), 2)  # the last column, a bias, is in no group
+    array([[1, 2]])
+    """
+    G = mask.shape[1] // m
+    return mask[:, :G * m].reshape(-1, G, m).sum(axis=2)
+
+
+def first_in_groups(mask: BoolArray, quota: IntArray, m: int) -> BoolArray:
+    """The True entries of each group, from the left and at most its ``quota`` of them.
+
+    Parameters
+    ----------
+    mask : ndarray of shape (n_out, d), bool
+    quota : ndarray of shape (n_out, d // m) of int
+    m : int
+
+    Returns
+    -------
+    ndarray of shape (n_out, d), bool
+        False for what is in no group.
+
+    Examples
+    --------
+    >>> first_in_groups(np.array([[True, True, False, True, True]]), np.array([[1, 2]]), 2)
+    array([[ True, False, False,  True, False]])
+    """
+    first, G = np.zeros_like(mask), mask.shape[1] // m
+    of_groups = mask[:, :G * m].reshape(-1, G, m)
+    first[:, :G * m] = (of_groups & (of_groups.cumsum(axis=2) <= quota[:, :, None])).reshape(len(mask), -1)
+    return first

@@ -121,7 +121,8 @@ def obs_unit(w: FloatArray, H: FloatArray, n_remove: int) -> Removals:
     return Removals(w, np.array(removed, int), np.array(costs), gap)
 
 
-def lobs_layer(W: FloatArray, H: FloatArray, n_remove: int, prunable: BoolArray | None = None) -> Removals:
+def lobs_layer(W: FloatArray, H: FloatArray, n_remove: int, prunable: BoolArray | None = None,
+               pattern: tuple[int, int] | None = None) -> Removals:
     """Exact L-OBS over a layer: of all its weights the one of the smallest saliency goes, and its unit compensates.
 
     Parameters
@@ -131,6 +132,8 @@ def lobs_layer(W: FloatArray, H: FloatArray, n_remove: int, prunable: BoolArray 
     n_remove : int
     prunable : ndarray of shape (n_out, d), bool, optional
         Which weights may be removed, all by default. The others, such as biases, only compensate.
+    pattern : (n, m), optional
+        Of every m consecutive weights of a unit, n stay. What is behind the last whole group, the bias, stays too.
 
     Returns
     -------
@@ -147,7 +150,8 @@ def lobs_layer(W: FloatArray, H: FloatArray, n_remove: int, prunable: BoolArray 
     W, S, removed, costs, gap = W.astype(float), np.ones(W.shape, bool), [], [], 1.0
     prunable = np.ones(W.shape, bool) if prunable is None else prunable
     for _ in range(n_remove):
-        L = np.where(prunable, [saliencies(w, H, s) for w, s in zip(W, S)], np.inf)  # (n_out, d)
+        free = prunable if pattern is None else prunable & [_open(s, *pattern) for s in S]
+        L = np.where(free, [saliencies(w, H, s) for w, s in zip(W, S)], np.inf)  # (n_out, d)
         unit, q = (int(i) for i in np.unravel_index(L.argmin(), L.shape))
         W[unit] = without(W[unit], H, S[unit], q)
         S[unit, q] = False
@@ -155,6 +159,12 @@ def lobs_layer(W: FloatArray, H: FloatArray, n_remove: int, prunable: BoolArray 
         costs.append(L[unit, q])
         gap = min(gap, _gap(L))
     return Removals(W, np.array(removed, int).reshape(-1, 2), np.array(costs), gap)
+
+
+def _open(S: BoolArray, n: int, m: int) -> list[bool]:
+    """Whether each weight of a unit is in a whole group of m, of which more than n remain: (d,)."""
+    whole = len(S) // m * m
+    return [j < whole and bool(S[j // m * m:j // m * m + m].sum() > n) for j in range(len(S))]
 
 
 def lobs_net(net: MLP, x: FloatArray, n_remove: int, *, damping: float = 0.0, prune_biases: bool = False) -> Removals:

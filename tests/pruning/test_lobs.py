@@ -323,4 +323,4 @@ def test_the_inverse_and_the_solution_equal_numpys(B):
 def test_an_inverse_that_is_not_positive_definite_is_an_error_and_no_nonsense():
     kept = np.ones((1, 2), bool)
     with pytest.raises(ValueError, match="use a larger damping"):
-        _trace_units((np.eye(2), np.array([[1.0, 2.0], [2.0, 1.0]]), np.arange(2), np.ones((1, 2)), kept, kept))
+        _trace_units((np.eye(2), np.array([[1.0, 2.0], [2.0, 1.0]]), np.arange(2), np.ones((1, 2)), kept, kept, None))
