@@ -35,6 +35,7 @@ from .datasets import make_digits as make_digits
 from .datasets import make_monks as make_monks
 from .datasets import make_xor as make_xor
 from .hessian import GaussNewtonStep as GaussNewtonStep
+from .hessian import LayerHessian as LayerHessian
 from .hessian import train_gauss_newton as train_gauss_newton
 from .nn import MLP as MLP
 from .nn import Compact as Compact
@@ -43,6 +44,7 @@ from .nn import compact as compact
 from .nn import drop_dead as drop_dead
 from .nn import train as train
 from .nn import train_compact as train_compact
+from .nn import unfold as unfold
 from .pruning import LayerReport as LayerReport
 from .pruning import OBSResult as OBSResult
 from .pruning import PruneResult as PruneResult
@@ -60,12 +62,12 @@ from .pruning.schedules import run_stages as run_stages
 
 __version__ = "0.1.0"
 
-__all__ = ["MLP", "Certificate", "Compact", "Comparison", "Dataset", "Epoch", "GaussNewtonStep", "LayerReport",
-           "NNPruneWarning", "OBSResult", "PruneResult", "ResourceReport", "certify", "check_certificate", "compact",
-           "compare", "drop_dead", "load_idx_dataset", "load_mnist", "make_digits", "make_monks", "make_xor",
-           "prune_by_scores", "prune_iteratively", "prune_lobs", "prune_magnitude", "prune_obd", "prune_obs",
-           "prune_obs_factored", "prune_random", "prune_snip", "resource_report", "rewind", "run_stages", "train",
-           "train_compact", "train_gauss_newton"]
+__all__ = ["MLP", "Certificate", "Compact", "Comparison", "Dataset", "Epoch", "GaussNewtonStep", "LayerHessian",
+           "LayerReport", "NNPruneWarning", "OBSResult", "PruneResult", "ResourceReport", "certify",
+           "check_certificate", "compact", "compare", "drop_dead", "load_idx_dataset", "load_mnist", "make_digits",
+           "make_monks", "make_xor", "prune_by_scores", "prune_iteratively", "prune_lobs", "prune_magnitude",
+           "prune_obd", "prune_obs", "prune_obs_factored", "prune_random", "prune_snip", "resource_report", "rewind",
+           "run_stages", "train", "train_compact", "train_gauss_newton", "unfold"]
 
 _ROOMS = ("datasets", "nn", "hessian", "pruning", "analysis", "laws", "plots", "exercises", "replay", "reproduce",
           "lesson", "demo")

@@ -2,7 +2,8 @@
 
 In reading order:
 
-    layer                the Hessian of a layer's error, A'A / n: exact, and the same for all units
+    layer                the Hessian of a layer's error, A'A / n: exact, and the same for all units;
+                         ``LayerHessian`` gathers it batch by batch
     linalg               damping, and inverses by the Cholesky factor
     outer_products       the rows G of the loss's Hessian as a sum of outer products; the empirical Fisher matrix
     full                 the Hessian of the loss as a matrix: exact, or Gauss-Newton; all Hessians by name
@@ -18,6 +19,7 @@ from .full import exact_hessian as exact_hessian
 from .full import gauss_newton as gauss_newton
 from .gauss_newton_steps import GaussNewtonStep as GaussNewtonStep
 from .gauss_newton_steps import train_gauss_newton as train_gauss_newton
+from .layer import LayerHessian as LayerHessian
 from .layer import input_hessian as input_hessian
 from .linalg import checked_hessian as checked_hessian
 from .linalg import damp as damp
@@ -32,7 +34,7 @@ from .outer_products import jacobian_rows as jacobian_rows
 from .outer_products import outer_diagonal as outer_diagonal
 from .woodbury import FactoredInverse as FactoredInverse
 
-__all__ = ["HESSIANS", "FactoredInverse", "GaussNewtonStep", "ShrinkingInverse", "checked_hessian", "damp",
-           "damped_inverse", "empirical_fisher", "exact_diagonal", "exact_hessian", "gauss_newton", "input_hessian",
-           "jacobian_rows", "live_parameters", "outer_diagonal", "spd_inverse", "spd_solve", "train_gauss_newton",
-           "unit_diagonal", "warn_of_condition"]
+__all__ = ["HESSIANS", "FactoredInverse", "GaussNewtonStep", "LayerHessian", "ShrinkingInverse", "checked_hessian",
+           "damp", "damped_inverse", "empirical_fisher", "exact_diagonal", "exact_hessian", "gauss_newton",
+           "input_hessian", "jacobian_rows", "live_parameters", "outer_diagonal", "spd_inverse", "spd_solve",
+           "train_gauss_newton", "unit_diagonal", "warn_of_condition"]

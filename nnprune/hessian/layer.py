@@ -21,9 +21,14 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from .._util.types import Float64, FloatArray
+from .._util.checks import finite_matrix, whole_number
+from .._util.npz_reader import read_npz
+from .._util.types import Float64, FloatArray, StrPath
 from ..nn.mlp import MLP
 from ..nn.parameters import batches
+from ..nn.saving import check_format, take, write_arrays
+
+FORMAT = "nnprune hessian 1"
 
 
 def input_hessian(inputs: FloatArray, bias: bool = True) -> Float64:
@@ -47,15 +52,121 @@ def input_hessian(inputs: FloatArray, bias: bool = True) -> Float64:
     array([[5., 2.],
            [2., 1.]])
     """
+    H = np.zeros((inputs.shape[1] + bool(bias),) * 2)
+    _add_products(H, inputs)
+    return H / len(inputs)
+
+
+def _add_products(H: Float64, inputs: FloatArray) -> None:
+    """H += A'A, in place; H has a row more than the inputs have columns where A has the ones of a bias."""
     n, n_in = inputs.shape
-    d = n_in + bool(bias)
-    H = np.zeros((d, d))
     for rows in batches(n):
-        A = np.ones((len(inputs[rows]), d))
+        A = np.ones((len(inputs[rows]), len(H)))
         A[:, :n_in] = inputs[rows]  # (rows, n_in) -> (rows, d): the column of ones stays
         with np.errstate(over="ignore", invalid="ignore"):  # ``damp`` refuses what is not finite, with a message
             H += A.T @ A
-    return H / n
+
+
+class LayerHessian:
+    """A layer's Hessian, gathered from its inputs batch by batch: a million rows never stand in memory together.
+
+    Parameters
+    ----------
+    n_in : int
+        Inputs of the layer.
+    bias : bool
+        Whether the layer has a bias, which is one more input that is always 1.
+
+    Attributes
+    ----------
+    n_in, bias
+        As given.
+    n : int
+        Rows seen so far.
+
+    Examples
+    --------
+    >>> H = LayerHessian(1)
+    >>> H.add([[1.0]]).add([[3.0]])
+    LayerHessian(n_in=1, bias=True, n=2)
+    >>> H.matrix
+    array([[5., 2.],
+           [2., 1.]])
+    """
+
+    def __init__(self, n_in: int, bias: bool = True) -> None:
+        self.n_in, self.bias, self.n = whole_number("n_in", n_in, 1), bool(bias), 0
+        self._sum: Float64 = np.zeros((self.n_in + self.bias,) * 2)  # A'A
+
+    def __repr__(self) -> str:
+        return f"LayerHessian(n_in={self.n_in}, bias={self.bias}, n={self.n})"
+
+    def add(self, X: npt.ArrayLike) -> LayerHessian:
+        """Take in more inputs X, array_like of shape (n, n_in); float64 whatever they are. Returns itself.
+
+        Raises
+        ------
+        ValueError
+            If X does not fit or is not finite; nothing is taken in then.
+        """
+        X = finite_matrix("X", X)
+        if X.shape[1] != self.n_in:
+            raise ValueError(f"X has {X.shape[1]} columns, but the layer has {self.n_in} inputs"
+                             + ("; leave out the column of ones: it is added here" * (X.shape[1] == len(self._sum))))
+        _add_products(self._sum, X)
+        self.n += len(X)
+        return self
+
+    def __add__(self, other: LayerHessian) -> LayerHessian:
+        """The Hessian of both sets of rows, a new one: what two processes have gathered is put together."""
+        if not isinstance(other, LayerHessian):
+            return NotImplemented
+        if (self.n_in, self.bias) != (other.n_in, other.bias):
+            raise ValueError(f"{self} and {other} are of different layers")
+        both = LayerHessian(self.n_in, self.bias)
+        both._sum, both.n = self._sum + other._sum, self.n + other.n
+        return both
+
+    @property
+    def matrix(self) -> Float64:
+        """H = 1/n A'A: (d, d), a new array; d = n_in + 1 with the bias, whose row and column come last.
+
+        Raises
+        ------
+        ValueError
+            If no row was added yet.
+        """
+        if self.n == 0:
+            raise ValueError("no inputs were added yet, so there is no Hessian: call add(X) first")
+        return self._sum / self.n
+
+    def save(self, path: StrPath) -> None:
+        """Write it to ``path`` as an ``.npz`` without pickle, whole or not at all; ``load`` gives the same bits."""
+        write_arrays(path, {"format": np.array(FORMAT), "n": np.array(self.n), "sum": self._sum,
+                            "bias": np.array(self.bias)})
+
+    @classmethod
+    def load(cls, path: StrPath) -> LayerHessian:
+        """What ``save`` wrote to ``path``.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be read.
+        ValueError
+            If it is no saved Hessian, is cut off, or contradicts itself; the message names the file.
+        """
+        arrays = read_npz(path, "saved layer Hessian")
+        check_format(path, arrays, FORMAT)
+        d = len(np.atleast_1d(arrays.get("sum", ())))
+        n, bias = int(take(path, arrays, "n", "i", ())), bool(take(path, arrays, "bias", "b", ()))
+        total = take(path, arrays, "sum", "f", (d, d))
+        if arrays or n < 0 or d - bias < 1 or not np.isfinite(total).all() or not np.allclose(total, total.T):
+            raise ValueError(f"{path}: no sound saved layer Hessian: its matrix is not finite and symmetric, or what "
+                             f"it holds does not fit together; save it again")
+        H = cls(d - bias, bias)
+        H._sum, H.n = total.astype(np.float64), n
+        return H
 
 
 def layer_hessians(net: MLP, x: npt.ArrayLike, first_hessian: Float64 | None = None,

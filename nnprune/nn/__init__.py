@@ -8,6 +8,7 @@ In reading order:
     mlp             ``MLP``: the net that everything here trains and prunes
     sgd             ``train``: stochastic gradient descent that keeps pruned weights at 0
     layer_matrix    a layer as one matrix: the seam between a net and its pruning
+    patches         ``unfold``: a convolution as a dense layer
     compaction      the smaller net that a pruned one amounts to
     parameters      which parameter stands where in the vector of all of them
     saving          a net on disk, without pickle
@@ -29,9 +30,10 @@ from .losses import checked_samples as checked_samples
 from .mlp import MLP as MLP
 from .parameters import places as places
 from .parameters import unpruned as unpruned
+from .patches import unfold as unfold
 from .sgd import Epoch as Epoch
 from .sgd import train as train
 
 __all__ = ["ACTIVATIONS", "LOSSES", "MLP", "Activation", "Compact", "Epoch", "Loss", "checked_samples",
            "column_masks", "columns", "compact", "drop_dead", "places", "prunable", "rebuilt", "train", "train_compact",
-           "unpruned"]
+           "unfold", "unpruned"]

@@ -95,11 +95,11 @@ def net_parts(path: str | os.PathLike[str], arrays: Mapping[str, npt.NDArray[Any
 
 
 def check_format(path: str | os.PathLike[str], arrays: dict[str, npt.NDArray[Any]], expected: str) -> None:
-    """Take the array "format", of a net or a result; ValueError, with the remedy, if it is another than expected."""
+    """Take the array "format" of what is saved; ValueError, with the remedy, if it is another than expected."""
     found = str(take(path, arrays, "format", "U", ()))[:LONGEST_NAME]
     if found == expected:
         return
-    kinds = {"net": "MLP.load", "result": "PruneResult.load"}
+    kinds = {"net": "MLP.load", "result": "PruneResult.load", "hessian": "LayerHessian.load"}
     match, own = re.fullmatch(r"nnprune (\w+) (\d+)", found), expected.split()[1]
     if match and match[1] != own and match[1] in kinds:
         raise ValueError(f"{path}: it is a saved {match[1]}; {kinds[match[1]]} reads it")

@@ -77,6 +77,10 @@ def pruned(net: MLP, data: Dataset) -> PruneResult:
         nnprune.prune_iteratively(small, xs, ys, lambda n, s: nnprune.prune_magnitude(n, sparsity=s), sparsity=0.5,
                                   every=10),
     ]
+    hessian: nnprune.LayerHessian = nnprune.LayerHessian(4).add(xs[:20]) + nnprune.LayerHessian(4).add(xs[20:])
+    H: npt.NDArray[np.float64] = hessian.matrix
+    patches = nnprune.unfold(np.ones((2, 1, 4, 4)), (2, 3), stride=2, padding=(0, 1))
+    assert H.shape == (5, 5) and hessian.n == 30 and patches.shape == (8, 6)
     full: nnprune.OBSResult = nnprune.prune_obs(small, xs, ys, sparsity=0.3)
     factored: nnprune.OBSResult = nnprune.prune_obs_factored(small, xs, ys, n_remove=5)
     steps: list[nnprune.GaussNewtonStep] = nnprune.train_gauss_newton(small.copy(), xs, ys, steps=2)

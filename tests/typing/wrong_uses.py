@@ -16,6 +16,8 @@ nnprune.prune_lobs(net, x, sparsity=0.5, inverse="exat")  # wrong
 nnprune.prune_lobs(net, x, 0.5)  # wrong
 nnprune.prune_obd(net, x, y, n_remove=[1, 2])  # wrong
 nnprune.prune_obs(net, x, y, sparsity=0.5, refresh="never")  # wrong
+nnprune.LayerHessian(2) + x  # wrong
+nnprune.unfold(x, "3")  # wrong
 nnprune.train(net, x)  # wrong
 nnprune.train(net, x, y, epochs="ten")  # wrong
 nnprune.MLP((4, 3, 2), activation="gelu")  # wrong
