@@ -48,6 +48,7 @@ from .nn import unfold as unfold
 from .pruning import LayerReport as LayerReport
 from .pruning import OBSResult as OBSResult
 from .pruning import PruneResult as PruneResult
+from .pruning import UnitResult as UnitResult
 from .pruning import prune_by_scores as prune_by_scores
 from .pruning import prune_lobs as prune_lobs
 from .pruning import prune_magnitude as prune_magnitude
@@ -56,6 +57,7 @@ from .pruning import prune_obs as prune_obs
 from .pruning import prune_obs_factored as prune_obs_factored
 from .pruning import prune_random as prune_random
 from .pruning import prune_snip as prune_snip
+from .pruning import prune_units as prune_units
 from .pruning.schedules import prune_iteratively as prune_iteratively
 from .pruning.schedules import rewind as rewind
 from .pruning.schedules import run_stages as run_stages
@@ -63,11 +65,11 @@ from .pruning.schedules import run_stages as run_stages
 __version__ = "0.1.0"
 
 __all__ = ["MLP", "Certificate", "Compact", "Comparison", "Dataset", "Epoch", "GaussNewtonStep", "LayerHessian",
-           "LayerReport", "NNPruneWarning", "OBSResult", "PruneResult", "ResourceReport", "certify",
+           "LayerReport", "NNPruneWarning", "OBSResult", "PruneResult", "ResourceReport", "UnitResult", "certify",
            "check_certificate", "compact", "compare", "drop_dead", "load_idx_dataset", "load_mnist", "make_digits",
            "make_monks", "make_xor", "prune_by_scores", "prune_iteratively", "prune_lobs", "prune_magnitude",
-           "prune_obd", "prune_obs", "prune_obs_factored", "prune_random", "prune_snip", "resource_report", "rewind",
-           "run_stages", "train", "train_compact", "train_gauss_newton", "unfold"]
+           "prune_obd", "prune_obs", "prune_obs_factored", "prune_random", "prune_snip", "prune_units",
+           "resource_report", "rewind", "run_stages", "train", "train_compact", "train_gauss_newton", "unfold"]
 
 _ROOMS = ("datasets", "nn", "hessian", "pruning", "analysis", "laws", "plots", "exercises", "replay", "reproduce",
           "lesson", "demo")

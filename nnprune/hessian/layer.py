@@ -176,3 +176,30 @@ def layer_hessians(net: MLP, x: npt.ArrayLike, first_hessian: Float64 | None = N
     for l in range(start, len(inputs)):
         H = first_hessian if l == 0 else None
         yield l, input_hessian(inputs[l], net.biases[l] is not None) if H is None else H
+
+
+def output_moment(new: FloatArray, old: FloatArray, C: FloatArray) -> Float64:
+    """1/n A^'Z, where Z = A C' are the old outputs of a layer and A^ its new inputs, streamed over the samples.
+
+    Parameters
+    ----------
+    new, old : ndarray of shape (n, n_in)
+        What goes into the layer now, and what went into it before.
+    C : ndarray of shape (n_out, d)
+        The layer's weights before; with d = n_in + 1 the last column is the bias.
+
+    Returns
+    -------
+    ndarray of shape (d, n_out), float64
+
+    Examples
+    --------
+    >>> output_moment(np.array([[1.0], [3.0]]), np.array([[1.0], [2.0]]), np.array([[2.0, 1.0]]))  # outputs 3 and 5
+    array([[9.],
+           [4.]])
+    """
+    ones, moment = C.shape[1] - new.shape[1], np.zeros((C.shape[1], len(C)))  # 1 with a bias, 0 without
+    for rows in batches(len(new)):
+        A_new, A_old = (np.pad(a[rows].astype(np.float64), ((0, 0), (0, ones)), constant_values=1) for a in (new, old))
+        moment += A_new.T @ (A_old @ C.T)  # (d, rows) (rows, n_out) -> (d, n_out)
+    return moment / len(new)

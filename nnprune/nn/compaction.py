@@ -69,7 +69,7 @@ class Compact:
     sizes: tuple[int, ...]
 
     def __repr__(self) -> str:
-        return f"Compact({'-'.join(map(str, self.sizes))} to {'-'.join(map(str, self.net.sizes))})"
+        return f"{type(self).__name__}({'-'.join(map(str, self.sizes))} to {'-'.join(map(str, self.net.sizes))})"
 
     def expand(self, small: MLP) -> MLP:
         """The net of the original shape that computes what ``small`` does.

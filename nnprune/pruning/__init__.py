@@ -12,6 +12,7 @@ In reading order, from the rankings that need no algebra to the one that this pa
     lobs_exact        each unit's own inverse, right at every removal; how it is made fast
     lobs_shared       one inverse a layer for all units: the shortcut, and what is wrong with it
     lobs_sequential   exact, on the inputs of the net pruned so far
+    units             whole units, for a smaller dense net: Unit-OBS
     result            what all of them return; ``prune_by_scores``, by which a method of one's own is its scores
     result_file       a result on disk
     masks             counting and ranking
@@ -40,8 +41,10 @@ from .result import PruneResult as PruneResult
 from .result import prune_by_scores as prune_by_scores
 from .snip import connection_sensitivity as connection_sensitivity
 from .snip import prune_snip as prune_snip
+from .units import UnitResult as UnitResult
+from .units import prune_units as prune_units
 
-__all__ = ["METHODS", "LayerReport", "Method", "OBSResult", "PruneResult", "backpass_diagonal",
+__all__ = ["METHODS", "LayerReport", "Method", "OBSResult", "PruneResult", "UnitResult", "backpass_diagonal",
            "connection_sensitivity", "factored_memory", "greedy_order", "lobs_memory", "obs_memory", "prune_by_scores",
            "prune_lobs", "prune_magnitude", "prune_obd", "prune_obs", "prune_obs_factored", "prune_random",
-           "prune_snip", "training_memory"]
+           "prune_snip", "prune_units", "training_memory"]

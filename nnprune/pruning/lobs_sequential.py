@@ -29,11 +29,10 @@ from typing import Any
 import numpy as np
 
 from .._util.types import FloatArray
-from ..hessian.layer import input_hessian
+from ..hessian.layer import input_hessian, output_moment
 from ..hessian.linalg import spd_solve
 from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
 from ..nn.mlp import MLP
-from ..nn.parameters import batches
 from .lobs_exact import LayerTrace, cut, greedy_order
 from .result import PruneResult
 
@@ -80,12 +79,8 @@ def _aimed(layer: LayerTrace, new: FloatArray, old: FloatArray) -> FloatArray:
     """C0: the weights that give the old outputs from the new inputs, (n_out, d); pruned ones stay as they are."""
     if np.array_equal(new, old):
         return layer.C
-    C, ones = layer.C, layer.C.shape[1] - new.shape[1]  # 1 with a bias, 0 without
-    moment = np.zeros((C.shape[1], len(C)))
-    for rows in batches(len(new)):
-        A_new, A_old = (np.pad(a[rows].astype(np.float64), ((0, 0), (0, ones)), constant_values=1) for a in (new, old))
-        moment += A_new.T @ (A_old @ C.T)  # (d, rows) (rows, n_out) -> (d, n_out)
-    target, aimed = (moment / len(new)).T + layer.charges * C, C.copy()
+    C = layer.C
+    target, aimed = output_moment(new, old, C).T + layer.charges * C, C.copy()
     for unit, free in enumerate(layer.kept & layer.live):
         S = np.flatnonzero(free)
         if len(S):

@@ -24,6 +24,7 @@ WANT_A_NET = {
     "prune_obs": lambda net: nnprune.prune_obs(net, X, Y, sparsity=0.6),
     "prune_obs_factored": lambda net: nnprune.prune_obs_factored(net, X, Y, sparsity=0.6),
     "prune_lobs": lambda net: nnprune.prune_lobs(net, X, sparsity=0.6),
+    "prune_units": lambda net: nnprune.prune_units(net, X, sizes=(3,)),
     "prune_iteratively": lambda net: nnprune.prune_iteratively(net, X, Y, pruner, sparsity=0.6),
     "run_stages": lambda net: nnprune.run_stages(net, X, Y, [magnitude(to=0.6)]),
     "rewind, the masks": lambda net: nnprune.rewind(net, NET),

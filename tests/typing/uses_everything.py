@@ -91,6 +91,9 @@ def pruned(net: MLP, data: Dataset) -> PruneResult:
     assert len(steps) <= 3 and len(rises) == 3 and removed.shape == (len(costs), 3) and layer.rank == 5
     staged = nnprune.run_stages(small, xs, ys, [magnitude(to=0.2), retrain(epochs=1), lobs(to=0.5)])
     assert staged.epochs == 1 and staged.net.sparsity == 0.5
+    units: nnprune.UnitResult = nnprune.prune_units(small, xs, sizes=(4,))
+    share: nnprune.UnitResult = nnprune.prune_units(small, xs, multiply_adds=0.3, prune_inputs=True, damping=1e-2)
+    assert units.net.sizes == (4, 4, 3) and units.expand(units.net).sizes == (4, 6, 3) and len(share.inputs) <= 4
     ticket: MLP = nnprune.rewind(one.net, net)
     assert ticket.sparsity == one.net.sparsity
     return one

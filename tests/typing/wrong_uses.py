@@ -18,6 +18,8 @@ nnprune.prune_obd(net, x, y, n_remove=[1, 2])  # wrong
 nnprune.prune_obs(net, x, y, sparsity=0.5, refresh="never")  # wrong
 nnprune.LayerHessian(2) + x  # wrong
 nnprune.unfold(x, "3")  # wrong
+nnprune.prune_units(net, x, (2,))  # wrong
+nnprune.prune_units(net, x, sizes="half")  # wrong
 nnprune.train(net, x)  # wrong
 nnprune.train(net, x, y, epochs="ten")  # wrong
 nnprune.MLP((4, 3, 2), activation="gelu")  # wrong
