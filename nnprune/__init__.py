@@ -8,6 +8,7 @@ with a table of what is in it:
     hessian     second derivatives, and the linear algebra on them
     pruning     the methods, and their combinations in ``pruning.schedules``
     analysis    is it true, and what does it cost: certificate, resource report
+    interop     nets of PyTorch and scikit-learn, in and out (needs them when called: the extra ``interop``)
     laws        what every implementation must keep (needs hypothesis: the extra ``test``)
     plots       figures
     exercises   the functions to fill in, and what judges them (needs hypothesis)
@@ -71,13 +72,14 @@ __all__ = ["MLP", "Certificate", "Compact", "Comparison", "Dataset", "Epoch", "G
            "prune_obd", "prune_obs", "prune_obs_factored", "prune_random", "prune_snip", "prune_units",
            "resource_report", "rewind", "run_stages", "train", "train_compact", "train_gauss_newton", "unfold"]
 
-_ROOMS = ("datasets", "nn", "hessian", "pruning", "analysis", "laws", "plots", "exercises", "replay", "reproduce",
-          "lesson", "demo")
+_ROOMS = ("datasets", "nn", "hessian", "pruning", "analysis", "interop", "laws", "plots", "exercises", "replay",
+          "reproduce", "lesson", "demo")
 
 
 if _typing.TYPE_CHECKING:  # for type checkers, to whom the function below would promise that every name exists
     from . import demo as demo
     from . import exercises as exercises
+    from . import interop as interop
     from . import laws as laws
     from . import lesson as lesson
     from . import plots as plots

@@ -88,3 +88,17 @@ def test_the_other_rooms_need_no_hypothesis(tmp_path):
     others = ", ".join(f"nnprune.{room}" for room in sorted(ROOMS - {"laws", "exercises"}))
     done = python("-c", f"import {others}", without=["hypothesis"], path=tmp_path)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(("call", "name"), [("from_torch(None)", "torch"), ("to_torch(None)", "torch"),
+                                            ("from_sklearn(None)", "scikit-learn"), ("to_sklearn(0)", "scikit-learn")])
+def test_without_torch_or_scikit_learn_their_functions_say_what_to_install(call, name, tmp_path):
+    done = python("-c", f"import nnprune.interop; nnprune.interop.{call}", without=["torch", "sklearn"], path=tmp_path)
+    wanted = f'ImportError: nnprune.interop.{call.split("(")[0]} needs {name}: pip install "nnprune[interop]" '
+    assert done.stderr.splitlines()[-1].startswith(wanted)
+
+
+def test_import_of_interop_takes_neither_along():
+    done = python("-c", "import nnprune.interop, sys; print(*{m.split('.')[0] for m in sys.modules})")
+    assert "nnprune" in done.stdout.split()
+    assert not {"torch", "sklearn"} & {*done.stdout.split()}

@@ -5,9 +5,10 @@ Every public function calls these first, so that the mathematics below it may re
 
 from __future__ import annotations
 
+import importlib
 import numbers
 import warnings
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -182,13 +183,25 @@ def is_net(net: T, name: str = "net") -> T:
 
 def foreign_net(net: Any) -> str:
     """How a net of another library becomes an MLP, as the end of a message; "" if it is none that is known."""
-    for mark, way in (("state_dict", "[m.weight.detach().numpy() for m in linear_layers], [m.bias.detach().numpy() for "
-                                     "m in linear_layers]"),
-                      ("get_weights", "[W.T for W in model.get_weights()[0::2]], model.get_weights()[1::2]"),
-                      ("coefs_", "[C.T for C in model.coefs_], model.intercepts_")):
+    if isinstance(net, Mapping):
+        return "; of a state_dict of torch: module.load_state_dict(d), nnprune.interop.from_torch(module) makes one"
+    for mark, way in (("state_dict", "nnprune.interop.from_torch(module)"),
+                      ("get_weights", "w = model.get_weights(), then MLP.from_arrays(w[0::2], w[1::2], "
+                                      "layout='in_out')"),
+                      ("out_activation_", "nnprune.interop.from_sklearn(estimator)")):
         if hasattr(net, mark):
-            return f"; MLP.from_arrays({way}) makes one"
+            return f"; {way} makes one"
     return ""
+
+
+def needed_package(package: str, function: str) -> Any:
+    """The package of another library that a function of ``interop`` needs, or an ImportError with the remedy."""
+    try:
+        return importlib.import_module(package)
+    except ImportError as error:
+        name = {"sklearn": "scikit-learn"}.get(package.split(".")[0], package)
+        raise ImportError(f'nnprune.interop.{function} needs {name}: pip install "nnprune[interop]" '
+                          f"({error})") from None
 
 
 def _in_force(name: str, a: FloatArray, mask: BoolArray) -> None:

@@ -10,8 +10,10 @@ Every derivative is written in terms of the *output* ``a``, which the forward pa
     relu       max(z, 0)          1 if a > 0     0
     tanh       tanh z             1 - a^2        -2 a (1 - a^2)
     sigmoid    1 / (1 + e^-z)     a (1 - a)      a (1 - a) (1 - 2a)
+    identity   z                  1              0
 
 The relu has no derivative at z = 0; we take 0 there, as every framework does, since a > 0 is then one rule.
+With the identity the whole net is one linear map. scikit-learn calls the sigmoid "logistic", a name that is taken too.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from .._util.types import FloatArray
+from .._util.types import ActivationName, FloatArray
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ ACTIVATIONS = {
     "relu": Activation(
         f=lambda z, out: np.maximum(z, 0, out=out),
         slope=lambda a: a > 0,
-        curvature=lambda a: np.zeros_like(a),
+        curvature=np.zeros_like,
     ),
     "tanh": Activation(
         f=np.tanh,
@@ -63,4 +65,10 @@ ACTIVATIONS = {
         slope=lambda a: a * (1 - a),
         curvature=lambda a: a * (1 - a) * (1 - 2 * a),
     ),
+    "identity": Activation(
+        f=np.positive,
+        slope=np.ones_like,
+        curvature=np.zeros_like,
+    ),
 }
+ALIASES: dict[str, ActivationName] = {"logistic": "sigmoid"}

@@ -30,8 +30,8 @@ from .._util.checks import (
     whole_number,
 )
 from .._util.npz_reader import read_npz
-from .._util.types import ActivationName, BoolArray, FloatArray, IntArray, LossName, Masks
-from .activations import ACTIVATIONS
+from .._util.types import ActivationName, BoolArray, FloatArray, IntArray, Layout, LossName, Masks
+from .activations import ACTIVATIONS, ALIASES
 from .backprop import backward_pass, flatten, forward_pass, unflatten
 from .losses import LOSSES, checked_loss, classes, labels_of, log_softmax, targets
 from .saving import net_arrays, net_parts, write_arrays
@@ -44,8 +44,8 @@ class MLP:
     ----------
     sizes : sequence of int
         Number of inputs, of every layer's units, and of outputs: ``(784, 300, 100, 10)``.
-    activation : {"relu", "tanh", "sigmoid"}
-        Of the hidden layers; the output is linear.
+    activation : {"relu", "tanh", "sigmoid", "identity"}
+        Of the hidden layers; the output is linear. "logistic" is another name of "sigmoid".
     loss : {"cross_entropy", "binary_cross_entropy", "mse"}
         Softmax cross-entropy on class labels; that of one output on the labels 0 and 1; or half the squared error (see
         ``losses``).
@@ -90,7 +90,8 @@ class MLP:
 
     def _set(self, weights: list[npt.NDArray[np.float64]], biases: list[npt.NDArray[np.float64] | None],
              activation: ActivationName, loss: LossName) -> None:
-        self.activation: ActivationName = one_of("activation", activation, ACTIVATIONS)
+        one_of("activation", activation, (*ACTIVATIONS, *ALIASES))
+        self.activation: ActivationName = ALIASES.get(activation, activation)
         self.loss_name: LossName = checked_loss(loss, len(weights[-1]))
         self.weights, self.biases = weights, biases
         self._masks = checked_masks("masks", [np.ones(W.shape, bool) for W in weights], weights)
@@ -100,19 +101,21 @@ class MLP:
     @classmethod
     def from_arrays(cls, weights: Sequence[npt.ArrayLike], biases: Sequence[npt.ArrayLike | None] | None = None,
                     activation: ActivationName = "relu", *, loss: LossName = "cross_entropy",
-                    masks: Masks | None = None, bias_masks: Masks | None = None) -> MLP:
+                    masks: Masks | None = None, bias_masks: Masks | None = None, layout: Layout = "out_in") -> MLP:
         """A net from weights trained elsewhere; zeros in them are ordinary weights unless ``masks`` says otherwise.
 
         Parameters
         ----------
         weights : sequence of array_like of shape (n_out, n_in)
-            As in PyTorch's ``nn.Linear``. scikit-learn's ``coefs_`` are the transposes.
+            As in PyTorch's ``nn.Linear``; Keras and scikit-learn have the transposes: see ``layout``.
         biases : sequence of array_like of shape (n_out,), optional
             None for a net without; single entries may be None.
         activation, loss : str
             As for the class.
         masks, bias_masks : optional
             As for ``set_masks``; "zeros" for a net that was pruned elsewhere: its weights of 0 are pruned ones.
+        layout : {"out_in", "in_out"}
+            "in_out": every matrix of ``weights``, and of ``masks``, is of shape (n_in, n_out), as in Keras.
 
         Returns
         -------
@@ -129,8 +132,12 @@ class MLP:
         array([[1.5]])
         >>> MLP.from_arrays([[[1.0, 0.0]]], loss="mse", masks="zeros").masks
         (array([[ True, False]]),)
+        >>> MLP.from_arrays([[[1.0], [-1.0]]], [[0.5]], loss="mse", layout="in_out").forward([[2.0, 1.0]])
+        array([[1.5]])
         """
-        weights = _layer_weights(weights)
+        weights = _layer_weights(weights, one_of("layout", layout, ("out_in", "in_out")))
+        if layout == "in_out" and masks is not None and not isinstance(masks, str):
+            masks = [None if M is None else plain_array(f"masks[{l}]", M).T for l, M in enumerate(masks)]
         net = cls.__new__(cls)
         net._set(weights, _layer_biases(biases, weights), activation, loss)
         if masks is not None or bias_masks is not None:
@@ -393,25 +400,27 @@ class MLP:
             raise ValueError(f"{path}: {error}") from None
 
 
-def _layer_weights(weights: Any) -> list[npt.NDArray[np.float64]]:
+def _layer_weights(weights: Any, layout: Layout) -> list[npt.NDArray[np.float64]]:
     """Copies of a net's weight matrices in float64, if each layer fits the one before; else ValueError."""
     if isinstance(weights, Mapping) or foreign_net(weights) or not np.iterable(weights):
-        hint = foreign_net(weights)
-        if isinstance(weights, Mapping):
-            hint = "; of a state_dict of torch take [W.numpy() for name, W in d.items() if name.endswith('weight')]"
-        raise ValueError(f"weights must be a list of matrices, one a layer, but it is a {type(weights).__name__}{hint}")
+        raise ValueError(f"weights must be a list of matrices, one a layer, but it is a {type(weights).__name__}"
+                         f"{foreign_net(weights)}")
     weights = [plain_array(f"weights[{l}]", W) for l, W in enumerate(weights)]
     if [W.ndim for W in weights[:2]] == [2, 1]:
         raise ValueError("weights[1] is a vector: it looks like a list of matrices and biases in turn, as Keras gives "
-                         "by get_weights(); MLP.from_arrays([W.T for W in w[0::2]], w[1::2]) takes them apart")
+                         "by get_weights(); MLP.from_arrays(w[0::2], w[1::2], layout='in_out') takes them apart")
     # np.array, not finite_matrix alone: the net must not share memory with what it was given.
     weights = [np.array(finite_matrix(f"weights[{l}]", W), dtype=np.float64) for l, W in enumerate(weights)]
+    if layout == "in_out":
+        weights = [np.ascontiguousarray(W.T) for W in weights]  # (n_in, n_out) -> (n_out, n_in)
     if not weights:
         raise ValueError("weights is empty: a net needs at least one layer")
     for l, (W, V) in enumerate(zip(weights, weights[1:])):
         if V.shape[1] != len(W):
-            raise ValueError(f"weights[{l + 1}] has the shape {V.shape}, but layer {l} has {len(W)} units: "
-                             f"(n_out, {len(W)}) is needed; is it transposed?")
+            shapes = [(V.shape, f"(n_out, {len(W)})"), (V.shape[::-1], f"({len(W)}, n_out)")][layout == "in_out"]
+            raise ValueError(f"weights[{l + 1}] has the shape {shapes[0]}, but layer {l} has {len(W)} units: "
+                             f"{shapes[1]} is needed; is it transposed? layout='in_out' takes (n_in, n_out), 'out_in' "
+                             f"takes (n_out, n_in)")
     return weights
 
 

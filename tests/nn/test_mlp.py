@@ -57,6 +57,21 @@ def test_the_cross_entropy_is_minus_the_log_of_the_softmax_and_survives_large_ou
     assert net.loss(1e6 * z, [0]) == pytest.approx(2e6)
 
 
+@given(nets(activation="identity", biases=False))
+def test_a_net_of_identities_is_one_linear_map(net):
+    x, product = samples(net)[0], np.eye(net.sizes[0])
+    for W in net.weights:
+        product = W @ product
+    np.testing.assert_allclose(net.forward(x), x @ product.T, rtol=1e-9, atol=1e-12)
+
+
+def test_logistic_is_the_sigmoid():
+    net = MLP((2, 3, 2), activation="logistic", rng=0)
+    assert net.activation == MLP.from_arrays(net.weights, activation="logistic").activation == "sigmoid"
+    np.testing.assert_array_equal(net.parameters(), MLP((2, 3, 2), activation="sigmoid", rng=0).parameters())
+    assert net.layer_inputs([[0.0, 0.0]])[0][1].tolist() == [[0.5] * 3]
+
+
 def test_forward_by_hand():
     net = MLP.from_arrays([[[1, -1], [2, 0]], [[1, 1]]], [[0, -1], [0.5]], loss="mse")
     # layer 1: relu(1 - 2) = 0, relu(2 - 1) = 1; layer 2: 0 + 1 + 0.5

@@ -79,11 +79,19 @@ class FakeKeras:
         """As a model of Keras has it."""
 
 
+class FakeSklearn:
+    out_activation_ = "softmax"
+
+
 @pytest.mark.parametrize(("weights", "message"), [
-    ({"0.weight": np.ones((2, 3))}, r"weights must be a list of .* a dict; of a state_dict of torch take \[W"),
-    (FakeTorch(), r"it is a FakeTorch; MLP\.from_arrays\(\[m\.weight\.detach\(\)"),
-    (FakeKeras(), r"it is a FakeKeras; MLP\.from_arrays\(\[W\.T for W in model\.get_weights\(\)\[0::2\]\]"),
-    ([np.ones((3, 4)), np.ones(4), np.ones((4, 2)), np.ones(2)], r"weights\[1\] is a vector: .*w\[0::2\]\], w\[1::2\]"),
+    ({"0.weight": np.ones((2, 3))}, r"must be a list of .* a dict; of a state_dict .*interop\.from_torch\(module"),
+    (FakeTorch(), r"it is a FakeTorch; nnprune\.interop\.from_torch\(module\) makes one"),
+    (FakeSklearn(), r"it is a FakeSklearn; nnprune\.interop\.from_sklearn\(estimator\) makes one"),
+    (FakeKeras(), r"a FakeKeras; w = model\.get_weights\(\), .*\(w\[0::2\], w\[1::2\], layout='in_out'\) makes one"),
+    ([np.ones((3, 4)), np.ones(4), np.ones((4, 2)), np.ones(2)],
+     r"weights\[1\] is a vector: .*\(w\[0::2\], w\[1::2\], layout='in_out'\)"),
+    ([np.ones((3, 4)), np.ones((4, 2))],
+     r"weights\[1\] has the shape \(4, 2\), .*\(n_out, 3\) is needed; .*layout='in_out'"),
     (5, "weights must be a list of matrices, one a layer, but it is a int"),
     ([[[1, 2], [3]]], r"weights\[0\] is no array"),
     ([np.ma.masked_array(np.ones((2, 3)))], r"weights\[0\] is a NumPy masked array"),
@@ -94,10 +102,27 @@ def test_weights_of_other_libraries_are_told_how(weights, message):
         MLP.from_arrays(weights)
 
 
-@pytest.mark.parametrize("model", [FakeTorch(), FakeKeras()])
-def test_a_model_handed_to_a_pruner_is_told_how(model):
-    with pytest.raises(ValueError, match=r"net must be an MLP, but it is a Fake.*; MLP\.from_arrays"):
+@pytest.mark.parametrize(("model", "way"), [
+    (FakeTorch(), r"FakeTorch; nnprune\.interop\.from_torch"), (FakeKeras(), r"FakeKeras; .*MLP\.from_arrays"),
+    (FakeSklearn(), r"FakeSklearn; nnprune\.interop\.from_sklearn"),
+    ({"0.weight": np.ones((2, 3))}, r"dict; of a state_dict of torch: .*nnprune\.interop\.from_torch")])
+def test_a_model_handed_to_a_pruner_is_told_how(model, way):
+    with pytest.raises(ValueError, match="net must be an MLP, but it is a " + way):
         nnprune.prune_magnitude(model, sparsity=0.5)
+
+
+def test_weights_of_the_other_layout_are_the_transposes():
+    net = nnprune.prune_magnitude(NET, sparsity=0.5).net
+    turned = MLP.from_arrays([W.T for W in net.weights], net.biases, masks=[M.T for M in net.masks], layout="in_out")
+    for name in ("weights", "masks"):
+        for a, b in zip(getattr(turned, name), getattr(net, name)):
+            np.testing.assert_array_equal(a, b)
+            assert a.flags.c_contiguous
+    np.testing.assert_array_equal(turned.forward(X), net.forward(X))
+    with pytest.raises(ValueError, match=r"weights\[1\] has the shape \(2, 4\), .*\(4, n_out\) is needed; is it trans"):
+        MLP.from_arrays([NET.weights[0].T, NET.weights[1]], layout="in_out")
+    with pytest.raises(ValueError, match="layout 'keras' is unknown; known are: 'out_in', 'in_out'"):
+        MLP.from_arrays(NET.weights, layout="keras")
 
 
 @pytest.mark.parametrize(("sparsity", "message"), [

@@ -30,7 +30,7 @@ def test_of_a_single_layer_the_back_pass_is_the_true_diagonal(loss):
     np.testing.assert_allclose(backpass_diagonal(net, x, y), exact_diagonal(net, x, y), atol=1e-12)
 
 
-@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu"])
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu", "identity"])
 def test_of_the_last_two_layers_too_if_the_loss_does_not_couple_the_outputs(activation):
     net, x, y = problem(activation=activation, loss="mse")
     first = net.weights[0].size + net.biases[0].size
@@ -90,7 +90,7 @@ def test_negative_curvature_is_reported_and_does_not_make_a_weight_free():
 
 
 @every_diagonal
-@pytest.mark.parametrize("activation", ["relu", "tanh"])
+@pytest.mark.parametrize("activation", ["relu", "tanh", "identity"])
 def test_long_batches_of_wide_layers(hessian, activation):
     """From 256 KB on NumPy works inside temporaries, where a slope of type bool cannot hold its square."""
     net = MLP((2, 300, 2), activation=activation, rng=0)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 import nnprune
 from nnprune import MLP, Dataset, PruneResult
+from nnprune.interop import from_sklearn, from_torch, to_sklearn, to_torch
 from nnprune.nn import columns
 from nnprune.pruning.schedules import lobs, magnitude, retrain
 
@@ -55,7 +56,9 @@ def a_net(data: Dataset) -> MLP:
     with tempfile.TemporaryDirectory() as folder:
         other.save(Path(folder) / "net.npz")
         assert MLP.load(Path(folder) / "net.npz").sparsity == other.sparsity
-    brought: MLP = MLP.from_arrays(net.weights, net.biases, "tanh", loss="cross_entropy")
+    brought: MLP = MLP.from_arrays([W.T for W in net.weights], net.biases, "tanh", loss="cross_entropy",
+                                   layout="in_out")
+    assert MLP((2, 1), activation="logistic", loss="mse").activation == "sigmoid"
     return brought
 
 
@@ -124,8 +127,20 @@ def looked_at(net: MLP, data: Dataset, result: PruneResult) -> None:
     assert "magnitude" in str(comparison)
 
 
+def in_and_out(net: MLP) -> None:
+    """Nets of other libraries, where these are installed."""
+    with contextlib.suppress(ImportError):
+        module = to_torch(net, masks=True)
+        there: MLP = from_torch(module, loss="cross_entropy")
+        assert there.sizes == net.sizes
+    with contextlib.suppress(ImportError):
+        back: MLP = from_sklearn(to_sklearn(net, classes=range(10), dtype=np.float32))
+        assert back.sizes == net.sizes
+
+
 if __name__ == "__main__":
     digits = data_sets()
     dense = a_net(digits)
     looked_at(dense, digits, pruned(dense, digits))
+    in_and_out(dense)
     print("all public names were used")

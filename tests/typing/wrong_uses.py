@@ -23,6 +23,7 @@ nnprune.prune_units(net, x, sizes="half")  # wrong
 nnprune.train(net, x)  # wrong
 nnprune.train(net, x, y, epochs="ten")  # wrong
 nnprune.MLP((4, 3, 2), activation="gelu")  # wrong
+nnprune.MLP.from_arrays([[[1.0]]], layout="keras")  # wrong
 nnprune.make_monks("1")  # wrong
 nnprune.run_stages(net, x, y, "magnitude to 0.5")  # wrong
 lobs(0.9)  # wrong
