@@ -47,10 +47,12 @@ from .nn import train as train
 from .nn import train_compact as train_compact
 from .nn import unfold as unfold
 from .pruning import LayerReport as LayerReport
+from .pruning import LayerResult as LayerResult
 from .pruning import OBSResult as OBSResult
 from .pruning import PruneResult as PruneResult
 from .pruning import UnitResult as UnitResult
 from .pruning import prune_by_scores as prune_by_scores
+from .pruning import prune_layer as prune_layer
 from .pruning import prune_lobs as prune_lobs
 from .pruning import prune_magnitude as prune_magnitude
 from .pruning import prune_obd as prune_obd
@@ -66,11 +68,12 @@ from .pruning.schedules import run_stages as run_stages
 __version__ = "0.1.0"
 
 __all__ = ["MLP", "Certificate", "Compact", "Comparison", "Dataset", "Epoch", "GaussNewtonStep", "LayerHessian",
-           "LayerReport", "NNPruneWarning", "OBSResult", "PruneResult", "ResourceReport", "UnitResult", "certify",
-           "check_certificate", "compact", "compare", "drop_dead", "load_idx_dataset", "load_mnist", "make_digits",
-           "make_monks", "make_xor", "prune_by_scores", "prune_iteratively", "prune_lobs", "prune_magnitude",
-           "prune_obd", "prune_obs", "prune_obs_factored", "prune_random", "prune_snip", "prune_units",
-           "resource_report", "rewind", "run_stages", "train", "train_compact", "train_gauss_newton", "unfold"]
+           "LayerReport", "LayerResult", "NNPruneWarning", "OBSResult", "PruneResult", "ResourceReport", "UnitResult",
+           "certify", "check_certificate", "compact", "compare", "drop_dead", "load_idx_dataset", "load_mnist",
+           "make_digits", "make_monks", "make_xor", "prune_by_scores", "prune_iteratively", "prune_layer", "prune_lobs",
+           "prune_magnitude", "prune_obd", "prune_obs", "prune_obs_factored", "prune_random", "prune_snip",
+           "prune_units", "resource_report", "rewind", "run_stages", "train", "train_compact", "train_gauss_newton",
+           "unfold"]
 
 _ROOMS = ("datasets", "nn", "hessian", "pruning", "analysis", "interop", "laws", "plots", "exercises", "replay",
           "reproduce", "lesson", "demo")

@@ -239,16 +239,20 @@ def checked_masks(name: str, masks: Any, arrays: Sequence[FloatArray | None]) ->
         if a is None and mask is None:
             frozen.append(None)
             continue
-        mask = plain_array(f"{name}[{l}]", mask)
-        if a is None or mask.shape != a.shape:
-            raise ValueError(f"{name}[{l}] has the shape {mask.shape}, but {'None' if a is None else a.shape} is "
-                             f"needed, as of what it masks")
-        if mask.dtype.kind not in "biuf" or not ((mask == 0) | (mask == 1)).all():
-            raise ValueError(f"{name}[{l}] must hold True and False, or 1 and 0, but its dtype is {mask.dtype}"
-                             + (f" and it goes from {mask.min()} to {mask.max()}" if mask.dtype.kind in "iuf" else ""))
-        frozen.append(mask.astype(bool))
+        frozen.append(checked_mask(f"{name}[{l}]", mask, None if a is None else a.shape))
         frozen[-1].flags.writeable = False
     return tuple(frozen)
+
+
+def checked_mask(name: str, mask: npt.ArrayLike, shape: tuple[int, ...] | None) -> BoolArray:
+    """A mask of bool, or of 0 and 1, as an array of bool, a copy; ValueError if its shape or an entry is another."""
+    mask = plain_array(name, mask)
+    if mask.shape != shape:
+        raise ValueError(f"{name} has the shape {mask.shape}, but {shape} is needed, as of what it masks")
+    if mask.dtype.kind not in "biuf" or not ((mask == 0) | (mask == 1)).all():
+        raise ValueError(f"{name} must hold True and False, or 1 and 0, but its dtype is {mask.dtype}"
+                         + (f" and it goes from {mask.min()} to {mask.max()}" if mask.dtype.kind in "iuf" else ""))
+    return mask.astype(bool)
 
 
 def gibibytes(n: float) -> str:

@@ -19,6 +19,8 @@ Seed = int | np.random.Generator
 Scope = Literal["network", "layer"]
 ActivationName = Literal["relu", "tanh", "sigmoid", "logistic", "identity"]
 Layout = Literal["out_in", "in_out"]
+LayerScope = Literal["layer", "unit"]
+Inverse = Literal["exact", "shared"]
 LossName = Literal["cross_entropy", "binary_cross_entropy", "mse"]
 # One array a layer; or what is 0 is pruned.
 Masks: TypeAlias = 'Sequence[npt.ArrayLike | None] | Literal["zeros"]'

@@ -27,6 +27,7 @@ from .._util.types import Float64, FloatArray, StrPath
 from ..nn.mlp import MLP
 from ..nn.parameters import batches
 from ..nn.saving import check_format, take, write_arrays
+from .linalg import checked_hessian, live_parameters
 
 FORMAT = "nnprune hessian 1"
 
@@ -167,6 +168,54 @@ class LayerHessian:
         H = cls(d - bias, bias)
         H._sum, H.n = total.astype(np.float64), n
         return H
+
+
+def checked_layer_hessian(X: npt.ArrayLike | None, hessian: LayerHessian | npt.ArrayLike | None, n_in: int,
+                          bias: bool) -> Float64:
+    """The Hessian H of a layer, (d, d), from its inputs or as given, or a clear error.
+
+    Parameters
+    ----------
+    X : array_like of shape (n, n_in), or None
+    hessian : LayerHessian, array_like of shape (d, d), or None
+        Instead of X.
+    n_in : int
+    bias : bool
+        Whether the layer has one: d is n_in + 1 then, the ones last, and else n_in.
+
+    Raises
+    ------
+    ValueError
+        If not exactly one of the two is given, it has another width than the layer, or cannot be a Hessian: is not
+        finite, not symmetric, or has a diagonal entry below 0, or one of 0 in a row that is not.
+
+    Examples
+    --------
+    >>> checked_layer_hessian([[1.0], [3.0]], None, 1, bias=True)
+    array([[5., 2.],
+           [2., 1.]])
+    """
+    if (X is None) == (hessian is None):
+        raise ValueError(f"give either X, the layer's inputs, or hessian, their LayerHessian or its matrix: "
+                         f"{'both are' if X is not None else 'neither is'} given")
+    if X is not None:
+        return LayerHessian(n_in, bias).add(X).matrix
+    if isinstance(hessian, LayerHessian):
+        if (hessian.n_in, hessian.bias) != (n_in, bias):
+            raise ValueError(f"hessian is {hessian}, but the layer has {n_in} inputs and {'a' if bias else 'no'} bias: "
+                             f"LayerHessian({n_in}, bias={bias}) is needed")
+        return hessian.matrix
+    H, d = finite_matrix("hessian", hessian if hessian is not None else []), n_in + bias
+    if H.shape != (d, d):
+        raise ValueError(f"hessian has the shape {H.shape}, but ({d}, {d}) is needed: a row for each of the {n_in} "
+                         f"inputs" + (", and one for the bias, the ones last" if bias else "; of a layer with a bias, "
+                                      "pass bias too"))
+    H = checked_hessian(H, d)
+    if np.diag(H).min() < 0:
+        j = int(np.diag(H).argmin())
+        raise ValueError(f"hessian has {H[j, j]} on its diagonal at {j}: X'X / n has no entry below 0 there")
+    live_parameters(H, "hessian")
+    return H.astype(np.float64)
 
 
 def layer_hessians(net: MLP, x: npt.ArrayLike, first_hessian: Float64 | None = None,

@@ -11,6 +11,7 @@ In reading order, from the rankings that need no algebra to the one that this pa
     lobs              layer-wise OBS (L-OBS): input validation, and the choice among the next three
     lobs_exact        each unit's own inverse, right at every removal; how it is made fast
     lobs_shared       one inverse a layer for all units: the shortcut, and what is wrong with it
+    layer             the same on one layer of any library: ``prune_layer``
     lobs_sequential   exact, on the inputs of the net pruned so far
     units             whole units, for a smaller dense net: Unit-OBS
     result            what all of them return; ``prune_by_scores``, by which a method of one's own is its scores
@@ -21,6 +22,8 @@ In reading order, from the rankings that need no algebra to the one that this pa
     methods           all of them in one table: key, function, label, colour, what it needs. A new one is a row there
 """
 
+from .layer import LayerResult as LayerResult
+from .layer import prune_layer as prune_layer
 from .lobs import prune_lobs as prune_lobs
 from .lobs_exact import LayerReport as LayerReport
 from .lobs_exact import greedy_order as greedy_order
@@ -44,7 +47,7 @@ from .snip import prune_snip as prune_snip
 from .units import UnitResult as UnitResult
 from .units import prune_units as prune_units
 
-__all__ = ["METHODS", "LayerReport", "Method", "OBSResult", "PruneResult", "UnitResult", "backpass_diagonal",
-           "connection_sensitivity", "factored_memory", "greedy_order", "lobs_memory", "obs_memory", "prune_by_scores",
-           "prune_lobs", "prune_magnitude", "prune_obd", "prune_obs", "prune_obs_factored", "prune_random",
-           "prune_snip", "prune_units", "training_memory"]
+__all__ = ["METHODS", "LayerReport", "LayerResult", "Method", "OBSResult", "PruneResult", "UnitResult",
+           "backpass_diagonal", "connection_sensitivity", "factored_memory", "greedy_order", "lobs_memory",
+           "obs_memory", "prune_by_scores", "prune_layer", "prune_lobs", "prune_magnitude", "prune_obd", "prune_obs",
+           "prune_obs_factored", "prune_random", "prune_snip", "prune_units", "training_memory"]

@@ -41,7 +41,7 @@ from typing import Any, Literal, overload
 import numpy.typing as npt
 
 from .._util.checks import check_memory, is_net, net_inputs, one_of, whole_number
-from .._util.types import Float64, Progress, Scope, Sparsities
+from .._util.types import Float64, Inverse, Progress, Scope, Sparsities
 from ..nn.mlp import MLP, warn_of_dead_layers
 from .lobs_exact import prune_exact
 from .lobs_sequential import prune_sequentially
@@ -49,7 +49,6 @@ from .lobs_shared import prune_shared
 from .memory import lobs_memory
 from .result import PruneResult, removal_groups, sparsities, warn_of_emptied
 
-Inverse = Literal["exact", "shared"]
 Inputs = Literal["original", "pruned"]
 
 

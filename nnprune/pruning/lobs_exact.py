@@ -49,7 +49,7 @@ from ..hessian.layer import layer_hessians
 from ..hessian.linalg import damp, scaled_eigenvalues, spd_inverse, spd_solve, warn_of_charge, warn_of_condition
 from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
 from ..nn.mlp import MLP
-from .masks import Pattern, first_in_groups, locate, per_group
+from .masks import Pattern, first_in_groups, locate, per_group, quotas
 from .result import PruneResult
 
 # Floats that A of the units which take each step together may have: 2^22 are 32 MB, 8 units of MNIST's first layer.
@@ -85,20 +85,42 @@ class LayerReport:
 
 
 def prune_exact(net: MLP, x: FloatArray, groups_at: list[list[tuple[list[int], int]]], *, damping: float,
-                prune_biases: bool, map: Map, first_hessian: Float64 | None,
-                progress: Progress | None) -> list[PruneResult]:
+                prune_biases: bool, map: Map, first_hessian: Float64 | None, progress: Progress | None,
+                pattern: Pattern | None = None) -> list[PruneResult]:
     """Trace every layer to its last weight, merge the units' orders, cut them at the counts asked for, refit.
 
     ``groups_at`` has for every sparsity the ``removal_groups``: layers that are ranked together, and how many of their
-    weights are removed; ``map`` is that of an executor; the others are those of ``prune_lobs``. A PruneResult
-    for each.
+    weights are removed, the same groups each time; layers in no group stay as they are. ``map`` is that of an
+    executor; the others are those of ``prune_lobs``. A PruneResult for each.
     """
-    layers, reports, done = [], [], 0
+    groups, layers, reports = [group for group, _ in groups_at[0]], {}, []
     for l, H in layer_hessians(net, x, first_hessian):
-        layers.append(LayerTrace(columns(net, l), column_masks(net, l), prunable(net, l, prune_biases), H, damping,
-                                 f"the Hessian of layer {l}"))
-        reports.append(layers[-1].report(l, H, damping))
-    total = sum(int(layer.prunable.sum()) for layer in layers)
+        if any(l in group for group in groups):
+            layers[l] = LayerTrace(columns(net, l), column_masks(net, l), prunable(net, l, prune_biases), H, damping,
+                                   f"the Hessian of layer {l}", pattern)
+            reports.append(layers[l].report(l, H, damping))
+    trace_layers(list(layers.values()), map, progress)
+    orders, results = [greedy_order([layers[l].costs for l in group]) for group in groups], []
+    for counts in groups_at:
+        C = {l: columns(net, l) for l in range(len(net.weights))}
+        kept = {l: column_masks(net, l) for l in C}
+        removed, costs = [], []
+        for (group, k), order in zip(counts, orders):
+            rows, rises, new, masks = cut([layers[l] for l in group], order[:k])
+            rows[:, 0] = np.array(group)[rows[:, 0]]
+            removed.append(rows)
+            costs.append(rises)
+            C.update(zip(group, new))
+            kept.update(zip(group, masks))
+        results.append(PruneResult(rebuilt(net, C.values(), kept.values()), np.concatenate(removed),
+                                   np.concatenate(costs), "L-OBS, exact", tuple(reports), damping))
+    warn_of_damping(list(layers.values()), [C[l] for l in layers], float(results[-1].costs.sum()), damping)
+    return results
+
+
+def trace_layers(layers: list[LayerTrace], map: Map, progress: Progress | None) -> None:
+    """Trace these layers, and tell ``progress`` the removals of all of them."""
+    done, total = 0, sum(int(layer.prunable.sum()) for layer in layers)
 
     def step(k: int) -> None:
         nonlocal done
@@ -106,24 +128,19 @@ def prune_exact(net: MLP, x: FloatArray, groups_at: list[list[tuple[list[int], i
         if progress is not None:
             progress(done, total)
 
-    for layer, report in zip(layers, reports):
+    for layer in layers:
         layer.trace(map, step)
-        warn_of_condition(report.condition, layer.name)
-    groups = [group for group, _ in groups_at[0]]
-    orders = [greedy_order([layers[l].costs for l in group]) for group in groups]
-    results = []
-    for counts in groups_at:
-        parts = [cut([layers[l] for l in group], order[:k]) for group, order, (_, k) in zip(groups, orders, counts)]
-        removed, costs, C, kept = zip(*parts)
-        for group, rows in zip(groups, removed):
-            rows[:, 0] = np.array(group)[rows[:, 0]]
-        results.append(PruneResult(rebuilt(net, sum(C, []), sum(kept, [])), np.concatenate(removed),
-                                   np.concatenate(costs), "L-OBS, exact", tuple(reports), damping))
-    # Every layer's share of the last result: 1/2 sum_j lambda_j dw_j^2, and 1/2 w'H w, its error without any weight.
-    charge = sum(float((layer.charges * (new - layer.C)**2).sum()) / 2 for layer, new in zip(layers, sum(C, [])))
+        warn_of_condition(layer.condition, layer.name)
+
+
+def warn_of_damping(layers: list[LayerTrace], new: list[FloatArray], predicted: float, damping: float) -> None:
+    """``warn_of_charge`` for layers with these ``new`` weights, whose costs add up to ``predicted``.
+
+    Every layer's share is 1/2 sum_j lambda_j dw_j^2, and 1/2 w'H w, its error without any weight.
+    """
+    charge = sum(float((layer.charges * (C - layer.C)**2).sum()) / 2 for layer, C in zip(layers, new))
     size = sum(float(((layer.C @ layer.H) * layer.C).sum()) / 2 for layer in layers)
-    warn_of_charge(charge, float(results[-1].costs.sum()), size, damping)
-    return results
+    warn_of_charge(charge, predicted, size, damping)
 
 
 class LayerTrace:
@@ -136,12 +153,14 @@ class LayerTrace:
                  name: str = "the layer's Hessian", pattern: Pattern | None = None) -> None:
         self.C, self.kept, self.prunable, self.name, self.pattern = C, kept, prunable, name, pattern
         self.live, self.H, self.charges = np.diag(H) > 0, damp(H, damping), damping * np.diag(H)
+        self.condition = 1.0  # as ``report`` finds it
 
     def report(self, l: int, H: FloatArray, damping: float) -> LayerReport:
         """``LayerReport`` of layer ``l``, with the undamped Hessian H."""
         values, rank = scaled_eigenvalues(H[np.ix_(self.live, self.live)])
         low, high = values.min(initial=1) + damping, values.max(initial=1) + damping
-        return LayerReport(l, len(H), int((~self.live).sum()), rank, float(high / low) if low > 0 else np.inf)
+        self.condition = float(high / low) if low > 0 else np.inf
+        return LayerReport(l, len(H), int((~self.live).sum()), rank, self.condition)
 
     def trace(self, map: Map, progress: Callable[[int], object] | None = None) -> None:
         """Find the order of all removals, and their costs."""
@@ -155,22 +174,34 @@ def cut(layers: list[LayerTrace],
 
     Returns
     -------
-    removed : ndarray of shape (k, 3) of int
-        Which of the layers, unit and column.
-    costs : ndarray of shape (k,)
+    removed, costs : ndarray of shape (k, 3) of int, and (k,)
+        As of ``removed_at``.
     C, kept : list of ndarray of shape (n_out, d)
         One a layer: its new weights and its new mask.
     """
-    rows = locate(places, [layer.costs.shape for layer in layers])
-    C, kept = [], []
+    rows, costs, kept = removed_at(layers, places)
+    return rows, costs, [refit(layer.H, layer.C, mask, layer.live) for layer, mask in zip(layers, kept)], kept
+
+
+def removed_at(layers: list[LayerTrace], places: IntArray) -> tuple[IntArray, FloatArray, list[BoolArray]]:
+    """What stands at these places of the ``greedy_order`` of these layers.
+
+    Returns
+    -------
+    removed : ndarray of shape (k, 3) of int
+        Which of the layers, unit and column.
+    costs : ndarray of shape (k,)
+    kept : list of ndarray of shape (n_out, d), bool
+        One a layer: its new mask.
+    """
+    rows, kept = locate(places, [layer.costs.shape for layer in layers]), []
     for i, layer in enumerate(layers):
         of_layer, mask = rows[:, 0] == i, layer.kept.copy()
         # So far the third number is the place in the unit's order; now it becomes the column that stands there.
         rows[of_layer, 2] = layer.order[rows[of_layer, 1], rows[of_layer, 2]]
         mask[rows[of_layer, 1], rows[of_layer, 2]] = False
-        C.append(refit(layer.H, layer.C, mask, layer.live))
         kept.append(mask)
-    return rows, np.concatenate([layer.costs.ravel() for layer in layers])[places], C, kept
+    return rows, np.concatenate([layer.costs.ravel() for layer in layers])[places], kept
 
 
 def trace_layer(H: FloatArray, C: FloatArray, kept: BoolArray, prunable: BoolArray, live: BoolArray, *,
@@ -233,8 +264,7 @@ def trace_layer(H: FloatArray, C: FloatArray, kept: BoolArray, prunable: BoolArr
 def _in_pattern(pattern: Pattern, kept: BoolArray, dead: BoolArray,
                 others: BoolArray) -> tuple[BoolArray, BoolArray, Groups]:
     """Which weights of dead inputs the pattern lets go, which others can follow, and (quota, m): what groups lose."""
-    n, m = pattern
-    quota = np.maximum(per_group(kept, m) - n, 0)  # a group that has lost more already stays as it is
+    quota, m = quotas(kept, pattern), pattern[1]
     dead = first_in_groups(dead, quota, m)
     quota -= per_group(dead, m)
     open_ = np.zeros_like(others)  # the bias, in no group, is never open

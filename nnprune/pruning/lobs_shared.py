@@ -144,3 +144,28 @@ def _turns(unit: IntArray, column: IntArray) -> Iterator[tuple[IntArray, IntArra
     turn = np.arange(len(unit)) - first
     for t in range(turn.max(initial=-1) + 1):
         yield unit[turn == t], column[turn == t]
+
+
+def shared_order(C: FloatArray, candidates: BoolArray, H: FloatArray, damping: float,
+                 name: str) -> tuple[IntArray, FloatArray, FloatArray]:
+    """One inverse for a whole layer: each unit's candidates by their saliencies, as ``lobs_exact.trace_layer`` does.
+
+    Returns
+    -------
+    order, costs : ndarray of shape (n_out, d)
+        Columns and saliencies; -1 and ``inf`` behind the last one.
+    Hinv : ndarray of shape (d, d)
+    """
+    Hinv, condition = damped_inverse(H, damping, name)
+    warn_of_condition(condition, name)
+    L = np.where(candidates, np.where(np.diag(H) > 0, C**2 / (2 * np.diag(Hinv)), 0), np.inf)  # eq. 5
+    order = L.argsort(axis=1, kind="stable")
+    costs = np.take_along_axis(L, order, 1)
+    return np.where(np.isinf(costs), -1, order), costs, Hinv
+
+
+def compensated(C: FloatArray, kept: BoolArray, Hinv: FloatArray, rows: IntArray) -> FloatArray:
+    """The weights C after the removals in ``rows``, (k, 3), each compensated by the same inverse: (n_out, d)."""
+    new, mask = [C.copy()], [kept.copy()]
+    _remove(new, mask, [(Hinv, np.empty(0, bool))], rows)
+    return new[0]

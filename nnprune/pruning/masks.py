@@ -10,7 +10,8 @@ group.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -142,6 +143,37 @@ def locate(places: IntArray, shapes: Sequence[tuple[int, ...]]) -> IntArray:
     return np.stack([layer, unit, column], axis=1)
 
 
+def checked_pattern(pattern: Any, widths: Mapping[str, int]) -> Pattern:
+    """The n and m of a pattern "n:m", if m divides the inputs of every layer.
+
+    Parameters
+    ----------
+    pattern : str
+    widths : mapping of str to int
+        The layers by their names, for the messages, and how many inputs each has.
+
+    Raises
+    ------
+    ValueError
+        If it is no such text, not 0 < n < m, or a layer has another number of inputs than a multiple of m.
+
+    Examples
+    --------
+    >>> checked_pattern("2:4", {"layer 0": 784})
+    (2, 4)
+    """
+    match = re.fullmatch(r"(\d+):(\d+)", pattern) if isinstance(pattern, str) else None
+    n, m = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not 0 < n < m:
+        raise ValueError(f"pattern must be 'n:m' with 0 < n < m, such as '2:4' for 2 of every 4 inputs kept, but it is "
+                         f"{pattern!r}")
+    for name, n_in in widths.items():
+        if n_in % m:
+            raise ValueError(f"pattern={pattern!r}: {m} does not divide the {n_in} inputs of {name}; take another m, "
+                             f"or leave this layer out")
+    return n, m
+
+
 def per_group(mask: BoolArray, m: int) -> IntArray:
     """How many entries of each group of ``m`` columns are True: (n_out, d) -> (n_out, d // m).
 
@@ -152,6 +184,18 @@ def per_group(mask: BoolArray, m: int) -> IntArray:
     """
     G = mask.shape[1] // m
     return mask[:, :G * m].reshape(-1, G, m).sum(axis=2)
+
+
+def quotas(kept: BoolArray, pattern: Pattern) -> IntArray:
+    """How many weights each group has to lose for the pattern; 0 where it has lost more: (n_out, d) -> (n_out, d // m).
+
+    Examples
+    --------
+    >>> quotas(np.array([[True, True, True, True, False, False]]), (1, 2))
+    array([[1, 1, 0]])
+    """
+    n, m = pattern
+    return np.maximum(per_group(kept, m) - n, 0)
 
 
 def first_in_groups(mask: BoolArray, quota: IntArray, m: int) -> BoolArray:

@@ -82,6 +82,11 @@ def pruned(net: MLP, data: Dataset) -> PruneResult:
     ]
     hessian: nnprune.LayerHessian = nnprune.LayerHessian(4).add(xs[:20]) + nnprune.LayerHessian(4).add(xs[20:])
     H: npt.NDArray[np.float64] = hessian.matrix
+    of_layer: nnprune.LayerResult = nnprune.prune_layer(small.weights[0], xs, bias=small.biases[0], sparsity=0.5)
+    of_layers: list[nnprune.LayerResult] = nnprune.prune_layer(small.weights[0], bias=[0.0] * 6, hessian=hessian,
+                                                               sparsity=[0.2, 0.5], scope="unit", inverse="shared")
+    grouped: nnprune.LayerResult = nnprune.prune_layer([[1, 2, 3, 4]], hessian=np.eye(4), pattern="2:4")
+    assert of_layer.order.shape == (12, 2) and of_layers[1].mask.sum() == 12 and grouped.costs.size == 2
     patches = nnprune.unfold(np.ones((2, 1, 4, 4)), (2, 3), stride=2, padding=(0, 1))
     assert H.shape == (5, 5) and hessian.n == 30 and patches.shape == (8, 6)
     full: nnprune.OBSResult = nnprune.prune_obs(small, xs, ys, sparsity=0.3)
