@@ -60,7 +60,9 @@ from .pruning import prune_obs as prune_obs
 from .pruning import prune_obs_factored as prune_obs_factored
 from .pruning import prune_random as prune_random
 from .pruning import prune_snip as prune_snip
+from .pruning import prune_sparsegpt as prune_sparsegpt
 from .pruning import prune_units as prune_units
+from .pruning import prune_wanda as prune_wanda
 from .pruning.schedules import prune_iteratively as prune_iteratively
 from .pruning.schedules import rewind as rewind
 from .pruning.schedules import run_stages as run_stages
@@ -70,10 +72,10 @@ __version__ = "0.1.0"
 __all__ = ["MLP", "Certificate", "Compact", "Comparison", "Dataset", "Epoch", "GaussNewtonStep", "LayerHessian",
            "LayerReport", "LayerResult", "NNPruneWarning", "OBSResult", "PruneResult", "ResourceReport", "UnitResult",
            "certify", "check_certificate", "compact", "compare", "drop_dead", "load_idx_dataset", "load_mnist",
-           "make_digits", "make_monks", "make_xor", "prune_by_scores", "prune_iteratively", "prune_layer", "prune_lobs",
-           "prune_magnitude", "prune_obd", "prune_obs", "prune_obs_factored", "prune_random", "prune_snip",
-           "prune_units", "resource_report", "rewind", "run_stages", "train", "train_compact", "train_gauss_newton",
-           "unfold"]
+           "make_digits", "make_monks", "make_xor", "prune_by_scores", "prune_iteratively", "prune_layer",
+           "prune_lobs", "prune_magnitude", "prune_obd", "prune_obs", "prune_obs_factored", "prune_random",
+           "prune_snip", "prune_sparsegpt", "prune_units", "prune_wanda", "resource_report", "rewind", "run_stages",
+           "train", "train_compact", "train_gauss_newton", "unfold"]
 
 _ROOMS = ("datasets", "nn", "hessian", "pruning", "analysis", "interop", "laws", "plots", "exercises", "replay",
           "reproduce", "lesson", "demo")

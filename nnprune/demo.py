@@ -101,7 +101,7 @@ def memory_needed(settings: Settings, data: Dataset) -> float:
                      for inverse in ("exact", "shared"))
     needs = {"obs": obs_memory(k), "obs-factored": factored_memory(k, min(n, CALIBRATION_FACTORED) * classes),
              "lobs-exact": exact, "lobs-pruned": exact, "lobs-shared": shared, "lobs-shared-once": shared,
-             "lobs-shared-retrained": shared}
+             "lobs-shared-retrained": shared, "sparsegpt": shared}
     most = max(training_memory(net, len(data.x_train)), 64 * net.n_weights)  # the latter for a ranking of all weights
     for method in settings.methods:
         needed = needs.get(method, 0)

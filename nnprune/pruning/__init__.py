@@ -13,6 +13,8 @@ In reading order, from the rankings that need no algebra to the one that this pa
     lobs_shared       one inverse a layer for all units: the shortcut, and what is wrong with it
     layer             the same on one layer of any library: ``prune_layer``
     lobs_sequential   exact, on the inputs of the net pruned so far
+    wanda             |w| times the norm of its input: OBD on the layer's error
+    sparsegpt         the columns in order, one Cholesky factor for all units: the fast descendant of exact L-OBS
     units             whole units, for a smaller dense net: Unit-OBS
     result            what all of them return; ``prune_by_scores``, by which a method of one's own is its scores
     result_file       a result on disk
@@ -44,10 +46,13 @@ from .result import PruneResult as PruneResult
 from .result import prune_by_scores as prune_by_scores
 from .snip import connection_sensitivity as connection_sensitivity
 from .snip import prune_snip as prune_snip
+from .sparsegpt import prune_sparsegpt as prune_sparsegpt
 from .units import UnitResult as UnitResult
 from .units import prune_units as prune_units
+from .wanda import prune_wanda as prune_wanda
 
 __all__ = ["METHODS", "LayerReport", "LayerResult", "Method", "OBSResult", "PruneResult", "UnitResult",
            "backpass_diagonal", "connection_sensitivity", "factored_memory", "greedy_order", "lobs_memory",
            "obs_memory", "prune_by_scores", "prune_layer", "prune_lobs", "prune_magnitude", "prune_obd", "prune_obs",
-           "prune_obs_factored", "prune_random", "prune_snip", "prune_units", "training_memory"]
+           "prune_obs_factored", "prune_random", "prune_snip", "prune_sparsegpt", "prune_units", "prune_wanda",
+           "training_memory"]

@@ -12,6 +12,8 @@
     lobs-shared             one inverse a layer, every 2,000          compensates           x
     lobs-shared-once        one inverse a layer, for all removals     compensates           x
     lobs-shared-retrained   lobs-shared-once in rounds of 2,000       is trained            x, y
+    wanda                   |w| times the norm of its input, a unit   stays as it is        x
+    sparsegpt               columns in order, one factor a layer      compensates           x
 
 **To add a method**: one file with its function, ``prune_mine(net, x, y, *, sparsity, ...) -> PruneResult`` (or a list
 of them for a sequence of sparsities), and one row of ``METHODS``. The demo, the stages, the replay, the figures, the
@@ -38,6 +40,8 @@ from .obs_factored import prune_obs_factored
 from .result import PruneResult
 from .schedules.iterative import prune_iteratively
 from .snip import prune_snip
+from .sparsegpt import prune_sparsegpt
+from .wanda import prune_wanda
 
 # The course report's shortcut: removals between two inverse Hessians, and mini-batches of retraining after them.
 REFRESH, ITERATIONS = 2000, 3
@@ -149,4 +153,8 @@ METHODS = {
                                {"calibration": CALIBRATION, "inverse": "shared"}, True, LOBS),
     "lobs-shared-retrained": Method(prune_lobs_retrained, "simplified + retraining", "#009E73", "D", "xy", {}, True,
                                     LOBS),
+    "wanda": Method(prune_wanda, "Wanda", "#999999", "s", "x", {"calibration": CALIBRATION},
+                    paper="Sun, Liu, Bair & Kolter 2024"),
+    "sparsegpt": Method(prune_sparsegpt, "SparseGPT", "#009E73", "v", "x", {"calibration": CALIBRATION}, True,
+                        "Frantar & Alistarh 2023"),
 }

@@ -222,6 +222,34 @@ def _open(S: BoolArray, n: int, m: int) -> list[bool]:
     return [j < whole and bool(S[j // m * m:j // m * m + m].sum() > n) for j in range(len(S))]
 
 
+def in_column_order(W: FloatArray, H: FloatArray, gone: BoolArray) -> FloatArray:
+    """SparseGPT with the weights that go given: column after column, each compensated by the columns behind it.
+
+    The same two lines of OBS, with the inverse of the Hessian of columns j, j + 1, ..., computed again for each j.
+
+    Parameters
+    ----------
+    W : ndarray of shape (n_out, d)
+    H : ndarray of shape (d, d)
+    gone : ndarray of shape (n_out, d), bool
+
+    Returns
+    -------
+    ndarray of shape (n_out, d)
+
+    Examples
+    --------
+    >>> in_column_order(np.array([[1.0, 2.0]]), np.array([[1.0, 0.99], [0.99, 1.0]]), np.array([[True, False]]))
+    array([[0.  , 2.99]])
+    """
+    W = W.astype(float)
+    for j in range(W.shape[1]):
+        behind = np.arange(W.shape[1]) >= j
+        for i in np.flatnonzero(gone[:, j]):
+            W[i] = without(W[i], H, behind, j)
+    return W
+
+
 def lobs_net(net: MLP, x: FloatArray, n_remove: int, *, damping: float = 0.0, prune_biases: bool = False) -> Removals:
     """Exact L-OBS over a net: of all weights of all layers the one of the smallest saliency goes; its unit compensates.
 

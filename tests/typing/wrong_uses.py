@@ -22,6 +22,8 @@ nnprune.prune_layer(x, x, sparsity=0.5, scope="network")  # wrong
 nnprune.unfold(x, "3")  # wrong
 nnprune.prune_units(net, x, (2,))  # wrong
 nnprune.prune_units(net, x, sizes="half")  # wrong
+nnprune.prune_wanda(net, x, sparsity=0.5, scope="row")  # wrong
+nnprune.prune_sparsegpt(net, x, n_remove=3)  # wrong
 nnprune.train(net, x)  # wrong
 nnprune.train(net, x, y, epochs="ten")  # wrong
 nnprune.MLP((4, 3, 2), activation="gelu")  # wrong
