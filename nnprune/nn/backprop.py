@@ -30,7 +30,8 @@ from .._util.types import FloatArray
 
 
 def forward_pass(weights: Sequence[FloatArray], biases: Sequence[FloatArray | None], x: FloatArray,
-                 f: Callable[..., FloatArray]) -> tuple[list[FloatArray], FloatArray]:
+                 f: Callable[..., FloatArray],
+                 out: Sequence[FloatArray] | None = None) -> tuple[list[FloatArray], FloatArray]:
     """The input of every layer, and the output.
 
     Parameters
@@ -40,6 +41,8 @@ def forward_pass(weights: Sequence[FloatArray], biases: Sequence[FloatArray | No
     x : ndarray of shape (n, n_in)
     f : callable
         ``f(z, out=z)``, see ``activations``.
+    out : list of ndarray, optional
+        Where to write what comes out of every layer, (n, n_out of layer l): new memory costs a third of the product.
 
     Returns
     -------
@@ -50,7 +53,7 @@ def forward_pass(weights: Sequence[FloatArray], biases: Sequence[FloatArray | No
     """
     inputs = [x]
     for l, (W, b) in enumerate(zip(weights, biases)):
-        z = inputs[l] @ W.T  # (n, n_in) (n_in, n_out) -> (n, n_out)
+        z = np.matmul(inputs[l], W.T, out=None if out is None else out[l])  # (n, n_in) (n_in, n_out) -> (n, n_out)
         if b is not None:
             z += b
         if l < len(weights) - 1:
@@ -60,14 +63,18 @@ def forward_pass(weights: Sequence[FloatArray], biases: Sequence[FloatArray | No
 
 def backward_pass(weights: Sequence[FloatArray], inputs: Sequence[FloatArray], delta: FloatArray,
                   slope: Callable[[FloatArray], npt.NDArray[Any]], dW: Sequence[FloatArray],
-                  db: Sequence[FloatArray | None]) -> None:
-    """Write the gradient of every layer into ``dW`` and ``db`` (lists of arrays shaped as weights, biases)."""
+                  db: Sequence[FloatArray | None], out: Sequence[FloatArray] | None = None) -> None:
+    """Write the gradient of every layer into ``dW`` and ``db`` (lists of arrays shaped as weights, biases).
+
+    ``out``, if given, is memory for the delta of every layer but the last, (n, n_out of layer l).
+    """
     for l in range(len(weights) - 1, -1, -1):
         np.matmul(delta.T, inputs[l], out=dW[l])  # (n_out, n) (n, n_in) -> (n_out, n_in)
         if db[l] is not None:
             np.sum(delta, axis=0, out=db[l])
         if l > 0:
-            delta = delta @ weights[l]  # (n, n_out) (n_out, n_in) -> (n, n_in)
+            # (n, n_out) (n_out, n_in) -> (n, n_in)
+            delta = np.matmul(delta, weights[l], out=None if out is None else out[l - 1])
             delta *= slope(inputs[l])
 
 

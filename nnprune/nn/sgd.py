@@ -131,7 +131,7 @@ def train(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, epochs: int = 10, bat
         iterations = whole_number("epochs", epochs, 0) * per_epoch
     iterations = whole_number("iterations", iterations, 0)
     rates = _rates(learning_rate, learning_rate_schedule, iterations)
-    step = _Step(net, x.dtype, in_range("momentum", momentum, 0, 1, high_open=True),
+    step = _Step(net, x, t, batch_size, in_range("momentum", momentum, 0, 1, high_open=True),
                  in_range("weight_decay", weight_decay, 0, np.inf, high_open=True))
     history: list[Epoch] = []
     for start in range(0, iterations, per_epoch):
@@ -140,7 +140,7 @@ def train(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, epochs: int = 10, bat
         with np.errstate(all="ignore"):  # as in _Step
             for i, eta in enumerate(rates[start:start + per_epoch]):
                 batch = order[i * batch_size:(i + 1) * batch_size]
-                losses.append(step(x[batch], t[batch], eta) * len(batch))
+                losses.append(step(batch, eta) * len(batch))
         loss = sum(losses) / min(len(order), len(losses) * batch_size)
         step.write_back(loss, learning_rate)
         seconds = time.perf_counter() - begin
@@ -211,12 +211,16 @@ def _rates(learning_rate: float, learning_rate_schedule: str, n_steps: int) -> n
 class _Step:
     """One SGD step on flat copies of the net's parameters, in the samples' precision.
 
-    theta, v and g are one vector each, and the layers' matrices are views into them: the update is then four
-    passes over memory, whatever the number of layers.
+    theta, v and g are one vector each, and the layers' matrices are views into them: the update is then three
+    passes over memory, whatever the number of layers. A step allocates nothing large: the samples of a batch, the z of
+    every layer and the delta of the hidden ones are written to the same memory each time.
     """
 
-    def __init__(self, net: MLP, dtype: np.dtype[Any], momentum: float, weight_decay: float) -> None:
-        self.net, self.mu, self.lambda_ = net, dtype.type(momentum), dtype.type(weight_decay)
+    def __init__(self, net: MLP, x: FloatArray, t: FloatArray, batch_size: int, momentum: float,
+                 weight_decay: float) -> None:
+        dtype = x.dtype
+        self.net, self.x, self.t = net, x, t
+        self.mu, self.lambda_ = dtype.type(momentum), dtype.type(weight_decay)
         with np.errstate(over="ignore"):  # what overflows is reported by write_back
             self.theta = net.parameters().astype(dtype)
         self.v, self.g = np.zeros_like(self.theta), np.zeros_like(self.theta)
@@ -225,14 +229,20 @@ class _Step:
         self.weights, self.biases = unflatten(self.theta, net.weights, net.biases)
         self.dW, self.db = unflatten(self.g, net.weights, net.biases)
         self.activation, self.loss = ACTIVATIONS[net.activation], LOSSES[net.loss_name]
+        self.batch, *self.z = [np.empty((batch_size, size), dtype) for size in net.sizes]
+        self.delta = [np.empty_like(z) for z in self.z[:-1]]
 
-    def __call__(self, x: FloatArray, t: FloatArray, eta: float) -> float:
-        """Take one step on the batch ``x`` (k, n_in), ``t`` (k, n_out); return its loss before the step."""
-        inputs, z = forward_pass(self.weights, self.biases, x, self.activation.f)
-        loss, delta = self.loss.value_and_residual(z, t)
+    def __call__(self, rows: IntArray, eta: float) -> float:
+        """Take one step on the k samples of these rows; return their loss before the step."""
+        k = len(rows)
+        # mode="clip" lets NumPy write straight into the batch; all rows are in range.
+        x = np.take(self.x, rows, axis=0, out=self.batch[:k], mode="clip")
+        inputs, z = forward_pass(self.weights, self.biases, x, self.activation.f, [z[:k] for z in self.z])
+        loss, delta = self.loss.value_and_residual(z, self.t[rows])
         # eta and 1/k go into delta, the smallest array on the way: g is then eta dE/dtheta.
-        delta *= delta.dtype.type(eta / len(x))
-        backward_pass(self.weights, inputs, delta, self.activation.slope, self.dW, self.db)
+        delta *= delta.dtype.type(eta / k)
+        backward_pass(self.weights, inputs, delta, self.activation.slope, self.dW, self.db,
+                      [d[:k] for d in self.delta])
         if self.lambda_:
             self.g += (delta.dtype.type(eta) * self.lambda_) * self.theta
         # v <- m (mu v - eta (g + lambda theta));  theta <- theta + v
