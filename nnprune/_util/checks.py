@@ -78,6 +78,8 @@ def plain_array(name: str, a: npt.ArrayLike) -> npt.NDArray[Any]:
     ValueError
         If it is a masked array or a sparse matrix, whose values are not all that they say, or no array at all.
     """
+    if type(a) is np.ndarray:
+        return a
     parts = a if isinstance(a, list | tuple) else [a]
     if any(isinstance(part, np.ma.MaskedArray) for part in parts):
         raise ValueError(f"{name} is a NumPy masked array, and its mask would be lost: put a value in for what is "

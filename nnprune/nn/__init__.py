@@ -5,6 +5,7 @@ In reading order:
     activations     the activation functions, each beside its derivatives
     losses          the two losses beside theirs; ``checked_samples``, the one place where x and y are validated
     backprop        forward and backward as pure functions on lists of arrays
+    copies          the net's arrays in the precision of the samples, never stale
     mlp             ``MLP``: the net that everything here trains and prunes
     sgd             ``train``: stochastic gradient descent that keeps pruned weights at 0
     layer_matrix    a layer as one matrix: the seam between a net and its pruning

@@ -33,11 +33,12 @@ from .._util.npz_reader import read_npz
 from .._util.types import ActivationName, BoolArray, FloatArray, IntArray, Layout, LossName, Masks
 from .activations import ACTIVATIONS, ALIASES
 from .backprop import backward_pass, flatten, forward_pass, unflatten
+from .copies import ArrayOwner
 from .losses import LOSSES, checked_loss, classes, labels_of, log_softmax, targets
 from .saving import net_arrays, net_parts, write_arrays
 
 
-class MLP:
+class MLP(ArrayOwner):
     """A fully connected net with masks.
 
     Parameters
@@ -93,7 +94,7 @@ class MLP:
         one_of("activation", activation, (*ACTIVATIONS, *ALIASES))
         self.activation: ActivationName = ALIASES.get(activation, activation)
         self.loss_name: LossName = checked_loss(loss, len(weights[-1]))
-        self.weights, self.biases = weights, biases
+        super().__init__(weights, biases)
         self._masks = checked_masks("masks", [np.ones(W.shape, bool) for W in weights], weights)
         self._bias_masks = checked_masks("bias_masks", [None if b is None else np.ones(b.shape, bool) for b in biases],
                                          biases)
@@ -149,12 +150,12 @@ class MLP:
     @property
     def sizes(self) -> tuple[int, ...]:
         """(n_in, units of layer 1, ..., n_out)."""
-        return (self.weights[0].shape[1], *(len(W) for W in self.weights))
+        return (self._weights[0].shape[1], *(len(W) for W in self._weights))
 
     @property
     def n_weights(self) -> int:
         """The number of weights, pruned ones and all, without the biases."""
-        return sum(W.size for W in self.weights)
+        return sum(W.size for W in self._weights)
 
     @property
     def sparsity(self) -> float:
@@ -245,7 +246,7 @@ class MLP:
         """
         x = net_inputs(self, x)
         with np.errstate(over="ignore", invalid="ignore"):
-            weights, biases = self._arrays(x.dtype)
+            weights, biases = self.arrays(x.dtype)
             inputs, z = forward_pass(weights, biases, x, ACTIVATIONS[self.activation].f)
         if not np.isfinite(z).all():
             largest = max(np.abs(W).max() for W in self.weights)
@@ -253,11 +254,6 @@ class MLP:
                              f"{np.abs(x).max():.3g}, weights up to {largest:.3g}; scale them down"
                              + (", or pass x in float64" if x.dtype == np.float32 else ""))
         return inputs, z
-
-    def _arrays(self, dtype: npt.DTypeLike) -> tuple[list[FloatArray], list[FloatArray | None]]:
-        """Weights and biases in the precision of the samples."""
-        return ([W.astype(dtype, copy=False) for W in self.weights],
-                [None if b is None else b.astype(dtype, copy=False) for b in self.biases])
 
     def forward(self, x: npt.ArrayLike) -> FloatArray:
         """The output z (before any softmax) for the samples ``x`` (n, n_in): shape (n, n_out)."""
@@ -332,7 +328,7 @@ class MLP:
         """
         inputs, z = self.layer_inputs(x)
         delta = (self._residual(z, y)[1] / len(z)).astype(z.dtype, copy=False)
-        weights, biases = self._arrays(z.dtype)
+        weights, biases = self.arrays(z.dtype)
         dW, db = [np.empty_like(W) for W in weights], [None if b is None else np.empty_like(b) for b in biases]
         backward_pass(weights, inputs, delta, ACTIVATIONS[self.activation].slope, dW, db)
         return flatten(dW, db)
@@ -341,7 +337,7 @@ class MLP:
 
     def parameters(self) -> npt.NDArray[np.float64]:
         """All parameters as one vector: weights (row by row) then biases, layer after layer. A copy."""
-        return flatten(self.weights, self.biases)
+        return flatten(self._weights, self._biases)
 
     def set_parameters(self, vector: npt.ArrayLike) -> None:
         """Take all parameters from one vector, in the order of ``parameters()``.
