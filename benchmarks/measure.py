@@ -1,4 +1,4 @@
-"""How the scripts of this folder measure, and the rows that they print: a figure is a ratio to a baseline of the same run.
+"""How the scripts of this folder measure, and the rows they print: a figure is a ratio to a baseline of the same run.
 
 Where the environment names a file by ``NNPRUNE_ROWS``, each row goes there too, as a line of JSON: that is how
 ``run.py`` collects them.

@@ -3,8 +3,8 @@
     OPENBLAS_NUM_THREADS=1 python benchmarks/train.py
 
 Random data of MNIST's shape, 60,000 x 784, a 784-300-100-10 net, batches of 128. The bare products are the eight of a
-step, on warm arrays of the same shapes, and nothing else. Epochs in turns, the shortest of each counts: a busy moment of
-the machine then hits no one. PyTorch has as many threads as the BLAS.
+step, on warm arrays of the same shapes, and nothing else. Epochs in turns, the shortest of each counts: a busy moment
+of the machine then hits no one. PyTorch has as many threads as the BLAS.
 """
 
 import time
