@@ -187,9 +187,10 @@ def foreign_net(net: Any) -> str:
     """How a net of another library becomes an MLP, as the end of a message; "" if it is none that is known."""
     if isinstance(net, Mapping):
         return "; of a state_dict of torch: module.load_state_dict(d), nnprune.interop.from_torch(module) makes one"
-    for mark, way in (("state_dict", "nnprune.interop.from_torch(module)"),
-                      ("get_weights", "w = model.get_weights(), then MLP.from_arrays(w[0::2], w[1::2], "
+    # Keras first: on its torch backend a model has a state_dict as well.
+    for mark, way in (("get_weights", "w = model.get_weights(), then MLP.from_arrays(w[0::2], w[1::2], "
                                       "layout='in_out')"),
+                      ("state_dict", "nnprune.interop.from_torch(module)"),
                       ("out_activation_", "nnprune.interop.from_sklearn(estimator)")):
         if hasattr(net, mark):
             return f"; {way} makes one"

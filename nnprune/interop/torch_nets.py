@@ -67,7 +67,7 @@ def from_torch(module: Any, *, loss: LossName | None = None) -> MLP:
         pruned = nnprune.prune_lobs(net, x, sparsity=0.9).net
         module = nnprune.interop.to_torch(pruned, masks=True)
     """
-    torch = needed_package("torch", "from_torch")
+    torch = _torch("from_torch")
     if not isinstance(module, torch.nn.Module):
         hint = "; build its module, then module.load_state_dict(d)" if isinstance(module, dict) else ""
         raise ValueError(f"module must be a torch.nn.Sequential, but it is a {type(module).__name__}{hint}")
@@ -111,7 +111,7 @@ def to_torch(net: MLP, *, dtype: Any = None, masks: bool = False) -> Any:
     ValueError
         If ``net`` is no MLP, or has a weight beyond the range of ``dtype``.
     """
-    torch = needed_package("torch", "to_torch")
+    torch = _torch("to_torch")
     is_net(net)
     modules: list[Any] = []
     for l, (W, b) in enumerate(zip(net.weights, net.biases)):
@@ -130,6 +130,12 @@ def to_torch(net: MLP, *, dtype: Any = None, masks: bool = False) -> Any:
         if l < len(net.weights) - 1 and net.activation != "identity":
             modules.append(getattr(torch.nn, ACTIVATION_CLASSES[net.activation])())
     return torch.nn.Sequential(*modules)
+
+
+def _torch(function: str) -> Any:
+    """The package, with the part that ``import torch`` alone leaves out."""
+    needed_package("torch.nn.utils.prune", function)
+    return needed_package("torch", function)
 
 
 def _layers(torch: Any, module: Any) -> tuple[list[Any], list[list[tuple[str, str]]]]:

@@ -1,5 +1,9 @@
 """Nets of PyTorch, in and out; its own outputs judge."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -150,6 +154,15 @@ def test_the_random_numbers_of_torch_and_the_two_nets_stay_as_they_are():
     assert (net.weights[0] == 1).all()
     assert torch.equal(torch.get_rng_state(), state)
     assert all(torch.equal(a, b) for a, b in zip(module.parameters(), before))
+
+
+def test_it_works_in_a_process_that_has_imported_torch_alone():
+    """``import torch`` leaves torch.nn.utils.prune out."""
+    code = ("import torch, nnprune; m = torch.nn.Linear(2, 3); "
+            "print(nnprune.interop.to_torch(nnprune.interop.from_torch(m), masks=True)[0])")
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False,
+                          cwd=Path(nnprune.__file__).parents[1])
+    assert done.stdout == "Linear(in_features=2, out_features=3, bias=True)\n", done.stderr
 
 
 class Own(nn.Module):

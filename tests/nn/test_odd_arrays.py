@@ -79,6 +79,10 @@ class FakeKeras:
         """As a model of Keras has it."""
 
 
+class FakeKerasOnTorch(FakeTorch, FakeKeras):
+    """As a model of Keras has both with the backend torch."""
+
+
 class FakeSklearn:
     out_activation_ = "softmax"
 
@@ -104,6 +108,7 @@ def test_weights_of_other_libraries_are_told_how(weights, message):
 
 @pytest.mark.parametrize(("model", "way"), [
     (FakeTorch(), r"FakeTorch; nnprune\.interop\.from_torch"), (FakeKeras(), r"FakeKeras; .*MLP\.from_arrays"),
+    (FakeKerasOnTorch(), r"FakeKerasOnTorch; .*MLP\.from_arrays"),
     (FakeSklearn(), r"FakeSklearn; nnprune\.interop\.from_sklearn"),
     ({"0.weight": np.ones((2, 3))}, r"dict; of a state_dict of torch: .*nnprune\.interop\.from_torch")])
 def test_a_model_handed_to_a_pruner_is_told_how(model, way):
