@@ -97,11 +97,11 @@ def memory_needed(settings: Settings, data: Dataset) -> float:
     classes = int(data.y_train.max()) + 1
     net = outline((data.x_train.shape[1], *settings.hidden, classes))
     k, n = net.n_weights + sum(net.sizes[1:]), min(settings.calibration, len(data.x_train))
-    exact, shared = (lobs_memory(net, n, n_results=len(settings.sparsities), inverse=inverse)
-                     for inverse in ("exact", "shared"))
+    exact, survivors, shared = (lobs_memory(net, n, n_results=len(settings.sparsities), inverse=inverse)
+                                for inverse in ("exact", "survivors", "shared"))
     needs = {"obs": obs_memory(k), "obs-factored": factored_memory(k, min(n, CALIBRATION_FACTORED) * classes),
-             "lobs-exact": exact, "lobs-pruned": exact, "lobs-shared": shared, "lobs-shared-once": shared,
-             "lobs-shared-retrained": shared, "sparsegpt": shared}
+             "lobs-exact": exact, "lobs-pruned": exact, "lobs-survivors": survivors, "lobs-shared": shared,
+             "lobs-shared-once": shared, "lobs-shared-retrained": shared, "sparsegpt": shared}
     most = max(training_memory(net, len(data.x_train)), 64 * net.n_weights)  # the latter for a ranking of all weights
     for method in settings.methods:
         needed = needs.get(method, 0)

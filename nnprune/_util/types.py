@@ -20,7 +20,8 @@ Scope = Literal["network", "layer"]
 ActivationName = Literal["relu", "tanh", "sigmoid", "logistic", "identity"]
 Layout = Literal["out_in", "in_out"]
 LayerScope = Literal["layer", "unit"]
-Inverse = Literal["exact", "shared"]
+Inverse = Literal["exact", "survivors", "shared"]
+LayerInverse = Literal["exact", "shared"]
 LossName = Literal["cross_entropy", "binary_cross_entropy", "mse"]
 # One array a layer; or what is 0 is pruned.
 Masks: TypeAlias = 'Sequence[npt.ArrayLike | None] | Literal["zeros"]'

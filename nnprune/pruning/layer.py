@@ -34,7 +34,7 @@ from .._util.checks import (
     plain_array,
     whole_number,
 )
-from .._util.types import BoolArray, Float64, FloatArray, IntArray, Inverse, LayerScope, Progress, Sparsities
+from .._util.types import BoolArray, Float64, FloatArray, IntArray, LayerInverse, LayerScope, Progress, Sparsities
 from ..hessian.layer import LayerHessian, checked_layer_hessian
 from .lobs_exact import LayerReport, LayerTrace, greedy_order, refit, removed_at, trace_layers, warn_of_damping
 from .lobs_shared import compensated, shared_order
@@ -75,7 +75,7 @@ class LayerResult:
 def prune_layer(W: npt.ArrayLike, X: npt.ArrayLike | None = ..., *, hessian: LayerHessian | npt.ArrayLike | None = ...,
                 bias: npt.ArrayLike | None = ..., mask: npt.ArrayLike | None = ..., prune_biases: bool = ...,
                 sparsity: float | None = ..., n_remove: int | None = ..., pattern: str | None = ...,
-                inverse: Inverse = ..., damping: float = ..., scope: LayerScope = ...,
+                inverse: LayerInverse = ..., damping: float = ..., scope: LayerScope = ...,
                 executor: Executor | None = ..., max_memory: float = ...,
                 progress: Progress | None = ...) -> LayerResult: ...
 
@@ -84,7 +84,7 @@ def prune_layer(W: npt.ArrayLike, X: npt.ArrayLike | None = ..., *, hessian: Lay
 def prune_layer(W: npt.ArrayLike, X: npt.ArrayLike | None = ..., *, hessian: LayerHessian | npt.ArrayLike | None = ...,
                 bias: npt.ArrayLike | None = ..., mask: npt.ArrayLike | None = ..., prune_biases: bool = ...,
                 sparsity: Sparsities, n_remove: int | None = ..., pattern: str | None = ...,
-                inverse: Inverse = ..., damping: float = ..., scope: LayerScope = ...,
+                inverse: LayerInverse = ..., damping: float = ..., scope: LayerScope = ...,
                 executor: Executor | None = ..., max_memory: float = ...,
                 progress: Progress | None = ...) -> list[LayerResult]: ...
 
@@ -93,7 +93,7 @@ def prune_layer(W: npt.ArrayLike, X: npt.ArrayLike | None = None, *,
                 hessian: LayerHessian | npt.ArrayLike | None = None, bias: npt.ArrayLike | None = None,
                 mask: npt.ArrayLike | None = None, prune_biases: bool = False,
                 sparsity: float | Sparsities | None = None, n_remove: int | None = None, pattern: str | None = None,
-                inverse: Inverse = "exact", damping: float = 1e-3, scope: LayerScope = "layer",
+                inverse: LayerInverse = "exact", damping: float = 1e-3, scope: LayerScope = "layer",
                 executor: Executor | None = None, max_memory: float = 4 * 2**30,
                 progress: Progress | None = None) -> LayerResult | list[LayerResult]:
     """Prune one layer by Optimal Brain Surgeon: every removal is compensated by the unit's other weights.

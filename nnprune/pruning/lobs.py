@@ -19,14 +19,15 @@ Optimal Brain Surgeon applies without any Taylor remainder:
 L_q here is the exact rise of E (of E + 1/2 sum_j lambda_j (C^_j - C_j)^2 where H is damped). Dong et al. write E
 without the 1/2 and yet use this L_q: theirs is half the rise of their E. The factor changes no ranking.
 
-Two ways:
+Three ways:
 
-    inverse="exact"                  each unit's inverse is right at every removal                    ``lobs_exact``
-    inverse="shared", refresh=2000   one inverse a layer for all units, recomputed every 2,000        ``lobs_shared``
-    inverse="shared"                 the same, never recomputed: what the authors' script does        ``lobs_shared``
+    inverse="exact"                     each unit's inverse is right at every removal                 ``lobs_exact``
+    inverse="survivors", refresh=2000   each unit's inverse, brought up to date every 2,000 removals  ``lobs_shared``
+    inverse="shared", refresh=2000      one inverse a layer for all units, recomputed every 2,000     ``lobs_shared``
+    inverse="shared"                    the same, never recomputed: what the authors' script does     ``lobs_shared``
 
-The exact way measures E on the inputs of the unpruned net (as the paper does), the shared one takes H from the
-net pruned so far (as the course report did, which calls it simplified).
+The first two measure E on the inputs of the unpruned net (as the paper does), the shared one takes H from the
+net pruned so far. The last two are readings of what the course report calls simplified.
 
 When it fails: E is the error of one layer, not of the net. A layer's error may matter little to the output or much;
 ranking over the whole net by it is a choice that works, not a theorem. And H is singular wherever inputs are dead,
@@ -86,10 +87,12 @@ def prune_lobs(net: MLP, x: npt.ArrayLike, *, sparsity: float | Sparsities | Non
         is served by one pass.
     n_remove : int
         The number of weights to remove, instead of ``sparsity``.
-    inverse : {"exact", "shared"}
-        Each unit's own inverse Hessian of the weights that remain, or one a layer for all its units.
+    inverse : {"exact", "survivors", "shared"}
+        Each unit's own inverse Hessian of the weights that remain, right at every removal or only at each refresh; or
+        one a layer, of all its inputs, for all its units.
     refresh : int or None
-        With ``inverse="shared"``: the inverses are recomputed after so many removals; None: never.
+        Unless it is exact, the inverses are recomputed after so many removals among all that is ranked together (with
+        ``scope="layer"``, of each layer); None: never. "survivors" with ``refresh=1`` is the exact way, slowly.
     damping : float
         The share of H's diagonal that is added to it (``linalg``); 1e-4 to 1e-2 do nearly the same on MNIST
         (``docs/numerics.md``). 0 is allowed where H is invertible.
@@ -165,7 +168,7 @@ def prune_lobs(net: MLP, x: npt.ArrayLike, *, sparsity: float | Sparsities | Non
     if exact:
         results = prune_exact(net, x, groups_at, map=map_, **options)
     else:
-        results = prune_shared(net, x, groups_at, refresh=refresh, **options)
+        results = prune_shared(net, x, groups_at, survivors=inverse == "survivors", refresh=refresh, **options)
     if inputs == "pruned":
         results = [prune_sequentially(net, x, r, prune_biases=prune_biases, map=map_) for r in results]
     warn_of_emptied(results)
@@ -174,12 +177,12 @@ def prune_lobs(net: MLP, x: npt.ArrayLike, *, sparsity: float | Sparsities | Non
 
 def _checked_way(inverse: str, refresh: int | None, inputs: str) -> bool:
     """Whether the inverse is the exact one; ValueError if the three options do not fit each other."""
-    exact = one_of("inverse", inverse, ("exact", "shared")) == "exact"
+    exact = one_of("inverse", inverse, ("exact", "survivors", "shared")) == "exact"
     if refresh is not None:
         whole_number("refresh", refresh, 1)
         if exact:
             raise ValueError(f"refresh={refresh} has no meaning with inverse='exact', which is right at every removal: "
-                             f"leave it out, or take inverse='shared'")
+                             f"leave it out, or take inverse='survivors' or 'shared'")
     if one_of("inputs", inputs, ("original", "pruned")) == "pruned" and not exact:
-        raise ValueError("inputs='pruned' needs inverse='exact': the shared inverse is of the pruned net anyway")
+        raise ValueError(f"inputs='pruned' needs inverse='exact', not {inverse!r}")
     return exact

@@ -56,7 +56,8 @@ def lobs_memory(net: MLP, n: int, *, n_results: int = 1, inverse: str = "exact")
     """Bytes that ``prune_lobs`` takes.
 
     A few matrices of d x d a layer, and for each weight its places and costs; at first also the inputs of all layers,
-    in float32; then, if it is exact, the inverses of the units that take each step together, before and after a flush.
+    in float32; then, if it is exact, the inverses of the units that take each step together, before and after a flush;
+    those of all units and their pending updates, if each has one of its survivors.
 
     Parameters
     ----------
@@ -66,7 +67,7 @@ def lobs_memory(net: MLP, n: int, *, n_results: int = 1, inverse: str = "exact")
         Samples.
     n_results : int
         How many sparsities are asked for.
-    inverse : {"exact", "shared"}
+    inverse : {"exact", "survivors", "shared"}
 
     Examples
     --------
@@ -76,8 +77,9 @@ def lobs_memory(net: MLP, n: int, *, n_results: int = 1, inverse: str = "exact")
     """
     d = [W.shape[1] + (b is not None) for W, b in zip(net.weights, net.biases)]
     held = 8 * (4 * sum(k * k for k in d) + 8 * net.n_weights) + 24 * net.n_weights * n_results
-    exact = one_of("inverse", inverse, ("exact", "shared")) == "exact"
-    units = 8 * max(2.5 * A_FLOATS, 4 * max(d)**2) if exact else 0
+    units = {"exact": 8 * max(2.5 * A_FLOATS, 4 * max(d)**2), "shared": 0,
+             "survivors": 8 * sum(len(W) * (k + PENDING + 4) * k for W, k in zip(net.weights, d))
+             }[one_of("inverse", inverse, ("exact", "survivors", "shared"))]
     return held + max(units, 4 * n * (sum(net.sizes[1:]) + net.sizes[-1]))
 
 

@@ -9,6 +9,7 @@
     obs-factored            the same, H by its outer products         compensates           x, y
     lobs-exact              the same of each unit                     compensates           x
     lobs-pruned             the same, on the pruned net's inputs      compensates           x
+    lobs-survivors          the same, up to date every 2,000          compensates           x
     lobs-shared             one inverse a layer, every 2,000          compensates           x
     lobs-shared-once        one inverse a layer, for all removals     compensates           x
     lobs-shared-retrained   lobs-shared-once in rounds of 2,000       is trained            x, y
@@ -147,6 +148,8 @@ METHODS = {
     "lobs-exact": Method(prune_lobs, "exact L-OBS", "#D55E00", "v", "x", {"calibration": CALIBRATION}, True, LOBS),
     "lobs-pruned": Method(prune_lobs, "exact L-OBS, pruned inputs", "#D55E00", "*", "x",
                           {"calibration": CALIBRATION, "inputs": "pruned"}, True, LOBS),
+    "lobs-survivors": Method(prune_lobs, "L-OBS, survivors' inverse", "#0072B2", "<", "x",
+                             {"calibration": CALIBRATION, "inverse": "survivors", "refresh": REFRESH}, True, LOBS),
     "lobs-shared": Method(prune_lobs, "simplified L-OBS", "#56B4E9", "^", "x",
                           {"calibration": CALIBRATION, "inverse": "shared", "refresh": REFRESH}, True, LOBS),
     "lobs-shared-once": Method(prune_lobs, "L-OBS, one inverse", "#E69F00", "s", "x",

@@ -51,6 +51,8 @@ METHODS |= {
     "magnitude, layer by layer": lambda: nnprune.prune_magnitude(net(), sparsity=ALMOST_ALL, scope="layer"),
     "obs, a Hessian every removal": lambda: nnprune.prune_obs(net(), X, Y, sparsity=ALMOST_ALL),
     "obs, one Hessian": lambda: nnprune.prune_obs(net(), X, Y, sparsity=ALMOST_ALL, refresh=None),
+    "lobs-survivors, refresh 7": lambda: nnprune.prune_lobs(net(), X, sparsity=ALMOST_ALL, inverse="survivors",
+                                                            refresh=7),
     "lobs-shared, refresh 7": lambda: nnprune.prune_lobs(net(), X, sparsity=ALMOST_ALL, inverse="shared", refresh=7),
     "two-stage": two_stage,
 }

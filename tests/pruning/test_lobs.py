@@ -168,7 +168,8 @@ def test_dead_inputs_cost_nothing_and_go_first(layer, sparsity):
 
 @pytest.mark.parametrize("X", [np.ones((5, 3)), np.eye(3)[:2], np.zeros((2, 3))],
                          ids=["equal inputs", "fewer samples than inputs", "all dead"])
-@pytest.mark.parametrize("options", [{}, {"inverse": "shared", "refresh": 2}, {"inverse": "shared"}])
+@pytest.mark.parametrize("options", [{}, {"inverse": "shared", "refresh": 2}, {"inverse": "shared"},
+                                     {"inverse": "survivors", "refresh": 2}])
 def test_a_singular_hessian_is_damped_in_the_open(X, options):
     net = one_layer(np.array([[1.0, 2.0, 4.0]]), [1.0])
     r = prune_lobs(net, X, sparsity=2 / 3, **options)
@@ -182,7 +183,7 @@ def test_a_singular_hessian_is_damped_in_the_open(X, options):
 
 
 def test_without_damping_a_singular_hessian_is_an_error_that_says_what_to_do():
-    for inverse in ("exact", "shared"):
+    for inverse in ("exact", "survivors", "shared"):
         with pytest.raises(ValueError, match="use damping > 0|damping > .* is needed, say 0.0001"):
             prune_lobs(one_layer(np.ones((1, 2)), None), np.ones((4, 2)), sparsity=0.5, damping=0, inverse=inverse)
 
@@ -261,7 +262,7 @@ def test_any_executor_gives_the_same_bits(kind):
 
 def test_progress_reaches_its_end():
     net, seen = MLP((6, 5, 3), rng=0), []
-    for options in ({}, {"inverse": "shared", "refresh": 4}):
+    for options in ({}, {"inverse": "shared", "refresh": 4}, {"inverse": "survivors", "refresh": 4}):
         prune_lobs(net, samples(net)[0], sparsity=0.5, progress=lambda *a: seen.append(a), **options)
         assert seen[-1][0] == seen[-1][1]
 
@@ -272,8 +273,9 @@ def test_progress_reaches_its_end():
     ([[1, np.inf, 1]], {}, "inf at index \\(0, 1\\)"),
     (np.eye(3), {"inverse": "shared", "refresh": 0}, "refresh must be a whole number of at least 1, but it is 0"),
     (np.eye(3), {"inverse": "shared", "refresh": 2.5}, "2.5"),
-    (np.eye(3), {"refresh": 2000}, "refresh=2000 has no meaning with inverse='exact', .*take inverse='shared'"),
-    (np.eye(3), {"inverse": "simplified"}, "known are: 'exact', 'shared'"),
+    (np.eye(3), {"refresh": 2000}, "refresh=2000 has no meaning with inverse='exact', .*'survivors' or 'shared'"),
+    (np.eye(3), {"inverse": "survivors", "inputs": "pruned"}, "needs inverse='exact', not 'survivors'"),
+    (np.eye(3), {"inverse": "simplified"}, "known are: 'exact', 'survivors', 'shared'"),
     (np.eye(3), {"scope": "global"}, "known are: 'network', 'layer'"),
     (np.eye(3), {"damping": -1}, "damping must be a number in \\[0, inf\\), but it is -1"),
     (np.eye(3), {"damping": np.nan}, "nan"),
@@ -304,14 +306,56 @@ def test_the_simplified_way_equals_its_definition():
     np.testing.assert_allclose(r.net.weights[0], C, atol=1e-12)
 
 
-def test_exact_beats_simplified_beats_magnitude_on_correlated_inputs():
+def test_stale_inverses_of_the_survivors_equal_their_definition():
+    """At each refresh every unit's H of what remains in it is inverted; saliencies, updates and masks spelled out."""
+    rng = np.random.default_rng(0)
+    W, X, refresh, k = rng.normal(size=(4, 6)), rng.normal(size=(50, 6)), 5, 17
+    H, C, kept, removed = damp(X.T @ X / 50, 1e-3), W.copy(), np.ones(W.shape, bool), []
+    while len(removed) < k:
+        Hinv = np.zeros((4, 6, 6))
+        for u in range(4):
+            S = np.flatnonzero(kept[u])
+            Hinv[u][np.ix_(S, S)] = np.linalg.inv(H[np.ix_(S, S)])
+        L = np.full(W.shape, np.inf)
+        L[kept] = C[kept]**2 / (2 * Hinv.diagonal(axis1=1, axis2=2)[kept])
+        for place in np.argsort(L.ravel())[:min(refresh, k - len(removed))]:
+            u, q = divmod(int(place), 6)
+            kept[u, q] = False
+            C[u] = kept[u] * (C[u] - C[u, q] / Hinv[u, q, q] * Hinv[u, q])
+            removed.append((u, q))
+    r = prune_lobs(one_layer(W, None), X, sparsity=k / W.size, inverse="survivors", refresh=refresh)
+    np.testing.assert_array_equal(r.removed[:, 1:], removed)
+    np.testing.assert_allclose(r.net.weights[0], C, atol=1e-12)
+
+
+@given(nets(max_units=6), st.floats(0, 0.95), st.sampled_from(["network", "layer"]))
+def test_inverses_of_the_survivors_at_every_removal_are_the_exact_way(net, sparsity, scope):
+    x = samples(net, n=30)[0]
+    exact = prune_lobs(net, x, sparsity=sparsity, scope=scope)
+    r = prune_lobs(net, x, sparsity=sparsity, scope=scope, inverse="survivors", refresh=1)
+    assume(len(np.unique(exact.costs[exact.costs > 0])) == (exact.costs > 0).sum())
+    # With scope="layer" the first removals of all layers come before their second ones. What is free goes in any order.
+    by_layer = np.argsort(r.removed[:, 0], kind="stable") if scope == "layer" else np.arange(len(r.removed))
+    np.testing.assert_array_equal(r.removed[by_layer][r.costs[by_layer] > 0], exact.removed[exact.costs > 0])
+    np.testing.assert_allclose(r.net.parameters(), exact.net.parameters(), atol=1e-7)
+
+
+@given(nets(max_units=6), st.floats(0, 0.95))
+def test_without_a_refresh_inverses_of_the_survivors_are_the_shared_one_on_an_unpruned_net(net, sparsity):
+    x = samples(net, n=30)[0]
+    shared, r = (prune_lobs(net, x, sparsity=sparsity, inverse=inverse) for inverse in ("shared", "survivors"))
+    np.testing.assert_array_equal(r.removed, shared.removed)
+    np.testing.assert_allclose(r.net.parameters(), shared.net.parameters(), atol=1e-9)
+
+
+def test_exact_beats_survivors_beat_simplified_beats_magnitude_on_correlated_inputs():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(500, 5)) @ rng.normal(size=(5, 40)) + 0.3 * rng.normal(size=(500, 40))
     net = one_layer(rng.normal(size=(20, 40)), None)
     errors = [layer_error(r.net.weights[0], net.weights[0], X) for r in (
-        prune_lobs(net, X, sparsity=0.7), prune_lobs(net, X, sparsity=0.7, inverse="shared", refresh=50),
-        prune_magnitude(net, sparsity=0.7))]
-    assert errors[0] < errors[1] < errors[2]
+        prune_lobs(net, X, sparsity=0.7), prune_lobs(net, X, sparsity=0.7, inverse="survivors", refresh=50),
+        prune_lobs(net, X, sparsity=0.7, inverse="shared", refresh=50), prune_magnitude(net, sparsity=0.7))]
+    assert errors[0] < errors[1] < errors[2] < errors[3]
 
 
 @given(arrays((4, 3)))

@@ -17,6 +17,7 @@ PRUNERS = {
     "random": prune_random,
     "exact": lambda net, **options: prune_lobs(net, samples(net)[0], **options),
     "simplified": lambda net, **options: prune_lobs(net, samples(net)[0], inverse="shared", refresh=3, **options),
+    "survivors": lambda net, **options: prune_lobs(net, samples(net)[0], inverse="survivors", refresh=3, **options),
     "never": lambda net, **options: prune_lobs(net, samples(net)[0], inverse="shared", **options),
 }
 every_pruner = pytest.mark.parametrize("prune", PRUNERS.values(), ids=PRUNERS)

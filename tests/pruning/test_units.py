@@ -15,6 +15,7 @@ WAYS = {
     "L-OBS on the pruned inputs": lambda net, x, **o: prune_lobs(net, x, inputs="pruned", **o),
     "shared L-OBS": lambda net, x, **o: prune_lobs(net, x, inverse="shared", **o),
     "shared L-OBS, refreshed": lambda net, x, **o: prune_lobs(net, x, inverse="shared", refresh=3, **o),
+    "L-OBS by survivors": lambda net, x, **o: prune_lobs(net, x, inverse="survivors", refresh=3, **o),
     "OBS": lambda net, x, **o: prune_obs(net, x, np.arange(len(x)) % net.sizes[-1], **o),
     "OBS, factored": lambda net, x, **o: prune_obs_factored(net, x, np.arange(len(x)) % net.sizes[-1], **o),
 }

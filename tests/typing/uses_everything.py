@@ -76,7 +76,7 @@ def pruned(net: MLP, data: Dataset) -> PruneResult:
         nnprune.prune_obd(net, x, y, sparsity=0.5, hessian="backpass"),
         nnprune.prune_by_scores(net, [np.abs(C) for C in map(columns, [net] * 2, range(2))], sparsity=0.5),
         nnprune.prune_lobs(small, xs, sparsity=0.5, inverse="exact"),
-        nnprune.prune_lobs(small, xs, sparsity=0.5, inverse="shared", refresh=5, scope="layer"),
+        nnprune.prune_lobs(small, xs, sparsity=0.5, inverse="survivors", refresh=5, scope="layer"),
         nnprune.prune_wanda(small, xs, sparsity=0.5, scope="layer"),
         nnprune.prune_sparsegpt(small, xs, sparsity=[0.2, 0.5], block_size=4)[1],
         nnprune.prune_iteratively(small, xs, ys, lambda n, s: nnprune.prune_magnitude(n, sparsity=s), sparsity=0.5,
