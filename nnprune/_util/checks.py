@@ -202,7 +202,7 @@ def needed_package(package: str, function: str) -> Any:
     try:
         return importlib.import_module(package)
     except ImportError as error:
-        name = {"sklearn": "scikit-learn"}.get(package.split(".")[0], package)
+        name = package.split(".")[0].replace("sklearn", "scikit-learn")
         raise ImportError(f'nnprune.interop.{function} needs {name}: pip install "nnprune[interop]" '
                           f"({error})") from None
 
