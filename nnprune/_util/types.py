@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from typing import Any, Literal, TypeAlias
 
@@ -14,6 +14,7 @@ Float64 = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.integer[Any]]
 BoolArray = npt.NDArray[np.bool_]
 Sparsities = Sequence[float] | FloatArray
+Shares = Mapping[int, float]  # a sparsity for each layer
 StrPath = str | PathLike[str]
 Seed = int | np.random.Generator
 Scope = Literal["network", "layer"]

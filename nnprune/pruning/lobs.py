@@ -36,26 +36,29 @@ equal, or more than the samples: see ``linalg`` for what damping does to the pro
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from typing import Any, Literal, overload
 
 import numpy.typing as npt
 
 from .._util.checks import check_memory, is_net, net_inputs, one_of, whole_number
-from .._util.types import Float64, Inverse, Progress, Scope, Sparsities
+from .._util.types import Float64, Inverse, Progress, Scope, Shares, Sparsities
 from ..nn.mlp import MLP, warn_of_dead_layers
 from .lobs_exact import prune_exact
 from .lobs_sequential import prune_sequentially
 from .lobs_shared import prune_shared
+from .masks import checked_pattern
 from .memory import lobs_memory
-from .result import PruneResult, removal_groups, sparsities, warn_of_emptied
+from .result import PruneResult, asked_for, warn_of_emptied
 
 Inputs = Literal["original", "pruned"]
 
 
 @overload
-def prune_lobs(net: MLP, x: npt.ArrayLike, *, sparsity: float | None = ..., n_remove: int | None = ...,
-               inverse: Inverse = ..., refresh: int | None = ..., damping: float = ..., scope: Scope = ...,
+def prune_lobs(net: MLP, x: npt.ArrayLike, *, sparsity: float | Shares | None = ..., n_remove: int | None = ...,
+               layers: Sequence[int] | None = ..., pattern: str | None = ..., inverse: Inverse = ...,
+               refresh: int | None = ..., damping: float = ..., scope: Scope = ...,
                prune_biases: bool = ..., inputs: Inputs = ..., executor: Executor | None = ...,
                first_hessian: Float64 | None = ..., max_memory: float = ...,
                progress: Progress | None = ...) -> PruneResult: ...
@@ -63,13 +66,15 @@ def prune_lobs(net: MLP, x: npt.ArrayLike, *, sparsity: float | None = ..., n_re
 
 @overload
 def prune_lobs(net: MLP, x: npt.ArrayLike, *, sparsity: Sparsities, n_remove: int | None = ...,
-               inverse: Inverse = ..., refresh: int | None = ..., damping: float = ..., scope: Scope = ...,
+               layers: Sequence[int] | None = ..., pattern: str | None = ..., inverse: Inverse = ...,
+               refresh: int | None = ..., damping: float = ..., scope: Scope = ...,
                prune_biases: bool = ..., inputs: Inputs = ..., executor: Executor | None = ...,
                first_hessian: Float64 | None = ..., max_memory: float = ...,
                progress: Progress | None = ...) -> list[PruneResult]: ...
 
 
-def prune_lobs(net: MLP, x: npt.ArrayLike, *, sparsity: float | Sparsities | None = None, n_remove: int | None = None,
+def prune_lobs(net: MLP, x: npt.ArrayLike, *, sparsity: float | Shares | Sparsities | None = None,
+               n_remove: int | None = None, layers: Sequence[int] | None = None, pattern: str | None = None,
                inverse: Inverse = "exact", refresh: int | None = None, damping: float = 1e-3, scope: Scope = "network",
                prune_biases: bool = False, inputs: Inputs = "original", executor: Executor | None = None,
                first_hessian: Float64 | None = None, max_memory: float = 4 * 2**30,
@@ -82,11 +87,17 @@ def prune_lobs(net: MLP, x: npt.ArrayLike, *, sparsity: float | Sparsities | Non
         Stays as it is. Weights that are pruned already stay out of the Hessian.
     x : array_like of shape (n, n_in)
         The samples on which the layers are to keep their pre-activations. No labels are needed.
-    sparsity : float in [0, 1), or a rising sequence of them
+    sparsity : float in [0, 1), a rising sequence of them, or a mapping from layers to such
         The share of all weights that is removed in the result: exactly ``round(sparsity * n_weights)``. A sequence
-        is served by one pass.
+        is served by one pass. With a share for each layer, ``{0: 0.95, 2: 0.5}``, layers without one stay as they are.
     n_remove : int
         The number of weights to remove, instead of ``sparsity``.
+    layers : sequence of int, optional
+        Only these are pruned, and ``sparsity`` is the share of their weights.
+    pattern : str
+        ``"n:m"``, such as ``"2:4"``, instead of ``sparsity``: of every m consecutive inputs of a unit, n are kept. The
+        cheapest weights go first, until a group of m has only n left; one that has fewer already stays as it is. Only
+        with ``inverse="exact"``. Biases are in no group.
     inverse : {"exact", "survivors", "shared"}
         Each unit's own inverse Hessian of the weights that remain, right at every removal or only at each refresh; or
         one a layer, of all its inputs, for all its units.
@@ -125,7 +136,8 @@ def prune_lobs(net: MLP, x: npt.ArrayLike, *, sparsity: float | Sparsities | Non
     ------
     ValueError
         If an argument is out of its range, x does not fit the net, more than ``sparsity`` is pruned already, the
-        matrices do not fit ``max_memory``, or a Hessian is singular and ``damping`` too small.
+        pattern's m does not divide a layer's inputs, the matrices do not fit ``max_memory``, or a Hessian is singular
+        and ``damping`` too small.
 
     Notes
     -----
@@ -151,13 +163,13 @@ def prune_lobs(net: MLP, x: npt.ArrayLike, *, sparsity: float | Sparsities | Non
     array([[0., 3.]])
     """
     is_net(net)
-    values, single = sparsities(net, sparsity, n_remove, prune_biases)
-    groups_at = [removal_groups(net, s, scope, prune_biases) for s in values]
+    groups_at, single = asked_for(net, sparsity, n_remove, scope, prune_biases, layers, pattern)
     x = net_inputs(net, x)
     warn_of_dead_layers(net, x)
-    exact = _checked_way(inverse, refresh, inputs)
+    exact = _checked_way(inverse, refresh, inputs, pattern)
+    n_m = None if pattern is None else checked_pattern(pattern, {})
     check_memory(f"L-OBS with {max(net.sizes[:-1]):,} inputs of a layer",
-                 lobs_memory(net, len(x), n_results=len(values), inverse=inverse), max_memory,
+                 lobs_memory(net, len(x), n_results=len(groups_at), inverse=inverse), max_memory,
                  "take inputs of fewer dimensions, or fewer samples")
     d = x.shape[1] + (net.biases[0] is not None)
     if first_hessian is not None and first_hessian.shape != (d, d):
@@ -166,17 +178,17 @@ def prune_lobs(net: MLP, x: npt.ArrayLike, *, sparsity: float | Sparsities | Non
                                "progress": progress}
     map_ = map if executor is None else executor.map
     if exact:
-        results = prune_exact(net, x, groups_at, map=map_, **options)
+        results = prune_exact(net, x, groups_at, map=map_, pattern=n_m, **options)
     else:
         results = prune_shared(net, x, groups_at, survivors=inverse == "survivors", refresh=refresh, **options)
     if inputs == "pruned":
-        results = [prune_sequentially(net, x, r, prune_biases=prune_biases, map=map_) for r in results]
+        results = [prune_sequentially(net, x, r, prune_biases=prune_biases, map=map_, pattern=n_m) for r in results]
     warn_of_emptied(results)
     return results[0] if single else results
 
 
-def _checked_way(inverse: str, refresh: int | None, inputs: str) -> bool:
-    """Whether the inverse is the exact one; ValueError if the three options do not fit each other."""
+def _checked_way(inverse: str, refresh: int | None, inputs: str, pattern: str | None) -> bool:
+    """Whether the inverse is the exact one; ValueError if the options do not fit each other."""
     exact = one_of("inverse", inverse, ("exact", "survivors", "shared")) == "exact"
     if refresh is not None:
         whole_number("refresh", refresh, 1)
@@ -185,4 +197,6 @@ def _checked_way(inverse: str, refresh: int | None, inputs: str) -> bool:
                              f"leave it out, or take inverse='survivors' or 'shared'")
     if one_of("inputs", inputs, ("original", "pruned")) == "pruned" and not exact:
         raise ValueError(f"inputs='pruned' needs inverse='exact', not {inverse!r}")
+    if pattern is not None and not exact:
+        raise ValueError(f"pattern={pattern!r} needs inverse='exact', not {inverse!r}: leave it out, or give sparsity")
     return exact

@@ -101,6 +101,7 @@ def prune_exact(net: MLP, x: FloatArray, groups_at: list[list[tuple[list[int], i
             reports.append(layers[l].report(l, H, damping))
     trace_layers(list(layers.values()), map, progress)
     orders, results = [greedy_order([layers[l].costs for l in group]) for group in groups], []
+    name = "L-OBS, exact" + ("" if pattern is None else f", {pattern[0]}:{pattern[1]}")
     for counts in groups_at:
         C = {l: columns(net, l) for l in range(len(net.weights))}
         kept = {l: column_masks(net, l) for l in C}
@@ -113,7 +114,7 @@ def prune_exact(net: MLP, x: FloatArray, groups_at: list[list[tuple[list[int], i
             C.update(zip(group, new))
             kept.update(zip(group, masks))
         results.append(PruneResult(rebuilt(net, C.values(), kept.values()), np.concatenate(removed),
-                                   np.concatenate(costs), "L-OBS, exact", tuple(reports), damping))
+                                   np.concatenate(costs), name, tuple(reports), damping))
     warn_of_damping(list(layers.values()), [C[l] for l in layers], float(results[-1].costs.sum()), damping)
     return results
 

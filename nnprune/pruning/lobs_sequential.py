@@ -34,11 +34,12 @@ from ..hessian.linalg import spd_solve
 from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
 from ..nn.mlp import MLP
 from .lobs_exact import LayerTrace, cut, greedy_order
+from .masks import Pattern
 from .result import PruneResult
 
 
 def prune_sequentially(net: MLP, x: FloatArray, original: PruneResult, *, prune_biases: bool = False,
-                       map: Callable[..., Iterable[Any]] = map) -> PruneResult:
+                       map: Callable[..., Iterable[Any]] = map, pattern: Pattern | None = None) -> PruneResult:
     """Prune layer after layer, each to the number of removals it has in the ``original`` result.
 
     Parameters
@@ -46,10 +47,12 @@ def prune_sequentially(net: MLP, x: FloatArray, original: PruneResult, *, prune_
     net : MLP
     x : ndarray of shape (n, n_in)
     original : PruneResult
-        Of exact L-OBS on the unpruned net's inputs, from the same net and samples; its damping is used here too.
+        Of exact L-OBS on the unpruned net's inputs, from the same net and samples; its damping is used here too. A
+        layer without a report in it was not to be pruned, and stays as it is.
     prune_biases : bool
     map : callable
         ``map`` of an executor.
+    pattern : (n, m), optional
 
     Returns
     -------
@@ -61,10 +64,11 @@ def prune_sequentially(net: MLP, x: FloatArray, original: PruneResult, *, prune_
     layer = original.removed[:, 0]
     C[0], kept[0] = columns(original.net, 0), column_masks(original.net, 0)
     removed, costs = [original.removed[layer == 0]], [original.costs[layer == 0]]
-    for l in range(1, len(C)):
+    for l in sorted({report.layer for report in original.layers} - {0}):
         new = rebuilt(net, C, kept).layer_inputs(x)[0][l]
         trace = LayerTrace(C[l], kept[l], prunable(net, l, prune_biases),
-                           input_hessian(new, net.biases[l] is not None), original.damping or 0.0)
+                           input_hessian(new, net.biases[l] is not None), original.damping or 0.0,
+                           pattern=pattern)
         trace.C = _aimed(trace, new, old[l])
         trace.trace(map)
         rows, rises, [C[l]], [kept[l]] = cut([trace], greedy_order([trace.costs])[:int((layer == l).sum())])

@@ -165,7 +165,7 @@ def _choose(C: list[FloatArray], candidates: list[BoolArray], inverses: list[Sha
         flat = np.concatenate([s.ravel() for s in scores])
         places = smallest(flat, k if refresh is None else min(k, refresh))
         chosen = locate(places, [s.shape for s in scores])
-        chosen[:, 0] += layers[0]
+        chosen[:, 0] = np.array(layers)[chosen[:, 0]]
         group[1] -= len(chosen)
         for l in layers:
             _, unit, column = chosen[chosen[:, 0] == l].T

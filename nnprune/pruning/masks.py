@@ -69,6 +69,10 @@ def sparsity_list(sparsity: float | Sparsities) -> tuple[list[float], bool]:
     ValueError
         If one is outside [0, 1), the list is empty, or it does not rise.
     """
+    if isinstance(sparsity, Mapping):
+        raise ValueError(f"sparsity={sparsity} has a share for each layer, but one for the whole net is needed here; "
+                         f"prune_magnitude, prune_random, prune_obd, prune_snip, prune_by_scores and prune_lobs take "
+                         f"such shares")
     single = np.ndim(sparsity) == 0
     given: list[Any] = [sparsity] if single else list(sparsity)  # type: ignore[arg-type]
     if not given:
@@ -183,7 +187,7 @@ def per_group(mask: BoolArray, m: int) -> IntArray:
     array([[1, 2]])
     """
     G = mask.shape[1] // m
-    return mask[:, :G * m].reshape(-1, G, m).sum(axis=2)
+    return mask[:, :G * m].reshape(len(mask), G, m).sum(axis=2)
 
 
 def quotas(kept: BoolArray, pattern: Pattern) -> IntArray:
@@ -196,6 +200,21 @@ def quotas(kept: BoolArray, pattern: Pattern) -> IntArray:
     """
     n, m = pattern
     return np.maximum(per_group(kept, m) - n, 0)
+
+
+def lowest_in_groups(scores: FloatArray, quota: IntArray, m: int) -> FloatArray:
+    """The scores of the ``quota`` lowest of each group, ``inf`` for all others: (n_out, d) -> (n_out, d).
+
+    Examples
+    --------
+    >>> lowest_in_groups(np.array([[3.0, 1.0, 2.0, 5.0, 0.0]]), np.array([[1, 2]]), 2)  # the last column is a bias
+    array([[inf,  1.,  2.,  5., inf]])
+    """
+    lowest, G = np.full_like(scores, np.inf), quota.shape[1]
+    of_groups = scores[:, :G * m].reshape(len(scores), G, m)
+    rank = of_groups.argsort(axis=2, kind="stable").argsort(axis=2)
+    lowest[:, :G * m] = np.where(rank < quota[:, :, None], of_groups, np.inf).reshape(len(scores), -1)
+    return lowest
 
 
 def first_in_groups(mask: BoolArray, quota: IntArray, m: int) -> BoolArray:
@@ -218,6 +237,6 @@ def first_in_groups(mask: BoolArray, quota: IntArray, m: int) -> BoolArray:
     array([[ True, False, False,  True, False]])
     """
     first, G = np.zeros_like(mask), mask.shape[1] // m
-    of_groups = mask[:, :G * m].reshape(-1, G, m)
+    of_groups = mask[:, :G * m].reshape(len(mask), G, m)
     first[:, :G * m] = (of_groups & (of_groups.cumsum(axis=2) <= quota[:, :, None])).reshape(len(mask), -1)
     return first

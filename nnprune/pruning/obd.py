@@ -37,7 +37,7 @@ prediction holds for the first few removals (30 % in the paper); ``obs`` keeps a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Literal, overload
 
@@ -45,7 +45,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._util.checks import is_net, net_inputs, one_of
-from .._util.types import FloatArray, Scope, Sparsities
+from .._util.types import FloatArray, Scope, Shares, Sparsities
 from ..hessian.full import exact_diagonal
 from ..hessian.outer_products import outer_diagonal
 from ..nn.activations import ACTIVATIONS
@@ -53,26 +53,26 @@ from ..nn.backprop import flatten
 from ..nn.losses import LOSSES, checked_samples
 from ..nn.mlp import MLP, warn_of_dead_layers
 from ..nn.parameters import batches, output_curvature
-from .result import PruneResult, prune_by_saliencies, sparsities
+from .result import PruneResult, asked_for, prune_by_saliencies
 
 Diagonal = Literal["backpass", "levenberg-marquardt", "exact", "gauss-newton", "fisher"]
 
 
 @overload
-def prune_obd(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float | None = ...,
-              n_remove: int | None = ..., scope: Scope = ..., hessian: Diagonal = ...,
-              prune_biases: bool = ...) -> PruneResult: ...
+def prune_obd(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float | Shares | None = ...,
+              n_remove: int | None = ..., scope: Scope = ..., hessian: Diagonal = ..., prune_biases: bool = ...,
+              layers: Sequence[int] | None = ...) -> PruneResult: ...
 
 
 @overload
 def prune_obd(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: Sparsities,
-              n_remove: int | None = ..., scope: Scope = ..., hessian: Diagonal = ...,
-              prune_biases: bool = ...) -> list[PruneResult]: ...
+              n_remove: int | None = ..., scope: Scope = ..., hessian: Diagonal = ..., prune_biases: bool = ...,
+              layers: Sequence[int] | None = ...) -> list[PruneResult]: ...
 
 
-def prune_obd(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float | Sparsities | None = None,
+def prune_obd(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float | Shares | Sparsities | None = None,
               n_remove: int | None = None, scope: Scope = "network", hessian: Diagonal = "backpass",
-              prune_biases: bool = False) -> PruneResult | list[PruneResult]:
+              prune_biases: bool = False, layers: Sequence[int] | None = None) -> PruneResult | list[PruneResult]:
     """Prune by Optimal Brain Damage: the smallest h_kk w_k^2 / 2 go.
 
     Parameters
@@ -82,8 +82,9 @@ def prune_obd(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float |
     x : array_like of shape (n, n_in)
     y : array_like of shape (n,) or (n, c)
         Labels or targets.
-    sparsity : float in [0, 1), or a rising sequence of them
-        The share of all weights that is gone in the result: exactly ``round(sparsity * n_weights)``.
+    sparsity : float in [0, 1), a rising sequence of them, or a mapping from layers to such
+        The share of all weights that is gone in the result: exactly ``round(sparsity * n_weights)``. With a share for
+        each layer, ``{0: 0.95, 2: 0.5}``, layers without one stay as they are.
     n_remove : int
         The number of weights to remove, instead of ``sparsity``.
     scope : {"network", "layer"}
@@ -94,6 +95,8 @@ def prune_obd(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float |
         two.
     prune_biases : bool
         Whether biases are ranked, counted and removed like weights.
+    layers : sequence of int, optional
+        Only these are pruned, and ``sparsity`` is the share of their weights.
 
     Returns
     -------
@@ -125,7 +128,7 @@ def prune_obd(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float |
     (array([[0., 1.]]), array([2.]))
     """
     is_net(net)
-    sparsities(net, sparsity, n_remove, prune_biases)  # refused before the work begins
+    asked_for(net, sparsity, n_remove, scope, prune_biases, layers)  # refused before the work begins
     warn_of_dead_layers(net, net_inputs(net, x))
     h = _DIAGONALS[one_of("hessian", hessian, _DIAGONALS)](net, x, y)
     # s_k = h_kk w_k^2 / 2: section 2.2, step 4; with |h_kk|, see above.
@@ -133,7 +136,7 @@ def prune_obd(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float |
     negative = int((h < 0).sum())
     method = f"OBD, {hessian}, {scope}" + (f", {negative} negative curvatures" if negative else "")
     return prune_by_saliencies(net, s, method, sparsity=sparsity, n_remove=n_remove, scope=scope,
-                               prune_biases=prune_biases)
+                               prune_biases=prune_biases, layers=layers)
 
 
 def backpass_diagonal(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *,

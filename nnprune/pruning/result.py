@@ -5,22 +5,23 @@ from __future__ import annotations
 import itertools
 import os
 import reprlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from .._util.checks import all_finite, is_net, one_of, warn, whole_number
-from .._util.types import FloatArray, Scope, Sparsities
+from .._util.checks import all_finite, in_range, is_net, one_of, warn, whole_number
+from .._util.types import FloatArray, Scope, Shares, Sparsities
 from ..nn.backprop import unflatten
 from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
 from ..nn.mlp import MLP
-from .masks import locate, removals, share, smallest, sparsity_list
+from .masks import checked_pattern, locate, lowest_in_groups, quotas, removals, smallest, sparsity_list
 
 SCOPES = ("network", "layer")
 Result = TypeVar("Result", bound="PruneResult")
+Groups = list[tuple[list[int], int]]  # layers that are ranked together, and how many of their weights are removed
 
 
 @dataclass(frozen=True)
@@ -118,19 +119,23 @@ def checked_net(outcome: object, before: MLP, name: str) -> MLP:
     return net
 
 
-def removal_groups(net: MLP, sparsity: float, scope: Scope, prune_biases: bool = False) -> list[tuple[list[int], int]]:
+def removal_groups(net: MLP, sparsity: float | Shares, scope: Scope, prune_biases: bool = False,
+                   layers: Sequence[int] | None = None) -> Groups:
     """What is ranked together, and how many of it must still go until the share ``sparsity`` is gone.
 
-    The share is of all weights; of all weights and biases with ``prune_biases``. Per layer, the counts are the
-    differences of ``round(sparsity * n)`` over the running total n, so that they add up to the count for the net. A
-    layer that is beyond its count already loses nothing more, and the others as many fewer, in proportion.
+    The share is of all weights of the ``layers``, by default of the net; of all weights and biases with
+    ``prune_biases``. Per layer, the counts are the differences of ``round(sparsity * n)`` over the running total n, so
+    that they add up to the count for all. A layer that is beyond its count already loses nothing more, and the others
+    as many fewer, in proportion.
 
     Parameters
     ----------
     net : MLP
-    sparsity : float in [0, 1)
+    sparsity : float in [0, 1), or a mapping from layers to such
+        With a share for each layer, those without one lose nothing.
     scope : {"network", "layer"}
     prune_biases : bool
+    layers : sequence of int, optional
 
     Returns
     -------
@@ -140,63 +145,113 @@ def removal_groups(net: MLP, sparsity: float, scope: Scope, prune_biases: bool =
     Raises
     ------
     ValueError
-        If more than that is pruned already in the whole net, or the scope is unknown.
+        If more than that is pruned already in all of the layers, or in one with a share of its own; a layer is not
+        there; or the scope is unknown.
     """
-    total, kept = [], []
-    for l, mask in enumerate(net.masks):
-        of_bias = net.bias_masks[l]
-        biases = of_bias if prune_biases and of_bias is not None else np.array([], bool)
-        total.append(mask.size + biases.size)
-        kept.append(int(mask.sum() + biases.sum()))
-    groups = [list(range(len(total)))]
-    if one_of("scope", scope, SCOPES) == "layer":
-        groups = [[l] for l in range(len(total))]
+    total, gone = _totals(net, prune_biases)
+    per_layer = one_of("scope", scope, SCOPES) == "layer"
+    if isinstance(sparsity, Mapping):
+        return [([l], _still_to_go(f"sparsity[{l}]", sparsity[l], total[l], gone[l], f" in layer {l}"))
+                for l in checked_layers(net, list(sparsity), "sparsity")]
+    chosen = checked_layers(net, layers)
+    groups = [[l] for l in chosen] if per_layer else [chosen]
     ends = [removals(sparsity, n) for n in np.cumsum([0] + [sum(total[l] for l in g) for g in groups])]
-    missing = ends[-1] - (sum(total) - sum(kept))
-    if missing < 0:
-        raise ValueError(f"sparsity={sparsity}: {-missing} weights more than that are pruned already; "
-                         f"ask for more, or begin from a denser net")
-    counts = [max(0, b - a - sum(total[l] - kept[l] for l in g)) for g, a, b in zip(groups, ends, ends[1:])]
+    missing = _still_to_go("sparsity", sparsity, sum(total[l] for l in chosen), sum(gone[l] for l in chosen),
+                           "" if layers is None else f" in the layers {chosen}")
+    counts = [max(0, b - a - sum(gone[l] for l in g)) for g, a, b in zip(groups, ends, ends[1:])]
     wanted = [0, *itertools.accumulate(counts)]
     shares = [w * missing // max(1, wanted[-1]) for w in wanted]
     return [(group, b - a) for group, a, b in zip(groups, shares, shares[1:])]
 
 
-def sparsities(net: MLP, sparsity: float | Sparsities | None, n_remove: int | None,
-               prune_biases: bool = False) -> tuple[list[float], bool]:
-    """The sparsities asked for, as a list, and whether a single one was asked for.
+def _totals(net: MLP, prune_biases: bool) -> tuple[list[int], list[int]]:
+    """How many weights each layer has (and biases, where they are counted), and how many of them are pruned."""
+    masks = [column_masks(net, l)[:, :None if prune_biases else W.shape[1]] for l, W in enumerate(net.weights)]
+    return [mask.size for mask in masks], [int((~mask).sum()) for mask in masks]
 
-    ``n_remove`` more weights than are gone already are a sparsity too.
+
+def _still_to_go(name: str, sparsity: float, total: int, gone: int, where: str) -> int:
+    """How many of ``total`` weights must go beside those that are gone; ValueError if more are gone than asked for."""
+    k = removals(in_range(name, sparsity, 0, 1, high_open=True), total) - gone
+    if k < 0:
+        raise ValueError(f"{name}={sparsity}: {-k} weights more than that are pruned already{where}; "
+                         f"ask for more, or begin from a denser net")
+    return k
+
+
+def checked_layers(net: MLP, layers: Sequence[int] | None, name: str = "layers") -> list[int]:
+    """Rising numbers of layers of the net, all of them for None, or a clear error."""
+    n = len(net.weights)
+    if layers is None:
+        return list(range(n))
+    if isinstance(layers, str) or np.ndim(layers) != 1 or len(layers) == 0:
+        raise ValueError(f"{name} must name one layer or more, such as [0, 1], but it is {layers!r}")
+    chosen = sorted(whole_number(f"a layer of {name}", l, 0) for l in layers)
+    if chosen[-1] >= n or len(set(chosen)) < len(chosen):
+        wrong = f"layer {chosen[-1]}, which is not there" if chosen[-1] >= n else "a layer twice"
+        raise ValueError(f"{name} names {wrong}: {chosen}; the net has the layers 0 to {n - 1}")
+    return chosen
+
+
+def asked_for(net: MLP, sparsity: float | Shares | Sparsities | None, n_remove: int | None, scope: Scope = "network",
+              prune_biases: bool = False, layers: Sequence[int] | None = None,
+              pattern: str | None = None) -> tuple[list[Groups], bool]:
+    """The ``removal_groups`` of every sparsity asked for, and whether a single result was asked for.
+
+    The first thing that a pruner does: what is out of its range is refused here, before any work.
 
     Raises
     ------
     ValueError
-        If not exactly one of the two is given, or it is out of its range.
+        If not exactly one of sparsity, n_remove and pattern is given, or what is given does not fit the net or the
+        other arguments.
     """
-    if sparsity is not None and n_remove is None:
-        return sparsity_list(sparsity)
-    if n_remove is None or sparsity is not None:
-        raise ValueError(f"give either sparsity or n_remove: sparsity={sparsity}, n_remove={n_remove}")
-    total = net.n_weights + sum(b.size for b in net.biases if b is not None and prune_biases)
-    kept = sum(int(prunable(net, l, prune_biases).sum()) for l in range(len(net.weights)))
-    if whole_number("n_remove", n_remove, 0) > kept:
-        raise ValueError(f"n_remove={n_remove}, but only {kept} weights can be removed")
-    return [share(total - kept + n_remove, total)], True
+    if [sparsity, n_remove, pattern].count(None) != 2:
+        also = "" if pattern is None else f", pattern={pattern!r}"
+        raise ValueError(f"give either sparsity or n_remove{' or pattern' if also else ''}: sparsity={sparsity}, "
+                         f"n_remove={n_remove}{also}")
+    per_layer = one_of("scope", scope, SCOPES) == "layer"
+    if isinstance(sparsity, Mapping):
+        if layers is not None:
+            raise ValueError(f"layers={list(layers)} beside sparsity={sparsity}, whose keys name the layers already: "
+                             f"leave one of the two out")
+        return [removal_groups(net, sparsity, scope, prune_biases)], True
+    chosen = checked_layers(net, layers)
+    if pattern is not None:
+        n_m = checked_pattern(pattern, {f"layer {l}": net.weights[l].shape[1] for l in chosen})
+        if prune_biases:
+            raise ValueError(f"pattern={pattern!r} does not go with prune_biases=True: a bias is in no group")
+        counts = [int(quotas(net.masks[l], n_m).sum()) for l in chosen]
+        return [[([l], k) for l, k in zip(chosen, counts)] if per_layer else [(chosen, sum(counts))]], True
+    if n_remove is not None:
+        if per_layer:
+            raise ValueError(f"n_remove={n_remove} does not go with scope='layer': give sparsity, the share of every "
+                             f"layer, or remove so many from one layer, with layers=[0] and scope='network'")
+        kept = sum(int(prunable(net, l, prune_biases).sum()) for l in chosen)
+        if whole_number("n_remove", n_remove, 0) > kept:
+            raise ValueError(f"n_remove={n_remove}, but only {kept} weights can be removed")
+        return [[(chosen, n_remove)]], True
+    assert sparsity is not None  # for type checkers
+    values, single = sparsity_list(sparsity)
+    return [removal_groups(net, s, scope, prune_biases, layers) for s in values], single
 
 
 @overload
-def prune_by_scores(net: MLP, scores: Sequence[npt.ArrayLike], *, sparsity: float | None = ...,
+def prune_by_scores(net: MLP, scores: Sequence[npt.ArrayLike], *, sparsity: float | Shares | None = ...,
                     n_remove: int | None = ..., scope: Scope = ..., prune_biases: bool = ...,
+                    layers: Sequence[int] | None = ..., pattern: str | None = ...,
                     method: str = ...) -> PruneResult: ...
 
 
 @overload
 def prune_by_scores(net: MLP, scores: Sequence[npt.ArrayLike], *, sparsity: Sparsities, n_remove: int | None = ...,
-                    scope: Scope = ..., prune_biases: bool = ..., method: str = ...) -> list[PruneResult]: ...
+                    scope: Scope = ..., prune_biases: bool = ..., layers: Sequence[int] | None = ...,
+                    pattern: str | None = ..., method: str = ...) -> list[PruneResult]: ...
 
 
-def prune_by_scores(net: MLP, scores: Sequence[npt.ArrayLike], *, sparsity: float | Sparsities | None = None,
+def prune_by_scores(net: MLP, scores: Sequence[npt.ArrayLike], *, sparsity: float | Shares | Sparsities | None = None,
                     n_remove: int | None = None, scope: Scope = "network", prune_biases: bool = False,
+                    layers: Sequence[int] | None = None, pattern: str | None = None,
                     method: str = "by scores") -> PruneResult | list[PruneResult]:
     """Remove the entries with the smallest scores; the others stay as they are. To add a method, give its scores.
 
@@ -207,7 +262,7 @@ def prune_by_scores(net: MLP, scores: Sequence[npt.ArrayLike], *, sparsity: floa
     scores : list of array_like of shape (n_out, d)
         One matrix a layer, the bias's column last, shaped as ``nn.layer_matrix.columns``; of what is pruned already or
         must stay they are not looked at.
-    sparsity, n_remove, scope, prune_biases
+    sparsity, n_remove, scope, prune_biases, layers, pattern
         As for ``prune_magnitude``.
     method : str
         For the results.
@@ -229,13 +284,16 @@ def prune_by_scores(net: MLP, scores: Sequence[npt.ArrayLike], *, sparsity: floa
     array([[ 3., -1.],
            [ 0.,  0.]])
     """
-    values, single = sparsities(is_net(net), sparsity, n_remove, prune_biases)
+    groups_at, single = asked_for(is_net(net), sparsity, n_remove, scope, prune_biases, layers, pattern)
     arrays = [np.asarray(s, float) for s in scores]
     shapes, needed = [s.shape for s in arrays], [columns(net, l).shape for l in range(len(net.weights))]
     if shapes != needed or any(np.isnan(s).any() for s in arrays):
         raise ValueError(f"the scores have the shapes {shapes}; {needed} are needed, without NaN")
     ranked = [np.where(prunable(net, l, prune_biases), s, np.inf) for l, s in enumerate(arrays)]
-    results = [_remove_smallest(net, ranked, removal_groups(net, s, scope, prune_biases), method) for s in values]
+    if pattern is not None:
+        n_m = checked_pattern(pattern, {})
+        ranked = [lowest_in_groups(s, quotas(mask, n_m), n_m[1]) for s, mask in zip(ranked, net.masks)]
+    results = [_remove_smallest(net, ranked, groups, method) for groups in groups_at]
     warn_of_emptied(results)
     return results[0] if single else results
 
@@ -251,15 +309,14 @@ def prune_by_saliencies(net: MLP, s: FloatArray, method: str, **options: Any) ->
     return named if isinstance(results, list) else named[0]
 
 
-def _remove_smallest(net: MLP, scores: list[FloatArray], groups: list[tuple[list[int], int]],
-                     method: str) -> PruneResult:
+def _remove_smallest(net: MLP, scores: list[FloatArray], groups: Groups, method: str) -> PruneResult:
     masks = [column_masks(net, l) for l in range(len(net.weights))]
     removed, costs = [], []
     for layers, k in groups:
         flat = np.concatenate([scores[l].ravel() for l in layers])
         places = smallest(flat, k)
         rows = locate(places, [scores[l].shape for l in layers])
-        rows[:, 0] += layers[0]
+        rows[:, 0] = np.array(layers)[rows[:, 0]]
         for l in layers:
             _, unit, column = rows[rows[:, 0] == l].T
             masks[l][unit, column] = False

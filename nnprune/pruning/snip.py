@@ -32,30 +32,33 @@ its weights while small ones lose few; the result's ``method`` says so when a la
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import overload
 
 import numpy as np
 import numpy.typing as npt
 
 from .._util.checks import is_net, net_inputs
-from .._util.types import FloatArray, Scope, Sparsities
+from .._util.types import FloatArray, Scope, Shares, Sparsities
 from ..nn.mlp import MLP, warn_of_dead_layers
-from .result import PruneResult, prune_by_saliencies, sparsities
+from .result import PruneResult, asked_for, prune_by_saliencies
 
 
 @overload
-def prune_snip(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float | None = ...,
-               n_remove: int | None = ..., scope: Scope = ..., prune_biases: bool = ...) -> PruneResult: ...
+def prune_snip(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float | Shares | None = ...,
+               n_remove: int | None = ..., scope: Scope = ..., prune_biases: bool = ...,
+               layers: Sequence[int] | None = ...) -> PruneResult: ...
 
 
 @overload
 def prune_snip(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: Sparsities,
-               n_remove: int | None = ..., scope: Scope = ..., prune_biases: bool = ...) -> list[PruneResult]: ...
+               n_remove: int | None = ..., scope: Scope = ..., prune_biases: bool = ...,
+               layers: Sequence[int] | None = ...) -> list[PruneResult]: ...
 
 
-def prune_snip(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float | Sparsities | None = None,
-               n_remove: int | None = None, scope: Scope = "network",
-               prune_biases: bool = False) -> PruneResult | list[PruneResult]:
+def prune_snip(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float | Shares | Sparsities | None = None,
+               n_remove: int | None = None, scope: Scope = "network", prune_biases: bool = False,
+               layers: Sequence[int] | None = None) -> PruneResult | list[PruneResult]:
     """Prune by SNIP: the smallest |w_q dE/dw_q| go. Meant for a net that is not trained yet.
 
     Parameters
@@ -66,8 +69,9 @@ def prune_snip(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float 
         The paper takes one mini-batch of 100 samples; more make the saliencies less noisy.
     y : array_like of shape (n,) or (n, c)
         Labels or targets.
-    sparsity : float in [0, 1), or a rising sequence of them
-        The share of all weights that is gone in the result: exactly ``round(sparsity * n_weights)``.
+    sparsity : float in [0, 1), a rising sequence of them, or a mapping from layers to such
+        The share of all weights that is gone in the result: exactly ``round(sparsity * n_weights)``. With a share for
+        each layer, ``{0: 0.95, 2: 0.5}``, layers without one stay as they are.
     n_remove : int
         The number of weights to remove, instead of ``sparsity``.
     scope : {"network", "layer"}
@@ -75,6 +79,8 @@ def prune_snip(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float 
     prune_biases : bool
         Whether biases are ranked, counted and removed like weights. Biases that are 0, as ``MLP`` begins with,
         have the saliency 0 and go first.
+    layers : sequence of int, optional
+        Only these are pruned, and ``sparsity`` is the share of their weights.
 
     Returns
     -------
@@ -101,10 +107,10 @@ def prune_snip(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float 
     (array([[0., 1.]]), array([4.]))
     """
     is_net(net)
-    sparsities(net, sparsity, n_remove, prune_biases)  # refused before the work begins
+    asked_for(net, sparsity, n_remove, scope, prune_biases, layers)  # refused before the work begins
     warn_of_dead_layers(net, net_inputs(net, x))
     return prune_by_saliencies(net, connection_sensitivity(net, x, y), f"SNIP, {scope}", sparsity=sparsity,
-                               n_remove=n_remove, scope=scope, prune_biases=prune_biases)
+                               n_remove=n_remove, scope=scope, prune_biases=prune_biases, layers=layers)
 
 
 def connection_sensitivity(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike) -> FloatArray:

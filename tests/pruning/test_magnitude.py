@@ -79,6 +79,7 @@ def test_pruning_again_to_the_same_sparsity_removes_nothing(prune, net, sparsity
 @every_pruner
 @pytest.mark.parametrize(("options", "message"), [
     ({}, "give either sparsity or n_remove: sparsity=None, n_remove=None"),
+    ({"n_remove": 2, "scope": "layer"}, "n_remove=2 does not go with scope='layer': give sparsity"),
     ({"sparsity": 0.5, "n_remove": 2}, "give either sparsity or n_remove: sparsity=0.5, n_remove=2"),
     ({"n_remove": 7}, "n_remove=7, but only 6 weights can be removed"),
     ({"n_remove": -1}, "n_remove must be a whole number of at least 0"),
@@ -89,14 +90,14 @@ def test_numbers_out_of_range(prune, options, message):
 
 
 @every_pruner
-@given(net=nets(), data=st.data(), scope=st.sampled_from(["network", "layer"]), prune_biases=st.booleans())
-def test_a_number_of_weights_is_removed_exactly(prune, net, data, scope, prune_biases):
+@given(net=nets(), data=st.data(), prune_biases=st.booleans())
+def test_a_number_of_weights_is_removed_exactly(prune, net, data, prune_biases):
     """On a dense net, and on one that is pruned already: the number counts what this call removes."""
     k = data.draw(st.integers(0, net.parameters().size if prune_biases else net.n_weights))
     first = data.draw(st.integers(0, k))
-    once = prune(net, n_remove=first, scope=scope, prune_biases=prune_biases)
-    twice = prune(once.net, n_remove=k - first, scope=scope, prune_biases=prune_biases)
-    whole = prune(net, n_remove=k, scope=scope, prune_biases=prune_biases)
+    once = prune(net, n_remove=first, prune_biases=prune_biases)
+    twice = prune(once.net, n_remove=k - first, prune_biases=prune_biases)
+    whole = prune(net, n_remove=k, prune_biases=prune_biases)
     assert [len(r.removed) for r in (once, twice, whole)] == [first, k - first, k]
     assert sum(int((~m).sum()) for m in twice.net.masks + twice.net.bias_masks if m is not None) == k
 

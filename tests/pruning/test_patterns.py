@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from problems import arrays
+from problems import arrays, nets, random_problem
 
+import nnprune
 from nnprune.hessian.downdate import PENDING
 from nnprune.pruning.lobs_exact import refit, trace_layer
 from nnprune.pruning.reference import lobs_layer
@@ -88,3 +89,70 @@ def test_weights_of_dead_inputs_go_first_as_far_as_the_pattern_lets_them():
     assert order[0, :4].tolist() == [0, 1, 7, 6]
     assert costs[0, :4].tolist() == [0, 0, 0.5, 2]
     assert left.tolist() == [[False, False, True, True, True, True, False, False]]
+
+
+def in_groups(mask, m):
+    return mask.reshape(len(mask), -1, m)
+
+
+@given(nets(), st.integers(1, 3), st.data())
+def test_magnitude_keeps_the_largest_of_every_group(net, m, data):
+    m = m + 1
+    n, groups = data.draw(st.integers(1, m - 1)), data.draw(st.integers(1, 3))
+    W = np.random.default_rng(data.draw(st.integers(0, 99))).normal(size=(net.sizes[1], m * groups))
+    mask = data.draw(arrays(W.shape, st.sampled_from([1, 1, 0])))
+    net = nnprune.MLP.from_arrays([W, *net.weights[1:]], net.biases, loss="mse", masks=[mask, *net.masks[1:]])
+    r = nnprune.prune_magnitude(net, pattern=f"{n}:{m}", layers=[0])
+    left = np.zeros(W.shape, bool)
+    for unit in range(len(W)):
+        for start in range(0, m * groups, m):
+            group = [j for j in range(start, start + m) if mask[unit, j]]
+            left[unit, sorted(group, key=lambda j: -abs(W[unit, j]))[:n]] = True
+    np.testing.assert_array_equal(r.net.masks[0], left)
+    np.testing.assert_array_equal(r.net.weights[0], W * left)
+    assert (np.diff(r.costs) >= 0).all()
+
+
+@pytest.mark.parametrize("inputs", ["original", "pruned"])
+@pytest.mark.parametrize("scope", ["network", "layer"])
+def test_over_a_net_every_layer_is_what_prune_layer_makes_of_it(inputs, scope):
+    net, x, _ = random_problem((8, 6, 4, 3), activation="tanh")
+    r = nnprune.prune_lobs(net, x, pattern="1:2", inputs=inputs, scope=scope)
+    assert r.method.startswith("L-OBS, exact, 1:2")
+    for l in range(3):
+        assert (in_groups(r.net.masks[l], 2).sum(axis=2) == 1).all()
+        if inputs == "original" or l == 0:
+            alone = nnprune.prune_layer(net.weights[l], net.layer_inputs(x)[0][l], bias=net.biases[l], pattern="1:2")
+            np.testing.assert_array_equal(r.removed[r.removed[:, 0] == l, 1:], alone.order)
+            np.testing.assert_allclose(r.net.weights[l], alone.W, atol=1e-12)
+    some = nnprune.prune_lobs(net, x, pattern="1:2", inputs=inputs, scope=scope, layers=[0, 2])
+    assert some.net.masks[1].all()
+    np.testing.assert_array_equal(some.net.masks[0], r.net.masks[0])
+
+
+def test_it_compensates_better_than_magnitude_in_the_same_pattern():
+    net, x, _ = random_problem((16, 8, 4), n=200)
+    errors = [np.sum((x @ (r.net.weights[0] - net.weights[0]).T) ** 2)
+              for r in (nnprune.prune_lobs(net, x, pattern="2:4"), nnprune.prune_magnitude(net, pattern="2:4"))]
+    assert errors[0] < errors[1]
+
+
+NET, X, _ = random_problem((8, 6, 2))
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    ({"pattern": "2:4"}, "4 does not divide the 6 inputs of layer 1; take another m, or leave this layer out"),
+    ({"pattern": "2-4"}, "pattern must be 'n:m' with 0 < n < m, such as '2:4' .* but it is '2-4'"),
+    ({"pattern": "2:2"}, "pattern must be 'n:m'"),
+    ({"pattern": "0:2"}, "pattern must be 'n:m'"),
+    ({"pattern": 2}, "pattern must be 'n:m'"),
+    ({"pattern": "1:2", "sparsity": 0.5}, "give either sparsity or n_remove or pattern"),
+    ({"pattern": "1:2", "n_remove": 3}, "give either sparsity or n_remove or pattern"),
+    ({"pattern": "1:2", "prune_biases": True}, "does not go with prune_biases=True"),
+])
+def test_bad_patterns_are_one_error_with_the_remedy(options, message):
+    for prune in (lambda **o: nnprune.prune_lobs(NET, X, **o), lambda **o: nnprune.prune_magnitude(NET, **o)):
+        with pytest.raises(ValueError, match=message):
+            prune(**options)
+    with pytest.raises(ValueError, match="does not go with inverse='shared'"):
+        nnprune.prune_lobs(NET, X, pattern="1:2", inverse="shared")

@@ -68,6 +68,10 @@ def pruned(net: MLP, data: Dataset) -> PruneResult:
     one: PruneResult = nnprune.prune_magnitude(net, sparsity=0.5, scope="layer")
     many: list[PruneResult] = nnprune.prune_magnitude(net, sparsity=[0.5, 0.9])
     assert many[0].net.sparsity == one.net.sparsity
+    shares: PruneResult = nnprune.prune_magnitude(net, sparsity={0: 0.9})
+    some: PruneResult = nnprune.prune_obd(net, x, y, sparsity=0.9, layers=[0])
+    pattern: PruneResult = nnprune.prune_magnitude(net, pattern="2:4", layers=[0])
+    assert shares.net.masks[1].all() and some.net.masks[1].all() and pattern.net.masks[0].mean() == 0.5
     small = nnprune.MLP((4, 6, 3), rng=0)
     xs, ys = np.random.default_rng(0).normal(size=(30, 4)), np.arange(30) % 3
     results: list[PruneResult] = [

@@ -11,6 +11,9 @@ x, y = data.x_train, data.y_train
 
 nnprune.prune_magnitude(net, sparsity="half")  # wrong
 nnprune.prune_magnitude(net, sparsity=0.5, scope="global")  # wrong
+nnprune.prune_magnitude(net, sparsity={"first": 0.5})  # wrong
+nnprune.prune_snip(net, x, y, sparsity=0.5, layers=0)  # wrong
+nnprune.prune_lobs(net, x, pattern=(2, 4))  # wrong
 nnprune.prune_lobs(net)  # wrong
 nnprune.prune_lobs(net, x, sparsity=0.5, inverse="exat")  # wrong
 nnprune.prune_lobs(net, x, 0.5)  # wrong

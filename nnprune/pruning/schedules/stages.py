@@ -52,7 +52,8 @@ from ..result import checked_net
 # Keywords of the functions behind stages that are no options of a stage: what it sets itself, what its method is, and
 # what would make its count another one than the plan says.
 NO_OPTIONS = {"sparsity", "rng", "epochs", "iterations", "validation", "callback", "progress", "executor", "inverse",
-              "first_hessian", "n_remove", "max_predicted_rise", "max_measured_rise", "prune_biases"}
+              "first_hessian", "n_remove", "max_predicted_rise", "max_measured_rise", "prune_biases", "layers",
+              "pattern"}
 
 
 @dataclass(frozen=True, repr=False)
