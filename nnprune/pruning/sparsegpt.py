@@ -49,18 +49,18 @@ import numpy.typing as npt
 from scipy import linalg
 
 from .._util.checks import is_net, net_inputs, whole_number
-from .._util.types import BoolArray, FloatArray, IntArray, Progress, Sparsities
+from .._util.types import BoolArray, FloatArray, IntArray, Progress, Shares, Sparsities
 from ..hessian.layer import layer_hessians
 from ..hessian.linalg import damped_inverse, warn_of_condition
 from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
 from ..nn.mlp import MLP, warn_of_dead_layers
 from .masks import smallest
-from .result import PruneResult, removal_groups, sparsities, warn_of_emptied
+from .result import PruneResult, asked_for, warn_of_emptied
 
 
 @overload
-def prune_sparsegpt(net: MLP, x: npt.ArrayLike, *, sparsity: float, block_size: int = ..., damping: float = ...,
-                    progress: Progress | None = ...) -> PruneResult: ...
+def prune_sparsegpt(net: MLP, x: npt.ArrayLike, *, sparsity: float | Shares, block_size: int = ...,
+                    damping: float = ..., progress: Progress | None = ...) -> PruneResult: ...
 
 
 @overload
@@ -68,7 +68,7 @@ def prune_sparsegpt(net: MLP, x: npt.ArrayLike, *, sparsity: Sparsities, block_s
                     progress: Progress | None = ...) -> list[PruneResult]: ...
 
 
-def prune_sparsegpt(net: MLP, x: npt.ArrayLike, *, sparsity: float | Sparsities, block_size: int = 128,
+def prune_sparsegpt(net: MLP, x: npt.ArrayLike, *, sparsity: float | Shares | Sparsities, block_size: int = 128,
                     damping: float = 1e-3, progress: Progress | None = None) -> PruneResult | list[PruneResult]:
     """Prune every layer to the same share by SparseGPT: column after column, compensated by the columns behind it.
 
@@ -78,9 +78,10 @@ def prune_sparsegpt(net: MLP, x: npt.ArrayLike, *, sparsity: float | Sparsities,
         Stays as it is. What is pruned already stays 0, and is compensated again where the columns before it touch it.
     x : array_like of shape (n, n_in)
         The samples on which the layers are to keep their pre-activations. No labels are needed.
-    sparsity : float in [0, 1), or a rising sequence of them
+    sparsity : float in [0, 1), a rising sequence of them, or a mapping from layers to such
         The share of all weights that is gone in the result: exactly ``round(sparsity * n_weights)``, in each layer and
-        in each of its blocks the same share. There is no ``n_remove``: every block must know its share.
+        in each of its blocks the same share. Layers without a share in a mapping stay as they are. There is no
+        ``n_remove``: every block must know its share.
     block_size : int
         The number of columns for which the weights that go are chosen together.
     damping : float
@@ -112,8 +113,8 @@ def prune_sparsegpt(net: MLP, x: npt.ArrayLike, *, sparsity: float | Sparsities,
     >>> prune_sparsegpt(net, [[1.0, 1.0], [2.0, 2.0], [-1.0, -1.0]], sparsity=0.5, damping=1e-9).net.weights[0].round(6)
     array([[0., 3.]])
     """
-    values, single = sparsities(is_net(net), sparsity, None)
-    counts = [[k for _, k in removal_groups(net, s, "layer")] for s in values]  # a number for each layer
+    groups_at, single = asked_for(is_net(net), sparsity, None, "layer")
+    counts = [{group[0]: k for group, k in groups} for groups in groups_at]  # a number for each layer
     whole_number("block_size", block_size, 1)
     x = net_inputs(net, x)
     warn_of_dead_layers(net, x)
@@ -122,7 +123,7 @@ def prune_sparsegpt(net: MLP, x: npt.ArrayLike, *, sparsity: float | Sparsities,
         Hinv, condition = damped_inverse(H, damping, f"the Hessian of layer {l}")
         warn_of_condition(condition, f"the Hessian of layer {l}")
         U = linalg.cholesky(Hinv, lower=False)  # H^-1 = U'U
-        parts.append([remove_in_order(columns(net, l), U, column_masks(net, l), prunable(net, l, False), k[l],
+        parts.append([remove_in_order(columns(net, l), U, column_masks(net, l), prunable(net, l, False), k.get(l, 0),
                                       block_size) for k in counts])
         if progress is not None:
             progress(l + 1, len(net.weights))

@@ -36,7 +36,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._util.checks import is_net, net_inputs, one_of
-from .._util.types import BoolArray, FloatArray, Sparsities
+from .._util.types import BoolArray, FloatArray, Shares, Sparsities
 from ..hessian.layer import input_hessian
 from ..nn.layer_matrix import columns, prunable
 from ..nn.mlp import MLP
@@ -46,7 +46,7 @@ WandaScope = Literal["unit", "layer", "network"]
 
 
 @overload
-def prune_wanda(net: MLP, x: npt.ArrayLike, *, sparsity: float | None = ..., n_remove: int | None = ...,
+def prune_wanda(net: MLP, x: npt.ArrayLike, *, sparsity: float | Shares | None = ..., n_remove: int | None = ...,
                 scope: WandaScope = ...) -> PruneResult: ...
 
 
@@ -55,8 +55,8 @@ def prune_wanda(net: MLP, x: npt.ArrayLike, *, sparsity: Sparsities, n_remove: i
                 scope: WandaScope = ...) -> list[PruneResult]: ...
 
 
-def prune_wanda(net: MLP, x: npt.ArrayLike, *, sparsity: float | Sparsities | None = None, n_remove: int | None = None,
-                scope: WandaScope = "unit") -> PruneResult | list[PruneResult]:
+def prune_wanda(net: MLP, x: npt.ArrayLike, *, sparsity: float | Shares | Sparsities | None = None,
+                n_remove: int | None = None, scope: WandaScope = "unit") -> PruneResult | list[PruneResult]:
     """Remove the weights with the smallest |weight| times norm of its input; the others stay as they are.
 
     Parameters
@@ -65,8 +65,9 @@ def prune_wanda(net: MLP, x: npt.ArrayLike, *, sparsity: float | Sparsities | No
         Stays as it is.
     x : array_like of shape (n, n_in)
         Samples. No labels are needed.
-    sparsity : float in [0, 1), or a rising sequence of them
-        The share of all weights that is gone in the result: exactly ``round(sparsity * n_weights)``.
+    sparsity : float in [0, 1), a rising sequence of them, or a mapping from layers to such
+        The share of all weights that is gone in the result: exactly ``round(sparsity * n_weights)``. Layers without a
+        share in a mapping stay as they are.
     n_remove : int
         The number of weights to remove, instead of ``sparsity``; with ``scope="network"`` only.
     scope : {"unit", "layer", "network"}

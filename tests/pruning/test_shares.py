@@ -34,6 +34,10 @@ def layers_of(draw, net):
     return draw(st.lists(st.integers(0, len(net.weights) - 1), min_size=1, unique=True))
 
 
+ALSO = {"wanda": lambda net, x, y, **o: nnprune.prune_wanda(net, x, **o),
+        "sparsegpt": lambda net, x, y, **o: nnprune.prune_sparsegpt(net, x, **o)}
+
+
 def gone(net):
     return [int((~mask).sum()) for mask in net.masks]
 
@@ -44,7 +48,7 @@ def untouched(net, pruned, l):
             and (net.biases[l] is None or net.biases[l].tobytes() == pruned.biases[l].tobytes()))
 
 
-@every_pruner
+@pytest.mark.parametrize("prune", (PRUNERS | ALSO).values(), ids=PRUNERS | ALSO)
 @given(net=nets(), data=st.data())
 def test_a_share_for_each_layer_and_the_others_stay(prune, net, data):
     shares = {l: data.draw(st.floats(0, 0.99)) for l in data.draw(layers_of(net))}
