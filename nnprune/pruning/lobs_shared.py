@@ -40,9 +40,7 @@ from ..hessian.linalg import damped_inverse, warn_of_condition
 from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
 from ..nn.mlp import MLP
 from .masks import locate, smallest
-from .result import PruneResult
-
-Groups = list[tuple[list[int], int]]  # layers that are ranked together, and how many of their weights are removed
+from .result import Groups, PruneResult
 
 
 class SharedInverse:

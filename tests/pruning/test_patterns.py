@@ -154,5 +154,5 @@ def test_bad_patterns_are_one_error_with_the_remedy(options, message):
     for prune in (lambda **o: nnprune.prune_lobs(NET, X, **o), lambda **o: nnprune.prune_magnitude(NET, **o)):
         with pytest.raises(ValueError, match=message):
             prune(**options)
-    with pytest.raises(ValueError, match="does not go with inverse='shared'"):
+    with pytest.raises(ValueError, match="needs inverse='exact', not 'shared'"):
         nnprune.prune_lobs(NET, X, pattern="1:2", inverse="shared")

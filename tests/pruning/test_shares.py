@@ -24,7 +24,8 @@ PRUNERS = {key: METHODS[key].function for key in ("obd", "snip")} | {
     "scores": scored,
     "lobs": lambda net, x, y, **o: nnprune.prune_lobs(net, x, **o),
     "lobs, pruned inputs": lambda net, x, y, **o: nnprune.prune_lobs(net, x, inputs="pruned", **o),
-    "lobs, shared": lambda net, x, y, **o: nnprune.prune_lobs(net, x, inverse="shared", refresh=3, **o)}
+    "lobs, shared": lambda net, x, y, **o: nnprune.prune_lobs(net, x, inverse="shared", refresh=3, **o),
+    "lobs, survivors": lambda net, x, y, **o: nnprune.prune_lobs(net, x, inverse="survivors", refresh=3, **o)}
 every_pruner = pytest.mark.parametrize("prune", PRUNERS.values(), ids=PRUNERS)
 
 
