@@ -139,7 +139,7 @@ def test_the_json_is_for_grading(folder, capsys):
 
 
 @pytest.mark.parametrize(("options", "message"), [
-    (["13"], "there are exercises for lessons"),
+    (["99"], "there are exercises for lessons"),
     (["01"], "there are exercises for lessons"),
     (["--only", "saliency"], "--only needs the number of a lesson"),
 ])
