@@ -1,5 +1,7 @@
 """Hypothesis strategies: small nets and small layers, with samples."""
 
+import itertools
+
 import numpy as np
 from hypothesis import strategies as st
 
@@ -64,3 +66,16 @@ def layers(draw, max_inputs=5, max_units=3):
 def with_ones(X, b):
     """X with the bias's column of ones, where there is a bias."""
     return X if b is None else np.column_stack([X, np.ones(len(X))])
+
+
+def convolved(x, K, stride, padding):
+    """The convolution by its definition: for every image, kernel and place the sum of products, (n, n_out, h', w')."""
+    (n, c, h, w), (n_out, _, kh, kw) = x.shape, K.shape
+    padded = np.zeros((n, c, h + 2 * padding[0], w + 2 * padding[1]))
+    padded[:, :, padding[0]:padding[0] + h, padding[1]:padding[1] + w] = x
+    places = [range(0, padded.shape[a] - k + 1, s) for a, k, s in zip((2, 3), (kh, kw), stride)]
+    z = np.zeros((n, n_out, *map(len, places)))
+    for i, o, r, s in np.ndindex(z.shape):
+        for channel, row, column in itertools.product(range(c), range(kh), range(kw)):
+            z[i, o, r, s] += K[o, channel, row, column] * padded[i, channel, places[0][r] + row, places[1][s] + column]
+    return z
