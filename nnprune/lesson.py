@@ -1,8 +1,8 @@
 """What the lessons share: the data they run on, and where their figures go.
 
 The lessons (``tutorials/01_....py`` and on) run as plain programs, as notebooks and as pages of the site. ``load``
-takes MNIST where it is found and the synthetic digits otherwise; ``show`` keeps a figure of a plain run as a PNG, and
-leaves it to the notebook in a notebook.
+takes MNIST where it is found and the synthetic digits otherwise; ``plt`` is matplotlib.pyplot, whatever MPLBACKEND
+says; ``show`` keeps a figure of a plain run as a PNG, and leaves it to the notebook in a notebook.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from ._util.checks import whole_number
 from .datasets.digits import make_digits
 from .datasets.mnist import Dataset, load_mnist
 from .datasets.mnist_files import find_mnist, named_folder
-from .plots import STYLES
+from .plots import STYLES, pyplot
 
-__all__ = ["COLOURS", "load", "show"]
+__all__ = ["COLOURS", "load", "plt", "show"]
+
+plt = pyplot()  # matplotlib.pyplot, whatever backend the environment names
 
 # Okabe & Ito's colours: black, orange, sky blue, green, vermilion, pink, blue; told apart by colour-blind readers too.
 COLOURS = [colour for colour, _ in STYLES]
@@ -80,8 +82,7 @@ def show(figure: Any, name: str) -> None:
         print(f"nothing can be written to {FIGURES.absolute()} ({error.strerror}): the figure goes elsewhere")
         figure.savefig(folder / f"{name}.png", dpi=DPI)
     print(f"figure: {folder / name}.png")
-    if "matplotlib.pyplot" in sys.modules:
-        sys.modules["matplotlib.pyplot"].close(figure)
+    plt.close(figure)
 
 
 def _in_notebook() -> bool:

@@ -38,6 +38,7 @@ try:
 finally:
     if _backend is not None:
         os.environ["MPLBACKEND"] = _backend
+
 if _backend:
     with suppress(ValueError, ImportError):
         matplotlib.rcParams["backend"] = _backend
@@ -53,6 +54,13 @@ if _backend and _backend.startswith("module://"):
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Axes
+
+
+def pyplot() -> Any:
+    """``matplotlib.pyplot`` for the lessons, which a backend that is not there cannot stop any more."""
+    import matplotlib.pyplot as plt
+    return plt
+
 
 # Okabe & Ito's colours, told apart by colour-blind readers too; markers tell the curves apart in grey print. A method
 # has its own pair of them, in ``METHODS``; these are for what is no method.

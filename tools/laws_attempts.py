@@ -41,10 +41,10 @@ def third_attempt(W, X, n_remove):
 
 
 def fourth_attempt(W, X, n_remove):
-    """Now H is damped in the open, so that an input that is always 0 does no harm."""
+    """Now H is damped in the open, by column, so that an input that is always 0 does no harm."""
     W, mask = W.copy(), np.ones(W.shape, bool)
     H = X.T @ X / len(X)
-    H += 1e-8 * np.diag(H).mean() * np.eye(len(H))
+    H += np.diag(np.where(np.diag(H) > 0, 1e-8 * np.diag(H), 1e-8))
     Hinv = [np.linalg.inv(H) for _ in W]
     for _ in range(n_remove):
         with np.errstate(all="ignore"):  # the inverse has zeros where weights are gone; the mask keeps them out

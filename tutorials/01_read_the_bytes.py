@@ -16,7 +16,6 @@ import math
 import tempfile
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 import nnprune
@@ -31,7 +30,7 @@ from nnprune.datasets import (
     read_idx,
     write_idx,
 )
-from nnprune.lesson import COLOURS, show
+from nnprune.lesson import COLOURS, plt, show
 
 # %% [markdown]
 # ## 1. The idea

@@ -11,11 +11,10 @@
 # time: 4 seconds.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
 import nnprune
-from nnprune.lesson import COLOURS, load, show
+from nnprune.lesson import COLOURS, load, plt, show
 
 # %% [markdown]
 # ## 1. The idea

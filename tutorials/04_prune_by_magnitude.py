@@ -11,11 +11,10 @@
 # **What you need.** Lessons 02 and 03: a net, its weight matrices, and training with momentum. Running time: 5 seconds.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
 import nnprune
-from nnprune.lesson import COLOURS, load, show
+from nnprune.lesson import COLOURS, load, plt, show
 
 # %% [markdown]
 # ## 1. The idea

@@ -10,13 +10,12 @@
 # **What you need.** Lesson 04, and the first and second derivative of a polynomial. Running time: 6 seconds.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 from scipy.optimize import minimize
 
 import nnprune
 from nnprune.hessian import exact_diagonal, exact_hessian
-from nnprune.lesson import COLOURS, load, show
+from nnprune.lesson import COLOURS, load, plt, show
 
 # %% [markdown]
 # ## 1. The idea

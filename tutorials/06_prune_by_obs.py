@@ -11,11 +11,10 @@
 # time: 3 seconds.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
 import nnprune
-from nnprune.lesson import COLOURS, show
+from nnprune.lesson import COLOURS, plt, show
 
 # %% [markdown]
 # ## 1. The idea

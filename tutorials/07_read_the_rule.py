@@ -10,14 +10,13 @@
 # **What you need.** Lesson 06 (the two formulas of OBS, the outer-product Hessian). Running time: 4 seconds.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 from scipy.optimize import minimize
 
 import nnprune
 from nnprune.datasets import CASES, monks_rule
 from nnprune.hessian import gauss_newton, spd_inverse
-from nnprune.lesson import COLOURS, show
+from nnprune.lesson import COLOURS, plt, show
 from nnprune.reproduce.monks import agrees, count_rule, draw_net, find_rule, in_words, net_links, sequence
 
 # %% [markdown]

@@ -12,12 +12,11 @@
 # %%
 import warnings
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 import nnprune
 from nnprune.hessian import input_hessian
-from nnprune.lesson import COLOURS, load, show
+from nnprune.lesson import COLOURS, load, plt, show
 
 # %% [markdown]
 # ## 1. The idea

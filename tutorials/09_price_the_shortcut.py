@@ -13,11 +13,10 @@
 # %%
 import time
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 import nnprune
-from nnprune.lesson import COLOURS, load, show
+from nnprune.lesson import COLOURS, load, plt, show
 from nnprune.pruning import greedy_order
 
 # %% [markdown]

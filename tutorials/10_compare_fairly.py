@@ -12,12 +12,11 @@
 # time: 7 seconds.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 from scipy.special import stdtrit
 
 import nnprune
-from nnprune.lesson import COLOURS, load, show
+from nnprune.lesson import COLOURS, load, plt, show
 
 # %% [markdown]
 # ## 1. The idea

@@ -12,13 +12,12 @@
 # %%
 import zlib
 
-import matplotlib.pyplot as plt
 import numpy as np
 from scipy.sparse import csr_array
 
 import nnprune
 from nnprune.analysis import csr_arrays, measure
-from nnprune.lesson import COLOURS, load, show
+from nnprune.lesson import COLOURS, load, plt, show
 
 # %% [markdown]
 # ## 1. The idea

@@ -13,11 +13,10 @@
 # %%
 import warnings
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 import nnprune
-from nnprune.lesson import COLOURS, load, show
+from nnprune.lesson import COLOURS, load, plt, show
 from nnprune.pruning import METHODS, connection_sensitivity
 from nnprune.pruning.schedules import Plan, lobs, magnitude, obs, retrain
 

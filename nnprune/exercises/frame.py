@@ -15,12 +15,13 @@ look of the code, and a test can hold every one of them: it hands in the wrong f
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from nnprune.laws.kinds import WRONG_KIND, Kind, read_array
-from nnprune.laws.law import TOLERANCE, Law, demand, same
+from nnprune.laws.law import TOLERANCE, Law, Violation, demand, same, show
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Exercise:
         Where the lesson says what is needed: "06, section 3: ...".
     mistakes : dict of str to callable
         From a hint to the wrong function that earns it, called as the right one is.
+
+    No function may change what it is given: where none of its laws says so, one more is entered.
     """
 
     name: str
@@ -46,6 +49,23 @@ class Exercise:
     laws: tuple
     look: str
     mistakes: dict[str, Callable] = field(repr=False)
+
+    def __post_init__(self):
+        if not any(law.name.endswith("_leaves_its_inputs") for law in self.laws):
+            object.__setattr__(self, "laws", (*self.laws, _untouched(self.name, self.laws[0])))
+
+
+def _untouched(name, first):
+    """The law that a function leaves its arguments alone, on the cases of its first law."""
+    def check(f, case):
+        f.touched.clear()
+        with suppress(Violation):
+            first.check(f, case)
+        demand(not f.touched, "arguments as they were", f"changed in place: {', '.join(sorted(f.touched))}")
+    return Law(f"{name}_leaves_its_inputs", "exercise", "The caller's arrays and nets are after the call what they "
+               "were before: who compares both, or tries two ways, relies on it.", "arguments after = arguments before",
+               "nnprune's contract", "a *= ... and a[...] = ... work in place, on the caller's array: begin with "
+               "a = a.copy(), or write a = a * ..., which makes a new one.", first.strategy, check, hard=first.hard)
 
 
 def answers(call, read):
@@ -78,33 +98,36 @@ def arrays(*readers):
     return read
 
 
-def rule(strategy, *, formula, source, mistake=""):
+def rule(strategy, *, formula, source, mistake="", hard=()):
     """Make the decorated ``check(f, case)`` a law of an exercise; its docstring is the statement that is shown.
 
-    Unlike ``nnprune.laws.law.law`` it enters nothing in the table of laws: it belongs to its exercise.
+    Unlike ``nnprune.laws.law.law`` it enters nothing in the table of laws: it belongs to its exercise. ``hard`` are
+    cases that are looked at first, ``Case`` objects.
     """
     def make(check):
         statement = " ".join((check.__doc__ or check.__name__.replace("_", " ")).split())
-        return Law(check.__name__, "exercise", statement, formula, source, mistake, strategy, check)
+        return Law(check.__name__, "exercise", statement, formula, source, mistake, strategy, check, hard=tuple(hard))
     return make
 
 
-def equals(reference, strategy, *, statement, formula, source, mistake="", tolerance=TOLERANCE):
+def hardened(laws, cases):
+    """Laws of ``nnprune.laws`` with hard cases: ``cases`` maps the name of a law to a tuple of them."""
+    return tuple(replace(law, hard=cases.get(law.name, ())) for law in laws)
+
+
+def equals(reference, strategy, *, statement, formula, source, mistake="", tolerance=TOLERANCE, hard=()):
     """The law that the answer is that of ``reference``, a slow obvious way, called with the case's fields in order.
 
-    The cases must have just the arguments as fields. A tuple is compared part by part.
+    The cases must have just the arguments as fields, those of ``hard`` too. A tuple is compared part by part.
     """
     def check(f, case):
         args = tuple(vars(case).values())
         got, wanted = f(*args), reference(*args)
         parts = zip(got, wanted) if isinstance(wanted, tuple) else [(got, wanted)]
         for part, right in parts:
-            same("the answer", _plain(part), _plain(right), tolerance=tolerance)
+            if np.asarray(right).dtype == bool:
+                demand(np.array_equal(part, right), f"the answer = {show(right, 13)}", f"the answer = {show(part, 13)}")
+            else:
+                same("the answer", part, np.asarray(right), tolerance=tolerance)
     name = f"{reference.__name__.removeprefix('slow_')}_is_right"
-    return Law(name, "exercise", statement, formula, source, mistake, strategy, check)
-
-
-def _plain(value):
-    """Numbers for ``same``: a mask becomes 0 and 1."""
-    value = np.asarray(value)
-    return value.astype(np.float64) if value.dtype.kind == "b" else value
+    return Law(name, "exercise", statement, formula, source, mistake, strategy, check, hard=tuple(hard))

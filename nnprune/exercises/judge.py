@@ -10,11 +10,11 @@ import copy
 import warnings
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from nnprune.laws.candidate import Candidate
+from nnprune.laws.candidate import Candidate, Hang, unchanged
 from nnprune.laws.law import Violation
 from nnprune.laws.runner import IN_TIME, SMALLER, Outcome, run_law
 from nnprune.nn.mlp import MLP
@@ -39,12 +39,15 @@ class Verdict:
         Of the laws that were run; after an endless loop, or where nothing is written yet, not all are.
     hint : str
         The hint meant for this wrong answer; empty if it is none of the typical ones.
+    last_call : dict of str to value
+        Arguments with which the first broken law calls the function that are not in its case, of the last such call.
     """
 
     exercise: Exercise
     state: str
     outcomes: tuple = ()
     hint: str = ""
+    last_call: dict = field(default_factory=dict)
 
     @property
     def kept(self):
@@ -93,7 +96,7 @@ def judge(exercise, f, *, examples=40, seed=0, deadline=None, first=False):
     -------
     Verdict
     """
-    outcomes, hint = [], ""
+    outcomes, hint, last_call = [], "", {}
     for law in exercise.laws:
         record = Recorder(f)
         candidate = Candidate(record, exercise.kind, deadline or DEADLINE, warm_up=0)
@@ -105,10 +108,30 @@ def judge(exercise, f, *, examples=40, seed=0, deadline=None, first=False):
         outcomes.append(outcome)
         if not outcome.passed and not broken:
             hint = ENDLESS if _hung(outcome) else recognise(exercise, outcome, record, seed)
+            last_call = {} if _hung(outcome) else _last_call(exercise, outcome, record, candidate)
         if _hung(outcome) or (first and not outcome.passed):
             break
     state = "wrong" if any(not o.passed for o in outcomes) else "done"
-    return Verdict(exercise, state, tuple(outcomes), hint)
+    return Verdict(exercise, state, tuple(outcomes), hint, last_call)
+
+
+def _last_call(exercise, outcome, record, candidate):
+    """What a broken law calls the function with on its case, so far as it is not in the case: of the last such call."""
+    record.calls.clear()
+    with suppress(Violation, Hang):
+        _quietly(outcome.law.check, candidate, outcome.case)
+    shown, other = list(vars(outcome.case).values()), {}
+    for given, _ in record.calls:
+        other = {name: a for name, a in zip(exercise.kind.arguments, given)
+                 if not any(type(a) is type(b) and unchanged(a, b) for b in shown)} or other
+    return other
+
+
+def _quietly(f, *args):
+    """f(*args), without the warnings of NumPy, nor of Hypothesis, outside of which a law may assume something."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return f(*args)
 
 
 def _hung(outcome: Outcome):
@@ -147,9 +170,7 @@ def _without_verdict(check):
 def _breaks(outcome, wrong, kind):
     """Whether a wrong function breaks the law on the counterexample: where its answer is right, it explains nothing."""
     try:
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Hypothesis: a law that assumes something is checked outside of it here
-            outcome.law.check(Candidate(wrong, kind, DEADLINE), outcome.case)
+        _quietly(outcome.law.check, Candidate(wrong, kind, DEADLINE), outcome.case)
     except Violation:
         return True
     return False

@@ -19,6 +19,7 @@ from nnprune.laws import KINDS
 from nnprune.laws.gradient_laws import directions, gradient_is_the_mean_over_samples, gradient_is_the_slope
 from nnprune.laws.law import LAWS, Case, same
 from nnprune.laws.strategies import half_integers, nets
+from nnprune.nn.mlp import MLP
 
 from .frame import Exercise, answers, array, arrays, equals, number, rule
 
@@ -49,6 +50,13 @@ def outputs(draw):
     n, c = draw(st.integers(1, 3)), draw(st.integers(2, 3))
     y = draw(st.lists(st.integers(0, c - 1), min_size=n, max_size=n))
     return Case(z=draw(half_integers((n, c))), y=np.array(y))
+
+
+@st.composite
+def far_outputs(draw):
+    """As ``outputs``, with 1000, 2000, ... added to the rows: e^z overflows, and the probabilities are as before."""
+    case = draw(outputs())
+    return Case(z=case.z + FAR * np.arange(1, len(case.z) + 1)[:, None], y=case.y)
 
 
 @st.composite
@@ -98,7 +106,10 @@ def slow_central_difference(net, x, y, v, h):
     return (_loss_at(net, x, y, h * v) - _loss_at(net, x, y, -h * v)) / (2 * h)
 
 
-@rule(one_layer(), formula="dW = delta' a,  db = sum of delta,  da = delta W", source=f"{RUMELHART}, eqs 6 and 7")
+@rule(one_layer(), hard=[Case(delta=np.arange(6.0).reshape(3, 2), a=np.arange(12.0).reshape(3, 4) - 5,
+                              W=np.arange(8.0).reshape(2, 4)),
+                         Case(delta=np.ones((1, 3)), a=np.zeros((1, 2)), W=np.ones((3, 2)))],
+      formula="dW = delta' a,  db = sum of delta,  da = delta W", source=f"{RUMELHART}, eqs 6 and 7")
 def sums_are_right(f, p):
     """Entry by entry: dW_jk adds up delta_ij a_ik over the samples i, db_j adds up delta_ij over the samples i, and
     da_ik adds up delta_ij W_jk over the units j."""
@@ -107,13 +118,13 @@ def sums_are_right(f, p):
         same(name, got, right)
 
 
-@rule(outputs(), formula="softmax(z + c) = softmax(z)", source="Bridle 1990",
-      mistake="e^z overflows for large z. Take the largest z of each row away from the row before np.exp.")
+@rule(far_outputs(), formula="softmax(z + c) = softmax(z)", source="Bridle 1990",
+      mistake="e^z overflows for large z. Take the largest z of each row away from the row before np.exp.",
+      hard=[Case(z=np.array([[-2000.0, 0.0, 2000.0], [0.0, 1.0, 0.0]]), y=np.array([2, 1]))])
 def residual_does_not_overflow(f, p):
     """Raise all outputs of sample i by 1000 i and nothing changes: the probabilities of a sample depend on the
     differences of its own outputs."""
-    far = FAR * np.arange(1, len(p.z) + 1)[:, None]
-    same("the answer for z + 1000 i", f(p.z + far, p.y), f(p.z, p.y))
+    same("the answer", f(p.z, p.y), slow_residual(p.z, p.y))
 
 
 def _loss_at(net, x, y, step):
@@ -141,6 +152,11 @@ def _with_one_maximum(z, y):
     return (_softmax(z - z.max(), shift=False) - _one_hot(z, y)) / len(z)
 
 
+def _residual_in_place(z, y):
+    z -= z.max(axis=1, keepdims=True)
+    return slow_residual(z, y)
+
+
 def _gradient(net, x, y, *, slope=True, share=True, flip=False, order=1, first=0):
     """The gradient with a mistake: no slope, no 1/n, biases first, the layers in reverse order, or not all."""
     inputs, z = net.layer_inputs(x)
@@ -152,15 +168,34 @@ def _gradient(net, x, y, *, slope=True, share=True, flip=False, order=1, first=0
     return np.concatenate(layers[first:][::order])
 
 
+def _long_slope():
+    """A case of two layers with pruned weights, and a step so long that all that is of second order shows."""
+    net, rng = MLP((3, 2, 2), activation="tanh", loss="mse", rng=0), np.random.default_rng(0)
+    net.set_masks([rng.random(W.shape) < 0.7 for W in net.weights])
+    return Case(net=net, x=rng.normal(size=(4, 3)), y=np.array([0, 1, 1, 0]), v=np.ones(net.parameters().size), h=1.0)
+
+
+def _deep():
+    """A relu net of three layers with a sample, in general position."""
+    rng = np.random.default_rng(1)
+    net = MLP((3, 4, 3, 2), rng=1)
+    net.set_parameters(rng.normal(size=net.parameters().size))
+    return Case(net=net, x=rng.normal(size=(5, 3)), y=np.array([0, 1, 1, 0, 1]))
+
+
 def _for_relu(check):
     """A law of gradients, for the nets that the exercise is about: relu layers with cross-entropy."""
-    return replace(next(law for law in LAWS["gradient"] if law.check is check), strategy=RELU_NETS)
+    return replace(next(law for law in LAWS["gradient"] if law.check is check), strategy=RELU_NETS, hard=(_deep(),))
 
 
 EXERCISES = (
     Exercise(
         "forward", answers("f(W1, b1, W2, b2, x) -> z", array("z", lambda W1, b1, W2, b2, x: (len(x), len(W2)))),
-        (equals(slow_forward, two_layers(), formula="z = relu(x W1' + b1) W2' + b2", source="lesson 02, section 2",
+        (equals(slow_forward, two_layers(), hard=(
+                    Case(W1=np.zeros((2, 3)), b1=-np.ones(2), W2=np.ones((1, 2)), b2=np.zeros(1), x=np.ones((4, 3))),
+                    Case(W1=np.arange(6.0).reshape(3, 2) - 3, b1=np.zeros(3), W2=np.arange(12.0).reshape(4, 3) - 5,
+                         b2=np.arange(4.0), x=np.array([[0.0, 0.0], [-1.0, 2.0]]))),
+                 formula="z = relu(x W1' + b1) W2' + b2", source="lesson 02, section 2",
                 mistake="Work the smallest case out by hand: z and a of the hidden layer first, then the output.",
                 statement="Unit by unit: the weighted sum of the inputs plus the bias; hidden units bend it by the "
                           "relu, outputs do not."),),
@@ -180,7 +215,11 @@ EXERCISES = (
         }),
     Exercise(
         "residual", answers("f(z, y) -> delta", array("delta", lambda z, y: z.shape)),
-        (equals(slow_residual, outputs(), formula="delta = (p - t) / n", source="lesson 02, section 3; Bridle 1990",
+        (equals(slow_residual, outputs(), hard=(
+                    Case(z=np.zeros((1, 4)), y=np.array([3])),
+                    Case(z=np.arange(12.0).reshape(3, 4), y=np.array([0, 0, 0])),
+                    Case(z=np.arange(6.0).reshape(3, 2), y=np.array([0, 1, 1]))),
+                 formula="delta = (p - t) / n", source="lesson 02, section 3; Bridle 1990",
                 mistake="Does each row of p add up to 1, and each row of p - t to 0? Is all of p - t divided by n?",
                 statement="Sample by sample: the probabilities, less 1 at the right class, over n."),
          residual_does_not_overflow),
@@ -201,6 +240,8 @@ EXERCISES = (
                 lambda z, y: (_softmax(z, shift=False) - _one_hot(z, y)) / len(z),
             "One maximum serves for all rows: those far below it become 0/0. Take the largest of each row: axis=1.":
                 _with_one_maximum,
+            "z is changed in place: z -= ... works on the caller's array, z = z - ... makes a new one.":
+                _residual_in_place,
             "The outputs themselves are used; make probabilities of them first, by the softmax.":
                 lambda z, y: (z - _one_hot(z, y)) / len(z),
         }),
@@ -243,7 +284,8 @@ EXERCISES = (
         }),
     Exercise(
         "central_difference", answers("f(net, x, y, v, h) -> slope", number("slope")),
-        (equals(slow_central_difference, slopes(), formula="(E(theta + h v) - E(theta - h v)) / (2 h)",
+        (equals(slow_central_difference, slopes(), hard=(_long_slope(),),
+                 formula="(E(theta + h v) - E(theta - h v)) / (2 h)",
                 source="Press et al., Numerical Recipes, section 5.7",
                 mistake="Is it the loss at theta + h v less that at theta - h v, each in a copy of the net?",
                 statement="The loss a step h along v, less the loss a step h against v, over the distance between."),),

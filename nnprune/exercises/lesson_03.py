@@ -14,8 +14,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from nnprune.laws import KINDS
-from nnprune.laws.law import Case, demand, same
+from nnprune.laws.law import Case, same
 from nnprune.laws.strategies import nets
+from nnprune.nn.mlp import MLP
 
 from .frame import Exercise, answers, array, arrays, equals, number, rule
 
@@ -72,7 +73,9 @@ def slow_cosine(eta, s, S):
     return eta / 2 + eta / 2 * np.cos(np.pi * s / S)
 
 
-@rule(orders(), formula="validation = order[:k], training = order[k:], k = round(share * n)",
+@rule(orders(), hard=[Case(order=np.array([2, 0, 3, 1]), share=share) for share in (1.0, 0.0, 0.5)]
+      + [Case(order=np.array([0]), share=0.0)],
+      formula="validation = order[:k], training = order[k:], k = round(share * n)",
       source="lesson 03, section 3")
 def parts_are_right(f, p):
     """The first k rows of the shuffled order are kept for validation, the others are trained on."""
@@ -82,21 +85,20 @@ def parts_are_right(f, p):
     same("training rows", train, p.order[k:])
 
 
-@rule(states(), formula="v <- mu v - eta (g + decay theta);  theta <- theta + v", source=SUTSKEVER)
+@rule(states(), hard=[Case(theta=np.array([0.0, 2.0, -1.0]), v=np.zeros(3), g=np.array([1.0, 0.0, -2.0]), eta=eta,
+                           mu=mu, decay=decay)
+                      for eta, mu, decay in ((1.0, 0.0, 0.0), (0.5, 0.75, 0.0), (0.25, 0.0, 0.5))],
+      formula="v <- mu v - eta (g + decay theta);  theta <- theta + v", source=SUTSKEVER)
 def step_is_right(f, p):
     """Parameter by parameter: the velocity first, from the old theta; then theta, with the new velocity."""
     v = np.array([p.mu * v - p.eta * (g + p.decay * t) for t, v, g in zip(p.theta, p.v, p.g)])
     _same_state(f(*vars(p).values()), p.theta + v, v)
 
 
-@rule(states(), formula="arguments after = arguments before", source="nnprune: functions change no argument")
-def step_leaves_its_inputs(f, p):
-    """Who hands in theta and v may need them again."""
-    f(*vars(p).values())
-    demand(not f.changed, "theta, v and g as they were", f"changed: {', '.join(f.changed)}")
-
-
-@rule(states(masked=True), formula="v <- m (mu v - eta g);  theta <- theta + v", source=SUTSKEVER)
+@rule(states(masked=True), hard=[Case(theta=np.array([1.0, 2.0]) * mask, v=np.array([3.0, -1.0]),
+                                      g=np.array([1.0, 2.0]), mask=mask, eta=0.5, mu=0.75)
+                                 for mask in (np.array([True, True]), np.array([False, False]))],
+      formula="v <- m (mu v - eta g);  theta <- theta + v", source=SUTSKEVER)
 def masked_step_is_right(f, p):
     """Parameter by parameter: one that is kept takes a plain step, one that is pruned is 0 afterwards, and its
     velocity too."""
@@ -104,7 +106,10 @@ def masked_step_is_right(f, p):
     _same_state(f(*vars(p).values()), p.theta + v, v)
 
 
-@rule(epochs(), formula="for each batch: v <- mu v - eta g;  theta <- theta + v", source=SUTSKEVER)
+@rule(epochs(), hard=[Case(net=MLP((2, 3, 2), activation="tanh", rng=0), x=np.arange(10.0).reshape(5, 2) / 4,
+                           y=np.array([0, 1, 1, 0, 1]), order=np.array([4, 2, 0, 1, 3]), batch_size=size, eta=0.5,
+                           mu=0.5) for size in (7, 5, 4, 1)],
+      formula="for each batch: v <- mu v - eta g;  theta <- theta + v", source=SUTSKEVER)
 def epoch_is_right(f, p):
     """Batch by batch in the order given, each gradient taken of the net as the last step left it."""
     got, wanted = f(*vars(p).values()), _epoch(*vars(p).values())
@@ -131,6 +136,11 @@ def _epoch(net, x, y, order, batch_size, eta, mu, *, reset=False, late=False, dr
             net.set_parameters(theta)
     net.set_parameters(theta)
     return net
+
+
+def _from_the_end(order, share):
+    n_train = len(order) - round(share * len(order))
+    return order[-n_train:], order[:-n_train]
 
 
 def _pair(theta, v):
@@ -164,6 +174,8 @@ EXERCISES = (
                 lambda order, share: (order, order[:round(share * len(order))]),
             "The number of validation rows is cut off, not rounded: round(2.9) is 3, int(2.9) is 2.":
                 lambda order, share: (order[int(share * len(order)):], order[:int(share * len(order))]),
+            "order[-k:] is all of `order` where k is 0, and order[:-k] is none of it: count from the front.":
+                _from_the_end,
             "The rows are 0, 1, 2, ... as they come. Take them from `order`, which is shuffled.":
                 lambda order, share: (np.arange(round(share * len(order)), len(order)),
                                       np.arange(round(share * len(order)))),
@@ -173,7 +185,9 @@ EXERCISES = (
         }),
     Exercise(
         "cosine", answers("f(eta, s, S) -> rate", number("rate")),
-        (equals(slow_cosine, moments(), formula="eta_s = eta/2 (1 + cos(pi s / S))",
+        (equals(slow_cosine, moments(), hard=(
+                    Case(eta=1.0, s=0, S=1), Case(eta=0.1, s=9, S=10), Case(eta=3.0, s=5, S=10)),
+                formula="eta_s = eta/2 (1 + cos(pi s / S))",
                 source="Loshchilov & Hutter, ICLR 2017, eq. 5",
                 statement="The rate goes along half a cosine: eta at the first step, half of it in the middle, near 0 "
                           "at the last."),),
@@ -191,7 +205,7 @@ EXERCISES = (
         }),
     Exercise(
         "step", answers("f(theta, v, g, eta, mu, decay) -> (theta, v)", STATE),
-        (step_is_right, step_leaves_its_inputs), "lesson 03, section 2: the formula, and the table by hand below it", {
+        (step_is_right,), "lesson 03, section 2: the formula, and the table by hand below it", {
             "The weight decay is missing: it is g + decay * theta.":
                 lambda theta, v, g, eta, mu, decay: _pair(theta, mu * v - eta * g),
             "The weight decay has the wrong sign: it must pull theta towards 0, so it is added to g.":

@@ -66,7 +66,11 @@ def plans():
     return st.builds(lambda k, n: Case(sparsity=1 - k, n_rounds=n), kept, st.integers(2, 6))
 
 
-@rule(tied_layers(), formula="sum(mask = False) = n_remove", source="the definition of sparsity",
+TIED = np.array([[1.0, -1.0, 2.0], [1.0, 2.0, -1.0]])
+TIES = [Case(W=TIED, n_remove=k) for k in (2, 0, 1, 5, 6)] + [Case(W=np.zeros((2, 2)), n_remove=2)]
+
+
+@rule(tied_layers(), hard=TIES, formula="sum(mask = False) = n_remove", source="the definition of sparsity",
       mistake="Off by one in the count, or all weights of one magnitude go together.")
 def mask_counts_exactly(f, p):
     """Exactly as many weights go as were asked for, also where several are equal in magnitude."""
@@ -74,7 +78,8 @@ def mask_counts_exactly(f, p):
     demand(gone == p.n_remove, f"{p.n_remove} times False in the mask", f"{gone} times False")
 
 
-@rule(layers(), formula="max |removed| < min |kept|", source=HAN,
+@rule(layers(), hard=[Case(W=np.array([[-5.0, 1.0, 3.0], [2.0, -4.0, 6.0]]), n_remove=k) for k in (1, 4, 6)],
+      formula="max |removed| < min |kept|", source=HAN,
       mistake="Is it |w| that is ranked, over all rows together, and True for the kept ones?")
 def mask_removes_the_smallest(f, p):
     """Every weight that goes is smaller in magnitude than every weight that stays."""
@@ -83,7 +88,7 @@ def mask_removes_the_smallest(f, p):
     demand(np.array_equal(mask, wanted), f"mask =\n{wanted}", f"mask =\n{mask}")
 
 
-@rule(tied_layers(), formula="equal |w|: the first ones go", source="the exercise's second sentence",
+@rule(tied_layers(), hard=TIES, formula="equal |w|: the first ones go", source="the exercise's second sentence",
       mistake='The order of equal weights is left to chance: np.argsort has kind="stable".')
 def mask_takes_the_first_of_equals(f, p):
     """Of equal magnitudes those go first that stand first: then the same call gives the same mask everywhere."""
@@ -93,7 +98,8 @@ def mask_takes_the_first_of_equals(f, p):
     demand(np.array_equal(mask, wanted), f"mask =\n{wanted}", f"mask =\n{mask}")
 
 
-@rule(pairs_of_layers(), formula="sum(mask1 = False) + sum(mask2 = False) = round(sparsity * N)",
+@rule(pairs_of_layers(), hard=[Case(W1=TIED, W2=TIED[:, :2].T.copy(), sparsity=s) for s in (0.2, 0.0, 0.7, 0.9)],
+      formula="sum(mask1 = False) + sum(mask2 = False) = round(sparsity * N)",
       source="the definition of sparsity", mistake="Off by one, cut off instead of rounded, or rounded layer by layer.")
 def masks_count_exactly(f, p):
     """The count is that of all weights of both layers, rounded once."""
@@ -102,7 +108,9 @@ def masks_count_exactly(f, p):
     demand(gone == wanted, f"{wanted} of {N} weights removed", f"{gone} removed")
 
 
-@rule(pairs_of_layers(), formula="|removed| < |kept| in either layer", source=HAN,
+@rule(pairs_of_layers(), hard=[Case(W1=10 + np.arange(6.0).reshape(3, 2), W2=np.arange(1.0, 4.0)[None],
+                                    sparsity=s) for s in (0.3, 0.6)],
+      formula="|removed| < |kept| in either layer", source=HAN,
       mistake="Is each layer ranked for itself, are signed weights ranked, or is the long mask cut at the wrong place?")
 def masks_rank_together(f, p):
     """No weight that stays, in either layer, is smaller in magnitude than one that goes."""
@@ -113,21 +121,15 @@ def masks_rank_together(f, p):
            f"removed {np.sort(gone)}, kept {np.sort(kept)}")
 
 
-@rule(steps(), formula="m = 0, w = 0  =>  w = 0 and v = 0 after the step", source=STEP,
+@rule(steps(), hard=[Case(w=np.array([2.0, 0.0]) * m, v=np.array([1.0, 3.0]), g=np.array([0.0, 1.0]), m=m, eta=0.5,
+                          mu=0.5) for m in (np.array([1.0, 0.0]), np.zeros(2), np.ones(2))],
+      formula="m = 0, w = 0  =>  w = 0 and v = 0 after the step", source=STEP,
       mistake="Something still moves the removed weights: the gradient, or an old velocity.")
 def removed_weights_stay(f, p):
     """A weight that is removed is exactly 0 after the step, and has no velocity left that could move it in the next."""
     w, v = f(p.w, p.v, p.g, p.m, p.eta, p.mu)
     gone = p.m == 0
     demand(not w[gone].any() and not v[gone].any(), "w = 0 and v = 0 where m = 0", f"w = {w}, v = {v}")
-
-
-@rule(steps(), formula="arguments after = arguments before", source="the exercise's third hint",
-      mistake="v *= mu and w += v work in place, on the caller's arrays: write v = mu * v ..., and return w + v.")
-def step_leaves_its_inputs(f, p):
-    """The caller's arrays are as they were."""
-    f(p.w, p.v, p.g, p.m, p.eta, p.mu)
-    demand(not f.changed, "arguments as they were", f"changed in place: {', '.join(f.changed)}")
 
 
 def slow_masked_step(w, v, g, m, eta, mu):
@@ -146,7 +148,8 @@ def slow_rounds(sparsity, n_rounds):
     return np.array(result)
 
 
-@rule(plans(), formula="s_n = s", source="the exercise's first line",
+@rule(plans(), hard=[Case(sparsity=0.75, n_rounds=1), Case(sparsity=0.9, n_rounds=30)],
+      formula="s_n = s", source="the exercise's first line",
       mistake="The list begins or ends one round off, or holds the share of each round instead of the total.")
 def rounds_end_at_the_goal(f, p):
     """After the last round the sparsity is what was asked for."""
@@ -168,6 +171,11 @@ def _global(W1, W2, n_remove, scores=np.abs):
     return mask[:W1.size].reshape(W1.shape), mask[W1.size:].reshape(W2.shape)
 
 
+def _above(W1, W2, n_remove):
+    last = np.sort(np.abs(np.concatenate([W1.ravel(), W2.ravel()])))[n_remove - 1] if n_remove else -1
+    return np.abs(W1) > last, np.abs(W2) > last
+
+
 def _cut_wrongly(W1, W2, n_remove):
     mask = _mask(np.concatenate([W1.ravel(), W2.ravel()]), n_remove)
     return mask[W2.size:].reshape(W1.shape), mask[:W2.size].reshape(W2.shape)
@@ -185,7 +193,7 @@ EXERCISES = (
     Exercise(
         "magnitude_mask",
         answers("f(W, n_remove) -> mask", array("mask", lambda W, n_remove: W.shape, "b")),
-        (mask_removes_the_smallest, mask_counts_exactly, mask_takes_the_first_of_equals),
+        (mask_counts_exactly, mask_removes_the_smallest, mask_takes_the_first_of_equals),
         "lesson 04, section 2: naive_prune; section 3 on ties", {
             "Of equal weights the last go; wanted are the first. Sort upwards, and set the first n_remove to False.":
                 lambda W, n_remove: _mask(W.ravel()[::-1], n_remove)[::-1].reshape(W.shape),
@@ -200,6 +208,10 @@ EXERCISES = (
                 lambda W, n_remove: np.abs(W) > np.sort(np.abs(W).ravel())[n_remove - 1],
             "One weight too few goes: the threshold, the n_remove-th smallest, must go too.":
                 lambda W, n_remove: _mask(W, n_remove - 1),
+            "Equal weights are taken column by column; the first are those of the first row: ravel() goes row by row.":
+                lambda W, n_remove: _mask(W.T, n_remove).T,
+            "Each column is ranked for itself: use ravel() first, so that all weights are ranked together.":
+                lambda W, n_remove: np.abs(W).argsort(axis=0, kind="stable").argsort(axis=0, kind="stable") >= n_remove,
             "argsort sorts each row for itself: use ravel() first, so that all rows are ranked together.":
                 lambda W, n_remove: np.abs(W).argsort(kind="stable").argsort(kind="stable") >= n_remove,
         }),
@@ -208,7 +220,7 @@ EXERCISES = (
         answers("f(W1, W2, sparsity) -> (mask1, mask2)",
                 arrays(array("mask1", lambda W1, W2, sparsity: W1.shape, "b"),
                        array("mask2", lambda W1, W2, sparsity: W2.shape, "b"))),
-        (masks_rank_together, masks_count_exactly), "lesson 04, section 4, and hint 1", {
+        (masks_count_exactly, masks_rank_together), "lesson 04, section 4, and hint 1", {
             "Each layer loses its own share: that is scope \"layer\". Rank all weights in one vector.": _share_each,
             "The count is cut off by int(); round it.":
                 lambda W1, W2, sparsity: _global(W1, W2, int(sparsity * (W1.size + W2.size))),
@@ -216,6 +228,8 @@ EXERCISES = (
                 lambda W1, W2, sparsity: tuple(~m for m in _global(W1, W2, round(sparsity * (W1.size + W2.size)))),
             "sparsity is the share that goes, not the share that stays.":
                 lambda W1, W2, sparsity: _global(W1, W2, round((1 - sparsity) * (W1.size + W2.size))),
+            "A threshold removes all weights that are equal to the last one. Count along the sorted order instead.":
+                lambda W1, W2, sparsity: _above(W1, W2, round(sparsity * (W1.size + W2.size))),
             "The long mask is cut at the wrong place: its first W1.size entries are the first layer's.":
                 lambda W1, W2, sparsity: _cut_wrongly(W1, W2, round(sparsity * (W1.size + W2.size))),
             "Signed weights are ranked. Rank their magnitudes.":
@@ -228,8 +242,7 @@ EXERCISES = (
         (removed_weights_stay,
          equals(slow_masked_step, steps(), formula="v <- m (mu v - eta g),  w <- w + v", source=STEP,
                 mistake="Look at one kept weight: first its new velocity, then the step by it.",
-                statement="Kept weights move as without a mask: the new velocity is mu v - eta g, and w moves by it."),
-         step_leaves_its_inputs),
+                statement="Kept weights move as without a mask: the new velocity is mu v - eta g; w moves by it."),),
         "lesson 04, section 5: naive_step, and the wrong one below it", {
             "The mask is on the gradient only: the old velocity still moves the removed weight.":
                 lambda w, v, g, m, eta, mu: _moved(w, mu * v - eta * (m * g)),

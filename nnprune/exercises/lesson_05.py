@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from nnprune.laws import KINDS, laws_for
 from nnprune.laws.law import Case, demand
 from nnprune.laws.strategies import distinct_weights, half_integers
+from nnprune.nn.mlp import MLP
 
-from .frame import Exercise, answers, array, equals, number, rule
+from .frame import Exercise, answers, array, equals, hardened, number, rule
 
 OBD = "LeCun, Denker & Solla 1989"
 CLEAR = 1e-6  # two saliencies closer than this share of the larger are a tie
@@ -55,12 +56,12 @@ def symmetric(half):
 @st.composite
 def cubics(draw):
     """A function ``E``, a point ``w`` and a step ``eps`` that keeps all of it exact. No h_kk is 0, no w_k is 0 or 1
-    (where first and second derivative may agree), and ``eps`` is not 1/2: there 2 eps^2 is eps."""
+    (where first and second derivative may agree), and ``eps`` is neither 1/2 nor 1/4, where 2 or 4 eps^2 is eps."""
     d = draw(st.integers(1, 3))
     A, c = symmetric(draw(half_integers((d, d)))), draw(half_integers((d,)))
     w = np.array(draw(st.lists(st.sampled_from([2.0, -1.0, 0.5, -2.0]), min_size=d, max_size=d)))
     assume((np.diag(A) + 6 * c * w).all())
-    return Case(E=Cubic(A, c), w=w, eps=draw(st.sampled_from([0.25, 0.125])))
+    return Case(E=Cubic(A, c), w=w, eps=draw(st.sampled_from([0.125, 0.0625])))
 
 
 @st.composite
@@ -126,6 +127,18 @@ def slow_left_out(w, H, gone):
     return float(sum(H[k, l] * w[k] * w[l] for k in range(d) for l in range(k) if gone[k] and gone[l]))
 
 
+COUPLED = np.array([[4.0, 1.0, -1.0], [1.0, 0.5, 2.0], [-1.0, 2.0, 1.0]])
+
+
+@rule(removals(), hard=[Case(w=np.array([1.0, -2.0, 3.0]), H=COUPLED, n_remove=k) for k in (2, 0, 1, 3)],
+      formula="n_remove entries are 0", source=f"{OBD}, section 2.2, step 5",
+      mistake="As many weights go as n_remove says: is the last of them one too many, or one too few?")
+def the_count_is_right(f, p):
+    """Exactly as many weights go as were asked for."""
+    new = f(p.w, p.H, p.n_remove)
+    demand(np.sum(new == 0) == p.n_remove, f"{p.n_remove} weights that are 0", f"w = {new}")
+
+
 @rule(removals(), formula="the n_remove smallest h_kk w_k^2 / 2 go", source=f"{OBD}, section 2.2, steps 4 and 5",
       mistake="Is it h_kk times w_k squared that is ranked?")
 def the_cheapest_go(f, p):
@@ -151,17 +164,20 @@ def the_others_stay(f, p):
     demand(np.allclose(new[new != 0], p.w[new != 0]), f"the kept ones of w = {p.w}", f"w = {new}")
 
 
-@rule(removals(), formula="arguments after = arguments before", source="the exercise's third hint",
-      mistake="Begin with new = w.copy(); new[...] = 0 then leaves w alone.")
-def remove_leaves_its_inputs(f, p):
-    """The caller's w is as it was."""
-    f(p.w, p.H, p.n_remove)
-    demand(not f.changed, "arguments as they were", f"changed in place: {', '.join(f.changed)}")
-
-
 def _diagonal(E, w, move, eps):
     """One entry for each weight, ``move(w, e_k eps)`` says what it is."""
     return np.array([move(w, eps * e) for e in np.eye(len(w))])
+
+
+def _diagonal_in_place(E, w, eps):
+    h = np.zeros(len(w))
+    for k in range(len(w)):
+        at = E(w)
+        w[k] += eps
+        up = E(w)
+        w[k] -= 2 * eps
+        h[k] = (up - 2 * at + E(w)) / eps**2
+    return h
 
 
 def _remove(w, H, n_remove, score):
@@ -197,6 +213,13 @@ def _drifting(net, x, y, eps=1e-5):
     return np.array(rows)
 
 
+def _net_case():
+    """A net of two layers in general position, and samples."""
+    rng, net = np.random.default_rng(0), MLP((2, 3, 2), activation="tanh", rng=0)
+    net.set_parameters(rng.normal(size=net.parameters().size))
+    return Case(net=net, x=rng.normal(size=(4, 2)), y=np.array([0, 1, 1, 0]))
+
+
 # The kinks of a relu are left out by this law; the symmetry law does not, and steps across a kink are not symmetric.
 HESSIAN_LAWS = tuple(law for law in laws_for("hessian", "exact") if law.name in (
     "hessian_is_the_slope_of_the_gradient", "hessian_of_a_linear_layer_is_its_inputs", "hessian_leaves_its_inputs"))
@@ -204,7 +227,10 @@ HESSIAN_LAWS = tuple(law for law in laws_for("hessian", "exact") if law.name in 
 EXERCISES = (
     Exercise(
         "diagonal", answers("f(E, w, eps) -> h", array("h", lambda E, w, eps: w.shape)),
-        (equals(true_diagonal, cubics(), formula="h_kk = (E(w + eps e_k) - 2 E(w) + E(w - eps e_k)) / eps^2",
+        (equals(true_diagonal, cubics(), hard=(
+                    Case(E=Cubic(np.diag([2.0, -1.0]), np.array([0.5, 1.0])), w=np.array([2.0, -1.0]), eps=0.125),
+                    Case(E=Cubic(np.array([[1.0, 3.0], [3.0, 1.0]]), np.zeros(2)), w=np.zeros(2), eps=0.0625)),
+                formula="h_kk = (E(w + eps e_k) - 2 E(w) + E(w - eps e_k)) / eps^2",
                 source="the Taylor series of both steps, added",
                 mistake="Is E taken at w + eps e_k, at w twice, and at w - eps e_k, with w itself unchanged?",
                 statement="For a polynomial of third degree the steps give the second derivative exactly: the terms of "
@@ -218,6 +244,10 @@ EXERCISES = (
                 lambda E, w, eps: _diagonal(E, w, lambda w, d: (E(w + d) - 2 * E(w) + E(w - d)) / eps, eps),
             "The division is by 2 eps^2; the second difference is divided by eps^2 (2 eps belongs to the first).":
                 lambda E, w, eps: _diagonal(E, w, lambda w, d: (E(w + d) - 2 * E(w) + E(w - d)) / (2 * eps**2), eps),
+            "The division is by (2 eps)^2, four times too much: the second difference is divided by eps^2.":
+                lambda E, w, eps: _diagonal(E, w, lambda w, d: (E(w + d) - 2 * E(w) + E(w - d)) / (2 * eps)**2, eps),
+            "w itself is moved, and not moved back: the caller's array is changed. w + eps * e_k is a new one.":
+                _diagonal_in_place,
             "All weights move at once: w + eps. For h_kk only weight k moves: w + eps * e_k.":
                 lambda E, w, eps: _diagonal(E, w, lambda w, d: (E(w + eps) - 2 * E(w) + E(w - eps)) / eps**2, eps),
             "Only the last E is divided by eps^2: brackets around the whole numerator.":
@@ -229,7 +259,11 @@ EXERCISES = (
         }),
     Exercise(
         "taylor", answers("f(E, g, H, dw) -> E", number("E")),
-        (equals(slow_taylor, expansions(), formula="E + g' dw + 1/2 dw' H dw", source=f"{OBD}, eq. 1",
+        (equals(slow_taylor, expansions(), hard=(
+                    Case(E=1.0, g=np.array([1.0, -2.0]), H=np.array([[2.0, 3.0], [3.0, -1.0]]), dw=np.array([0, 1.0])),
+                    Case(E=0.0, g=np.zeros(3), H=np.ones((3, 3)), dw=np.array([1.0, -2.0, 0.5])),
+                    Case(E=2.0, g=np.ones(2), H=np.eye(2), dw=np.zeros(2))),
+                formula="E + g' dw + 1/2 dw' H dw", source=f"{OBD}, eq. 1",
                 mistake="Which of the three terms is off? Work the smallest case out with each of them alone.",
                 statement="The three terms, written as sums over single weights and over pairs of weights."),),
         "lesson 05, section 2: the series before anything is left out", {
@@ -247,7 +281,7 @@ EXERCISES = (
         }),
     Exercise(
         "remove", answers("f(w, H, n_remove) -> w", array("w", lambda w, H, n_remove: w.shape)),
-        (the_cheapest_go, w_counts_squared, the_others_stay, remove_leaves_its_inputs),
+        (the_count_is_right, the_cheapest_go, w_counts_squared, the_others_stay),
         "lesson 05, section 2: the saliency, and the unit with two weights", {
             "The smallest weights go: that is magnitude. Rank h_kk w_k^2 / 2.":
                 lambda w, H, n_remove: _remove(w, H, n_remove, lambda w, H: np.abs(w)),
@@ -259,11 +293,18 @@ EXERCISES = (
                 lambda w, H, n_remove: _remove(w, H, n_remove, lambda w, H: -np.diag(H) * w**2),
             "The curvature alone is ranked. A weight far from 0 is expensive also where the loss curves little.":
                 lambda w, H, n_remove: _remove(w, H, n_remove, lambda w, H: np.diag(H)),
+            "One weight too many goes.":
+                lambda w, H, n_remove: _remove(w, H, n_remove + 1, lambda w, H: np.diag(H) * w**2),
+            "One weight too few goes.":
+                lambda w, H, n_remove: _remove(w, H, max(n_remove - 1, 0), lambda w, H: np.diag(H) * w**2),
             "The right weights go, but the others move. OBD leaves them as they are.": _compensated,
         }),
     Exercise(
         "left_out", answers("f(w, H, gone) -> rise", number("the part left out")),
-        (equals(slow_left_out, joint_removals(), formula="1/2 dw' H dw - sum_k 1/2 h_kk dw_k^2",
+        (equals(slow_left_out, joint_removals(), hard=tuple(
+                    Case(w=np.array([1.0, -2.0, 3.0]), H=COUPLED, gone=np.array(gone))
+                    for gone in ([True, False, False], [False, False, False], [True, True, True], [True, False, True])),
+                formula="1/2 dw' H dw - sum_k 1/2 h_kk dw_k^2",
                 source=f"{OBD}, the third term of eq. 1",
                 mistake="Both parts are of second order in w and have the factor 1/2. Is w squared in the saliencies?",
                 statement="What is left is h_kl w_k w_l, once for every pair of weights that go."),),
@@ -284,7 +325,7 @@ EXERCISES = (
                 lambda w, H, gone: -slow_left_out(w, H, gone),
         }),
     Exercise(
-        "hessian", KINDS["hessian"], HESSIAN_LAWS,
+        "hessian", KINDS["hessian"], hardened(HESSIAN_LAWS, {"hessian_is_the_slope_of_the_gradient": (_net_case(),)}),
         "lesson 05, section 2: H; and hint 1: the slope of the gradient, entry by entry", {
             "The division is by eps; both steps together are 2 eps long.":
                 lambda net, x, y: _rows(net, x, y, 1e-5, lambda up, at, down: (up - down) / 1e-5),

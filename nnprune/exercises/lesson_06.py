@@ -18,7 +18,7 @@ from nnprune.laws.reference import quadratic, refit
 from nnprune.laws.strategies import distinct_weights, half_integers, problems
 from nnprune.pruning.reference import obs_unit
 
-from .frame import Exercise, answers, array, equals, rule
+from .frame import Exercise, answers, array, equals, hardened, rule
 
 
 @st.composite
@@ -47,26 +47,28 @@ def traps(draw):
 
 
 def slow_outer_product_hessian(G, damping):
-    """The sum of g g' sample by sample, and lambda on the diagonal."""
+    """The sum of g g' sample by sample, and of every diagonal entry a share more."""
     H = sum(np.outer(g, g) for g in G) / len(G)
-    return H + np.eye(G.shape[1]) * damping * np.trace(H) / G.shape[1]
+    for j in range(len(H)):
+        H[j, j] += damping * H[j, j]
+    return H
 
 
-@rule(removals(), formula="at least n_remove weights are exactly 0", source="Hassibi & Stork 1992, step 4",
-      mistake="The loop runs too few times, or a removed weight comes back: is its place 0 to the last bit?")
+# Uncoupled: the first weight goes, then the first of what is left, whose number is another one. Coupled: the second
+# choice is another one than by the first inverse.
+IN_TURN = Case(w=np.array([1.0, 2.0, 3.0, 4.0, 5.0]), H=np.eye(5), n_remove=4)
+STALE = Case(w=np.array([-4.0, -3.0, -6.0]), H=np.array([[6.0, -2, 2], [-2, 9, -8], [2, -8, 9]]), n_remove=2)
+HARD = tuple(replaced for case in (IN_TURN, STALE) for replaced in (
+    case, *(Case(w=case.w, H=case.H, n_remove=k) for k in (0, 1, 2, 3) if k < len(case.w))))
+
+
+@rule(removals(), hard=HARD, formula="n_remove weights are exactly 0", source="Hassibi & Stork 1992, step 4",
+      mistake="The loop runs too few times, or too often; or a removed weight comes back, not 0 to the last bit.")
 def remove_counts(f, p):
     """As many weights go as were asked for: those are exactly 0 afterwards. (Another one may become 0 by chance.)"""
-    w = f(p.w, p.H, p.n_remove)
-    gone = int((w == 0).sum())
-    demand(gone >= p.n_remove, f"{p.n_remove} weights that are exactly 0", f"w = {w}")
-
-
-@rule(removals(), formula="arguments after = arguments before", source="the exercise's third hint",
-      mistake="Begin with w = w.copy(); w[...] = ... then leaves the caller's w alone.")
-def remove_leaves_its_inputs(f, p):
-    """The caller's w is as it was."""
-    f(p.w, p.H, p.n_remove)
-    demand(not f.changed, "arguments as they were", f"changed in place: {', '.join(f.changed)}")
+    w, best = f(p.w, p.H, p.n_remove), obs_unit(p.w, p.H, p.n_remove).new
+    gone, most = int((w == 0).sum()), int((np.abs(best) < 1e-9).sum())
+    demand(p.n_remove <= gone <= max(most, p.n_remove), f"{p.n_remove} weights that are exactly 0", f"w = {w}")
 
 
 @rule(removals(), formula="H_SS w_S = (H w_0)_S  for the survivors S",
@@ -80,7 +82,8 @@ def survivors_are_optimal(f, p):
            f"w = {w}")
 
 
-@rule(st.one_of(removals(), traps()), formula="each step removes argmin L_q", source="Hassibi & Stork 1992, step 3",
+@rule(st.one_of(removals(), traps()), hard=HARD, formula="each step removes argmin L_q",
+      source="Hassibi & Stork 1992, step 3",
       mistake="Another weight is removed: is it the smallest saliency, and not the smallest weight?")
 def each_step_is_the_cheapest(f, p):
     """The slow way inverts what remains of H at every step. Cases where two removals cost the same are left out."""
@@ -98,6 +101,17 @@ def _update(w, Hinv, q, sign=1.0):
 
 def _only_zero(w, q):
     return np.where(np.arange(len(w)) == q, 0.0, w)
+
+
+def _by_value(w, H, n_remove):
+    """What is left is searched for the place of the weight as if it were its number."""
+    w, left = w.copy(), np.arange(len(w))
+    for _ in range(n_remove):
+        Hinv = np.linalg.inv(H[np.ix_(left, left)])
+        q = int((w[left]**2 / (2 * np.diag(Hinv))).argmin())
+        w[left] = _update(w[left], Hinv, q)
+        left = left[left != q]
+    return w
 
 
 def _same_again(w, H, n_remove):
@@ -118,13 +132,18 @@ def _remove(w, H, n_remove, *, recompute=True, cost=None, move=True):
     return w
 
 
+# Units of very different inputs, with a weight of 0, and of one that is coupled with all others.
+UNITS = tuple(Case(w=np.array([2.0, 0.0, -1.5]), H=H, Hinv=np.linalg.inv(H), q=q) for q in range(3) for H in (
+    np.array([[4.0, 2.0, 0.0], [2.0, 2.0, 1.0], [0.0, 1.0, 2.0]]), np.diag([100.0, 1.0, 0.01]) + 0.005))
+
+
 def _cut(A, q):
     return np.delete(np.delete(A, q, 0), q, 1)
 
 
 EXERCISES = (
     Exercise(
-        "saliency", KINDS["saliency"], tuple(laws_for("saliency")),
+        "saliency", KINDS["saliency"], hardened(laws_for("saliency"), {"saliency_equals_refit": UNITS}),
         "lesson 06, section 2: the second formula of eq. 5", {
             "The factor 1/2 is missing.": lambda w, Hinv: w**2 / np.diag(Hinv),
             "[H^-1]_qq belongs below the fraction line. (a / 2 * b is (a / 2) * b: write a / (2 * b).)":
@@ -134,18 +153,21 @@ EXERCISES = (
                 lambda w, Hinv: np.diag(np.linalg.inv(Hinv)) * w**2 / 2,
         }),
     Exercise(
-        "update", KINDS["update"], tuple(laws_for("update")), "lesson 06, section 2: the first formula of eq. 5", {
+        "update", KINDS["update"], hardened(laws_for("update"), {"update_equals_refit": UNITS}),
+        "lesson 06, section 2: the first formula of eq. 5", {
             "Only w_q is set to 0; the others do not move. Add dw, computed before w_q is set to 0.":
                 lambda w, Hinv, q: _only_zero(w, q),
             "The sign is wrong: the others move away from where they should go.":
                 lambda w, Hinv, q: _update(w, Hinv, q, sign=-1.0),
+            "That is a column of H; wanted is one of its inverse, which is what you are given: Hinv[:, q].":
+                lambda w, Hinv, q: _update(w, np.linalg.inv(Hinv), q),
             "The division by [H^-1]_qq is missing.":
                 lambda w, Hinv, q: np.where(np.arange(len(w)) == q, 0, w - w[q] * Hinv[:, q]),
             "The change dw is returned alone; wanted are the new weights, w + dw.":
                 lambda w, Hinv, q: -w[q] / Hinv[q, q] * Hinv[:, q],
         }),
     Exercise(
-        "downdate", KINDS["downdate"], tuple(laws_for("downdate")),
+        "downdate", KINDS["downdate"], hardened(laws_for("downdate"), {"downdate_inverts_the_rest": UNITS}),
         "exercise 1 of the lesson's section 6, and hint 2: cut H and invert, or correct Hinv and cut", {
             "Row and column q are cut out of Hinv without the correction: that is the stale inverse of lesson 09.":
                 lambda Hinv, q: _cut(Hinv, q),
@@ -157,30 +179,40 @@ EXERCISES = (
     Exercise(
         "outer_product_hessian",
         answers("f(G, damping) -> H", array("H", lambda G, damping: (G.shape[1],) * 2)),
-        (equals(slow_outer_product_hessian, gradients(), formula="H = 1/n sum g g' + damping * mean(diag) * I",
-                source="Hassibi & Stork 1992, eqs 10-14",
-                mistake="Which part is off: the mean of the g g', or lambda = damping * mean of ITS diagonal?",
-                statement="Sample by sample: each adds g g', a matrix of rank 1, and lambda goes on the diagonal."),),
+        (equals(slow_outer_product_hessian, gradients(), hard=(
+                    Case(G=np.array([[1.0, 0.0, 100.0]]), damping=0.125), Case(G=np.array([[2.0], [-2]]), damping=0.5),
+                    Case(G=np.array([[1.0, -1.0], [1.0, 1.0]]), damping=0.25)),
+                formula="H_jk = 1/n sum g_j g_k,  and H_jj is (1 + damping) times that",
+                source="Hassibi & Stork 1992, eqs 10-14; Marquardt 1963",
+                mistake="What is off: the mean of the g g', or the share `damping` of each entry of its diagonal?",
+                statement="Sample by sample: each adds g g', a matrix of rank 1; then every diagonal entry grows by "
+                          "the same share of itself, whatever the unit of its gradient."),),
         "lesson 06, section 3", {
             "The 1/n is missing: H is the mean over the samples.":
                 lambda G, damping: len(G) * slow_outer_product_hessian(G, damping),
-            "damping itself is added to the diagonal; lambda is damping times the mean of the diagonal.":
+            "damping itself is added to the diagonal; wanted is that share of each entry: damping * np.diag(H).":
                 lambda G, damping: G.T @ G / len(G) + damping * np.eye(G.shape[1]),
-            "lambda is a share of the sum of the diagonal (the trace); wanted is the mean of the diagonal.":
-                lambda G, damping: slow_outer_product_hessian(G, damping * G.shape[1]),
+            "One lambda for all, a share of the mean of the diagonal, depends on units: take each entry's own.":
+                lambda G, damping: G.T @ G / len(G) + damping * np.mean(G**2) * np.eye(G.shape[1]),
             "G @ G.T is (n, n), the products of samples; wanted are those of parameters, (d, d).":
-                lambda G, damping: G @ G.T / len(G) + damping * np.diag(G @ G.T / len(G)).mean() * np.eye(len(G)),
-            "lambda is added to all entries; it goes on the diagonal only, times np.eye(d).":
-                lambda G, damping: G.T @ G / len(G) + damping * np.trace(G.T @ G) / len(G) / G.shape[1],
+                lambda G, damping: slow_outer_product_hessian(G.T * np.sqrt(G.shape[1] / len(G)), damping),
+            "np.diag(H) is a vector, and added to H it goes on every row; np.diag(np.diag(H)) is the matrix.":
+                lambda G, damping: G.T @ G / len(G) + damping * np.mean(G**2, axis=0),
+            "All of H grows by the share, which changes nothing but its size; only the diagonal does.":
+                lambda G, damping: (1 + damping) * G.T @ G / len(G),
         }),
     Exercise(
         "remove", answers("f(w, H, n_remove) -> w", array("w", lambda w, H, n_remove: w.shape)),
-        (each_step_is_the_cheapest, remove_counts, survivors_are_optimal, remove_leaves_its_inputs),
+        (remove_counts, each_step_is_the_cheapest, survivors_are_optimal),
         "lesson 06, section 2: naive_obs is one step of it", {
             "One inverse serves for all removals. After each removal it must be that of what is left.":
                 lambda w, H, n_remove: _remove(w, H, n_remove, recompute=False),
             "A weight that is 0 already is removed again: it costs nothing. Choose among those that are left.":
                 _same_again,
+            "After the first removal q is a place in `left`, not the number of the weight: np.delete(left, q).":
+                _by_value,
+            "One weight too few goes.": lambda w, H, n_remove: _remove(w, H, max(n_remove - 1, 0)),
+            "One weight too many goes.": lambda w, H, n_remove: _remove(w, H, n_remove + 1),
             "OBD's saliency is ranked, by the diagonal of H; wanted is that of OBS, by the diagonal of H^-1.":
                 lambda w, H, n_remove: _remove(w, H, n_remove, cost=lambda w, H: np.diag(H) * w**2),
             "The smallest weight goes each time; wanted is the smallest saliency.":

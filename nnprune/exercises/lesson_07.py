@@ -100,7 +100,10 @@ def _before_the_first_loss(train, valid):
 EXERCISES = (
     Exercise(
         "inverse", answers("f(G, alpha) -> Hinv", array("Hinv", lambda G, alpha: (G.shape[1],) * 2)),
-        (equals(slow_inverse, gradients(), formula="Hinv - v v' / (n + g'v),  v = Hinv g,  from I / alpha on",
+        (equals(slow_inverse, gradients(), hard=(
+                    Case(G=np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 0.0]]), alpha=0.25),
+                    Case(G=np.array([[1.0, -2.0, 0.5]]), alpha=1.0)),
+                 formula="Hinv - v v' / (n + g'v),  v = Hinv g,  from I / alpha on",
                 source="Hassibi & Stork 1992, eq. 17",
                 statement="After the last sample it is the inverse of alpha I + 1/n sum of g g'."),),
         "lesson 07, section 2: equation 17, and the example by hand", {
@@ -117,7 +120,10 @@ EXERCISES = (
         }),
     Exercise(
         "smallest", answers("f(train, valid) -> k", number("k")),
-        (equals(slow_smallest, sequences(),
+        (equals(slow_smallest, sequences(), hard=tuple(
+                    Case(train=np.array(train), valid=np.array(valid)) for train, valid in (
+                        ([0.75], [0.75]), ([0.75, 0.5, 0.75, 0.5], [0.5, 0.5, 0.75, 1.0]), ([1.0, 0.5], [0.5, 1.0]),
+                        ([0.75, 1.0, 0.75], [0.75, 0.75, 0.75]))),
                 formula="k = max { j : train_j >= train_0 and valid_j >= valid_0 }",
                 source="lesson 07, section 4; Hassibi & Stork 1992, Table 1, with the test set in place of valid",
                 statement="The number of removals of the smallest net that is not below the dense one on any set."),),
@@ -139,7 +145,11 @@ EXERCISES = (
         }),
     Exercise(
         "reads", answers("f(M1, M2) -> read", array("read", lambda M1, M2: (M1.shape[1],), "b")),
-        (equals(slow_reads, two_masks(), formula="read_i = any over u, o of M2_ou and M1_ui",
+        (equals(slow_reads, two_masks(), hard=(
+                    Case(M1=np.array([[True, False], [False, True]]), M2=np.array([[False, True]])),
+                    Case(M1=np.zeros((2, 3), bool), M2=np.ones((1, 2), bool)),
+                    Case(M1=np.ones((1, 2), bool), M2=np.zeros((2, 1), bool))),
+                formula="read_i = any over u, o of M2_ou and M1_ui",
                 source="lesson 07, section 5; Han et al. 2015, section 3.5 (dead neurons)",
                 statement="An input is read if a weight leads from it to a unit, and one from there to an output."),),
         "lesson 07, section 5: naive_reads", {
@@ -154,7 +164,11 @@ EXERCISES = (
         }),
     Exercise(
         "follows", answers("f(terms, cases) -> holds", array("holds", lambda terms, cases: (len(cases),), "b")),
-        (equals(slow_follows, rules(), formula="holds_i = or over terms of (and over (a, v) of cases[i, a - 1] = v)",
+        (equals(slow_follows, rules(), hard=(
+                    Case(terms=[[(1, 1), (2, 2)], [(3, 3)]],
+                         cases=np.array([[1, 2, 1], [1, 1, 3], [2, 2, 2], [1, 1, 1]])),
+                    Case(terms=[[(3, 1)], [(1, 3)]], cases=np.array([[3, 1, 3], [1, 1, 1]]))),
+                formula="holds_i = or over terms of (and over (a, v) of cases[i, a - 1] = v)",
                 source="lesson 07, section 5",
                 statement="A case follows the rule if all conditions of at least one term hold for it."),),
         "lesson 07, section 5: what a term is, and a rule", {

@@ -18,7 +18,7 @@ from nnprune.laws.law import Case
 from nnprune.laws.strategies import half_integers
 from nnprune.pruning.reference import layer_hessian
 
-from .frame import Exercise, answers, array, equals, number
+from .frame import Exercise, answers, array, equals, hardened, number
 
 # Of the laws of exact OBS on a layer those that find the typical mistakes first, and soon.
 PRUNER_LAWS = ("layer_equals_slow_obs", "layer_count_is_exact", "layer_zeros_agree_with_mask",
@@ -93,10 +93,18 @@ def _prune(W, X, n_remove, *, update=True, per_layer=True, stale=False, cost=Non
     return (~mask if flipped else mask), W
 
 
+# Two units of which the second gives more; a choice that a stale inverse misses; all but one, and none.
+HARD = tuple(Case(W=W, X=X, n_remove=n) for W, X, counts in (
+    (np.array([[5.0, -6.0, 7.0], [1.0, 2.0, -3.0]]), np.vstack([np.eye(3), [[1, 1, 0]]]), (5, 3, 0)),
+    (np.array([[-4.0, -3.0, -6.0]]), np.vstack([np.eye(3), [[1, 2, -2], [-2, 2, -2]]]), (2, 1))) for n in counts)
+
 EXERCISES = (
     Exercise(
         "dead_inputs", answers("f(X) -> dead", array("dead", lambda X: (X.shape[1],), "b")),
-        (equals(slow_dead, signs(), formula="dead_j = (x_j = 0 on every sample)",
+        (equals(slow_dead, signs(), hard=(
+                    Case(X=np.array([[0, 1, -1, 1], [0, 1, 1, 0]])), Case(X=np.zeros((1, 2), int)),
+                    Case(X=np.ones((3, 1), int))),
+                formula="dead_j = (x_j = 0 on every sample)",
                 source="lesson 08, section 5", statement="An input is dead if it is 0 on all samples."),),
         "lesson 08, section 5", {
             "These are the numbers of the dead inputs. Wanted is True or False for every input.":
@@ -114,7 +122,9 @@ EXERCISES = (
         }),
     Exercise(
         "hessian", answers("f(X) -> H", array("H", lambda X: (X.shape[1] + 1,) * 2)),
-        (equals(slow_hessian, samples(), formula="H = A'A / n,  A = [X 1]",
+        (equals(slow_hessian, samples(), hard=(Case(X=np.zeros((2, 3))), Case(X=np.array([[1.0, -2.0]])),
+                                               Case(X=np.arange(12.0).reshape(4, 3) - 5)),
+                formula="H = A'A / n,  A = [X 1]",
                 source="Dong, Chen & Pan 2017, section 3, with the 1/2 in E",
                 statement="Each sample adds a a', with the 1 of the bias as last entry of a; H is their mean."),),
         "lesson 08, sections 1 (A, with its column of ones) and 2 (H)", {
@@ -132,7 +142,10 @@ EXERCISES = (
         }),
     Exercise(
         "layer_error", answers("f(W, W_new, X) -> E", number("E")),
-        (equals(slow_error, layer_changes(), formula="E = 1/(2n) |X W_new' - X W'|^2",
+        (equals(slow_error, layer_changes(), hard=(
+                    Case(W=np.ones((3, 2)), W_new=np.zeros((3, 2)), X=np.array([[1.0, -1.0], [2.0, 1.0]])),
+                    Case(W=np.ones((1, 3)), W_new=np.array([[1.0, 2.0, 0.0]]), X=np.eye(3))),
+                formula="E = 1/(2n) |X W_new' - X W'|^2",
                 source="Dong, Chen & Pan 2017, eq. 1, with the 1/2",
                 statement="Half the squared change of the sums, added up over the units, the mean over the samples."),),
         "lesson 08, section 2", {
@@ -151,7 +164,8 @@ EXERCISES = (
         }),
     Exercise(
         "prune_layer", KINDS["layer_pruner"],
-        tuple(law for name in PRUNER_LAWS for law in laws_for("layer_pruner", "obs") if law.name == name),
+        hardened((law for name in PRUNER_LAWS for law in laws_for("layer_pruner", "obs") if law.name == name),
+                 {name: HARD for name in PRUNER_LAWS}),
         "lesson 08, section 3: naive_lobs", {
             "The weights are chosen correctly and set to 0, but the others of the unit do not move.":
                 lambda W, X, n_remove: _prune(W, X, n_remove, update=False),
@@ -172,7 +186,8 @@ EXERCISES = (
         }),
     Exercise(
         "error_bound", answers("f(norms, errors) -> bound", number("bound")),
-        (equals(slow_bound, chains(),
+        (equals(slow_bound, chains(), hard=(Case(norms=np.array([3.0, 2.0, 5.0]), errors=np.array([2.0, 0.0, 8.0])),
+                                            Case(norms=np.array([7.0]), errors=np.array([2.0]))),
                 formula="bound = sum over k of (prod over l > k of norm_l) sqrt(2 E_k)",
                 source="Dong, Chen & Pan 2017, Theorem 3.2; their dE is 2 E",
                 statement="The error of each layer, stretched by the norms of the layers after it, added up."),),

@@ -114,15 +114,9 @@ def slow_merge(costs):
     return np.array(order)
 
 
-@rule(removals(), formula="w after = w before", source="nnprune's contract: inputs are never changed",
-      mistake="`w -= ...` changes the caller's array; begin with w = w.copy().")
-def remove_stale_leaves_its_inputs(f, p):
-    """The arguments are the same after the call as before: whoever prunes one unit in two ways relies on it."""
-    f(p.w, p.H, p.n_remove)
-    demand(not f.changed, "arguments as they were", f"changed in place: {', '.join(f.changed)}")
-
-
-@rule(pushes(), formula="U'U afterwards = U'U before + r r' / r_q", source="Frantar & Alistarh 2022, Lemma 1",
+@rule(pushes(), hard=[Case(U=np.empty((0, 2)), r=np.array([4.0, 1.0]), q=0),
+                      Case(U=np.eye(3)[:2], r=np.array([-2.0, 0.0, 2.25]), q=2)],
+      formula="U'U afterwards = U'U before + r r' / r_q", source="Frantar & Alistarh 2022, Lemma 1",
       mistake="u must be such that u u' = r r' / r_q.")
 def push_subtracts_the_downdate(f, p):
     """What the new row adds to U'U is just what the downdate subtracts from the inverse."""
@@ -138,7 +132,16 @@ def push_empties_row_q(f, p):
     same("r - u u_q", p.r - u * u[p.q], np.zeros(len(p.r)))
 
 
-@rule(flushes(), formula="(A - U'U)_SS = (H_SS)^-1", source="Frantar & Alistarh 2022, Lemma 1, repeated",
+def _flush(q):
+    """A case in which one exact removal is pending."""
+    H = np.array([[4.0, 2.0, 1.0], [2.0, 3.0, 1.0], [1.0, 1.0, 2.0]])
+    A = np.linalg.inv(H)
+    return Case(A=A, U=(A[q] / np.sqrt(A[q, q]))[None], kept=np.arange(3) != q, H=H)
+
+
+@rule(flushes(), hard=[*map(_flush, range(3)),
+                       Case(A=np.eye(2) / 2, U=np.empty((0, 2)), kept=np.ones(2, bool), H=2 * np.eye(2))],
+      formula="(A - U'U)_SS = (H_SS)^-1", source="Frantar & Alistarh 2022, Lemma 1, repeated",
       mistake="A and U must be put together as A - U'U, then cut.")
 def flush_inverts_the_rest(f, p):
     """What comes out is the inverse of the Hessian of the weights left, as if it had been inverted again."""
@@ -163,13 +166,15 @@ def _read_push(args, answer):
 EXERCISES = (
     Exercise(
         "remove_stale", answers("f(w, H, n_remove) -> w", array("w", lambda w, H, n_remove: w.shape)),
-        (equals(slow_remove_stale, removals().filter(clear),
+        (equals(slow_remove_stale, removals().filter(clear), hard=tuple(
+                    Case(w=np.array([-4.0, -3.0, -6.0]), H=np.array([[6.0, -2, 2], [-2, 9, -8], [2, -8, 9]]),
+                         n_remove=k) for k in (2, 1, 0)),
                 formula="L_q = w_q^2 / (2 [H^-1]_qq) once; then dw = -(w_q / [H^-1]_qq) H^-1 e_q and the mask, q by q",
                 source="Hassibi & Stork 1992, eq. 5, with the shortcut of lesson 09",
                 statement="One inverse and one list of saliencies serve for all removals, the cheapest first. A weight "
                           "that is gone stays 0.",
                 mistake="Step by step: saliencies and inverse once; then, weight by weight, eq. 5 with the weight as "
-                        "it is by then, and 0 for all that have gone."), remove_stale_leaves_its_inputs),
+                        "it is by then, and 0 for all that have gone."),),
         "lesson 09, section 2: stale_obs", {
             "The removed weights come back: an update moves them again. Set all that have gone to 0 after each update.":
                 lambda w, H, n_remove: slow_remove_stale(w, H, n_remove, mask=False),
@@ -186,7 +191,10 @@ EXERCISES = (
         }),
     Exercise(
         "row_now", answers("f(A, U, q) -> r", array("r", lambda A, U, q: (len(A),))),
-        (equals(slow_row_now, rows(), formula="r = A[q] - U[:, q]'U", source="lesson 09, section 3",
+        (equals(slow_row_now, rows(), hard=(
+                    Case(A=np.eye(3), U=np.array([[1.0, 2.0, 3.0], [0.0, -1.0, 0.5]]), q=1),
+                    Case(A=np.array([[2.0, 1.0], [1.0, 3.0]]), U=np.empty((0, 2)), q=0)),
+                formula="r = A[q] - U[:, q]'U", source="lesson 09, section 3",
                 statement="Take the downdates off A one by one, u u' for each row u of U, and read row q.",
                 mistake="Each entry i of the row needs column q and column i of U: U[:, q] @ U[:, i]."),),
         "lesson 09, section 3: the line of blocked_obs that computes r", {
@@ -236,7 +244,10 @@ EXERCISES = (
         }),
     Exercise(
         "merge", answers("f(costs) -> order", array("order", lambda costs: (costs.size,), "iu")),
-        (equals(slow_merge, tables(), formula="next = argmin over the units of the cost of their next removal",
+        (equals(slow_merge, tables(), hard=(Case(costs=np.array([[9.0, 1.0, 1.5], [2.0, 3.0, 10.0]])),
+                                            Case(costs=np.array([[5.0], [1.0], [3.0]])),
+                                            Case(costs=np.array([[4.0, 3.0, 2.0, 1.0]]))),
+                formula="next = argmin over the units of the cost of their next removal",
                 source="lesson 09, section 4",
                 statement="Each time it is the turn of the unit whose next removal is the cheapest, whatever waits "
                           "behind it."), merge_keeps_every_removal),

@@ -80,7 +80,9 @@ def _parts(f, p, seed):
     return f(p.n, p.n_valid, p.n_test, np.random.default_rng(seed))
 
 
-@rule(samples(), formula="training + validation + test = {0, ..., n - 1}, each once",
+@rule(samples(), hard=[Case(n=10, n_valid=0, n_test=3, seed=1), Case(n=10, n_valid=3, n_test=0, seed=2),
+                       Case(n=6, n_valid=3, n_test=3, seed=3)],
+      formula="training + validation + test = {0, ..., n - 1}, each once",
       source="lesson 10, section 3", mistake="Cut one permutation in three; do not draw three times.")
 def no_picture_is_in_two_parts(f, p):
     """Every picture is in one of the three parts, and in one only. A picture that trains and tests flatters the net."""
@@ -114,7 +116,9 @@ def the_choice_does_not_see_the_test(f, p):
     demand(option == other, f"option {option:g} again", f"option {other:g}, with 190 - test instead of test")
 
 
-@rule(pairs(), formula="s / sqrt(n),  s^2 = sum (d_i - mean(d))^2 / (n - 1)",
+@rule(pairs(), hard=[Case(a=np.array([90.0, 99.0]), b=np.array([91.0, 100.0])),
+                     Case(a=np.array([95.0, 96.0, 97.0]), b=np.array([97.0, 95.0, 99.0]))],
+      formula="s / sqrt(n),  s^2 = sum (d_i - mean(d))^2 / (n - 1)",
       source="Student 1908; lesson 10, section 2", mistake="Is it the spread of b - a, with n - 1, over sqrt(n)?")
 def the_error_is_that_of_the_differences(f, p):
     """The standard error comes from the differences d = b - a, net by net. What the nets have in common drops out."""
@@ -129,7 +133,8 @@ def the_mean_is_that_of_the_differences(f, p):
     same("mean", f(p.a, p.b)[0], slow_paired(p.a, p.b)[0])
 
 
-@rule(plans(), formula="every, 2 every, ..., n_remove", source="Han et al. 2015; lesson 10, section 4",
+@rule(plans(), hard=[Case(n_remove=k, every=e) for k, e in ((10, 5), (3, 5), (7, 7), (1, 1), (11, 4))],
+      formula="every, 2 every, ..., n_remove", source="Han et al. 2015; lesson 10, section 4",
       mistake="Look at the last round.")
 def each_round_counts(f, p):
     """After each round `every` more weights are gone, and after the last one just n_remove: never more, never twice."""
@@ -184,7 +189,10 @@ EXERCISES = (
         }),
     Exercise(
         "choose", answers("f(valid, test) -> option, accuracy", arrays(number("option"), number("accuracy"))),
-        (equals(slow_choose, trials(), formula="option = argmax of mean(valid), accuracy = mean(test[option])",
+        (equals(slow_choose, trials(), hard=(
+                    Case(valid=np.array([[90.0, 99.0], [95.0, 95.0]]), test=np.array([[99.0, 99.0], [94.0, 92.0]])),
+                    Case(valid=np.array([[91.0, 92.0, 93.0]]), test=np.array([[90.0, 95.0, 97.0]]))),
+                formula="option = argmax of mean(valid), accuracy = mean(test[option])",
                 source="lesson 10, sections 1 and 6",
                 statement="The validation pictures choose, the test pictures report.",
                 mistake="Which row of valid has the best mean? The report is the mean of that row of test."),
@@ -220,7 +228,8 @@ EXERCISES = (
         }),
     Exercise(
         "accuracy_error", answers("f(p, n) -> error", lambda args, a: number("error")(args, a)),
-        (equals(slow_accuracy_error, measurements(), formula="sqrt(p (1 - p) / n)",
+        (equals(slow_accuracy_error, measurements(), hard=(Case(p=1.0, n=100), Case(p=0.0, n=9), Case(p=0.5, n=1)),
+                formula="sqrt(p (1 - p) / n)",
                 source="the binomial distribution; lesson 10, section 7",
                 statement="A picture is right with probability p; the accuracy is the mean of n such numbers.",
                 mistake="The variance of one picture is p (1 - p). What is it for a mean of n, and its root?"),),

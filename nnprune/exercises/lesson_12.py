@@ -92,7 +92,8 @@ def masked(net):
     return net
 
 
-@rule(schedules(), formula="(1 - s_i) / (1 - s_{i-1}) = r for all i,  s_0 = 0,  s_n = to",
+@rule(schedules(), hard=[Case(to=0.75, n=1), Case(to=0.98, n=30)],
+      formula="(1 - s_i) / (1 - s_{i-1}) = r for all i,  s_0 = 0,  s_n = to",
       source="nnprune.pruning.schedules.iterative.kept_counts",
       mistake="In equal steps of the sparsity the last round would take a far larger share of what is left.")
 def every_round_takes_the_same_share(f, p):
@@ -104,14 +105,29 @@ def every_round_takes_the_same_share(f, p):
            f"s = {show(s)}, which keeps {show(kept)} after 0, 1, ... rounds")
 
 
-@rule(foreign_nets(), formula="net.forward(x) = relu(x C_1 + c_1) C_2 + c_2", source="scikit-learn, MLPClassifier",
+FOREIGN = Case(coefs=[np.array([[1.0, -2.0], [0.5, 3.0]]), np.array([[2.0, 0.0], [-1.0, 1.5]])],
+               intercepts=[np.array([0.5, -1.0]), np.array([1.0, 2.0])], x=np.array([[1.0, 2.0], [-3.0, 0.5]]))
+
+
+@rule(foreign_nets(), hard=[FOREIGN], formula="net.forward(x) = relu(x C_1 + c_1) C_2 + c_2",
+      source="scikit-learn, MLPClassifier",
       mistake="Is each matrix transposed, and are the biases there?")
 def it_gives_the_same(f, p):
     """On every sample the net gives what scikit-learn's gives."""
     same("outputs", f(p.coefs, p.intercepts).forward(p.x), sklearn_outputs(p.coefs, p.intercepts, p.x))
 
 
-@rule(trained_on(), formula="relu(x C_1 + c_1) C_2 + c_2 = forward(x) of the net with its masks applied",
+def _all_pruned():
+    """A net all of whose weights are pruned and have come back to life."""
+    net = MLP.from_arrays([C.T for C in FOREIGN.coefs], FOREIGN.intercepts)
+    net.set_masks([np.zeros((2, 2), bool)] * 2)
+    for W, C in zip(net.weights, FOREIGN.coefs):
+        W[:] = C.T
+    return Case(net=net, x=FOREIGN.x)
+
+
+@rule(trained_on(), hard=[_all_pruned()],
+      formula="relu(x C_1 + c_1) C_2 + c_2 = forward(x) of the net with its masks applied",
       source="scikit-learn, MLPClassifier", mistake="Is each matrix transposed, and what is pruned 0?")
 def it_goes_back_pruned(f, p):
     """scikit-learn's net gives what this one gives once its pruned weights are 0."""
@@ -155,7 +171,11 @@ def _kept_zeroed(net):
 EXERCISES = (
     Exercise(
         "snip", answers("f(w, X, t) -> s", array("s", lambda w, X, t: w.shape)),
-        (equals(slow_snip, linear_units(), formula="s_q = |dE/dc_q| = |w_q dE/dw_q| at c = 1",
+        (equals(slow_snip, linear_units(), hard=(
+                    Case(w=np.array([-2.0, 0.0, 1.0]), X=np.array([[1.0, 2.0, -1.0], [0.5, 1.0, 1.0]]),
+                         t=np.array([1.0, -1.0])),
+                    Case(w=np.ones(2), X=np.eye(2), t=np.ones(2))),
+                formula="s_q = |dE/dc_q| = |w_q dE/dw_q| at c = 1",
                 source="Lee, Ajanthan & Torr 2019, section 4.1",
                 mistake="Work the smallest case out by hand: the errors, the gradient, times w, then the size.",
                 statement="Each weight gets a switch c_q; s_q is the slope of the loss with respect to it."),),
@@ -171,7 +191,10 @@ EXERCISES = (
         }),
     Exercise(
         "ticket", answers("f(W0, WT, n_keep) -> W", array("W", lambda W0, WT, n_keep: W0.shape)),
-        (equals(slow_ticket, before_and_after(), formula="W = m * W_0,  m = 1 for the n_keep largest |W_T|",
+        (equals(slow_ticket, before_and_after(), hard=tuple(
+                    Case(W0=np.array([[9.0, -1.0], [2.0, 3.0]]), WT=np.array([[0.5, 4.0], [-5.0, 1.0]]), n_keep=k)
+                    for k in (2, 1, 4)),
+                formula="W = m * W_0,  m = 1 for the n_keep largest |W_T|",
                 source="Frankle & Carbin 2019",
                 mistake="|WT| decides which weights stay, and n_keep of them do; their values are those of W0.",
                 statement="The weights that are largest after training stay, with their values from before it."),),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import textwrap
 
+from nnprune.laws.law import Case
+
 WIDTH = 100  # of a line: fits a terminal
 LABEL = 15  # of the names on the left
 SIGNS = {"done": "done", "wrong": "WRONG", "not begun": "to do", "missing": "MISSING", "unreadable": "UNREADABLE"}
@@ -39,7 +41,8 @@ def _details(v):
     o = v.broken
     hint = v.hint or o.violation.hint or o.law.mistake
     parts = {"the law": f"{o.law.name}: {o.law.statement}", "formula": o.law.formula, "source": o.law.source,
-             "smallest case": str(o.case), "it demands": o.violation.demanded, "it came out": o.violation.got,
+             "smallest case": str(o.case), "last call": str(Case(**v.last_call)),
+             "it demands": o.violation.demanded, "it came out": o.violation.got,
              "likely mistake": hint, "look at": v.exercise.look,
              "right already": ", ".join(v.kept) or "nothing yet"}
     return f"\nWRONG {v.exercise.name}\n" + "\n".join(_part(name, text) for name, text in parts.items() if text)

@@ -24,8 +24,8 @@ In reading order:
     strategies     the cases, built from their answer; ``broken_idx`` has the damaged files
     reference      what the laws compare with, beside the slow obvious ways in ``pruning.reference``
     shared_laws    the law that every kind shares; then a family a file: ``saliency_laws``, ``update_laws``,
-                   ``downdate_laws``, ``layer_laws``, ``layer_obs_laws``, ``layer_symmetry_laws``, ``network_laws``,
-                   ``gradient_laws``, ``hessian_laws``, ``sgd_laws``, ``idx_laws``
+                   ``downdate_laws``, ``layer_laws``, ``layer_obs_laws``, ``layer_symmetry_laws``, ``unit_laws``,
+                   ``network_laws``, ``gradient_laws``, ``hessian_laws``, ``sgd_laws``, ``idx_laws``
     convention     what is granted: damping, tolerance, and the precision in which an implementation answers
     candidate      the implementation under test, called with care
     runner         one law on one implementation, and the smallest case that breaks it
@@ -58,6 +58,7 @@ from . import (  # noqa: F401  importing a family enters its laws in the table
     sgd_laws,
     shared_laws,
     strategies,
+    unit_laws,
     update_laws,
 )
 from .candidate import Candidate
@@ -69,7 +70,7 @@ from .scoreboard import Scoreboard
 
 __all__ = ["KINDS", "LAWS", "Law", "Scoreboard", "Violation", "check", "check_downdate", "check_gradient",
            "check_hessian", "check_idx_reader", "check_layer_pruner", "check_network_pruner", "check_saliency",
-           "check_sgd_masks", "check_update", "laws_for", "strategies"]
+           "check_sgd_masks", "check_unit_pruner", "check_update", "laws_for", "strategies"]
 
 
 def laws_for(kind: str, method: str | None = None) -> list[Law]:
@@ -107,8 +108,8 @@ def check(f: Callable[..., Any], kind: str, *, method: str | None = None, dampin
     method : str, optional
         What the implementation claims to be; the kind's most modest claim by default.
     damping : float
-        How the implementation damps H, if it is OBS on a layer: the laws of OBS then hold for that H. By default it
-        may damp it by at most 1e-8. OBC and SparseGPT take 0.01.
+        How the implementation damps H, if it is OBS on a layer or its units: the laws of OBS then hold for that H. By
+        default it may damp it by at most 1e-8. OBC and SparseGPT take 0.01.
     damping_by : {"mean", "column"}
         What is added to H: ``damping * mean_j H_jj`` times the identity, or ``damping * diag(H)``.
     tolerance : float
@@ -188,8 +189,19 @@ def check_layer_pruner(f: Callable[..., Any], **options: Any) -> Scoreboard:
     return check(f, "layer_pruner", **options)
 
 
+def check_unit_pruner(f: Callable[..., Any], **options: Any) -> Scoreboard:
+    """Check ``f(W, X, n_per_unit) -> (mask, W)``, the same count in every unit; options as for ``check``.
+
+    ``method`` is "any", "magnitude", "wanda" (|w_ij| times the norm of x_j) or "obs", as for ``check_layer_pruner``.
+    """
+    return check(f, "unit_pruner", **options)
+
+
 def check_network_pruner(f: Callable[..., Any], **options: Any) -> Scoreboard:
-    """Check ``f(net, x, y, sparsity) -> net``; ``method`` is "any" or "lobs"; options as for ``check``."""
+    """Check ``f(net, x, y, sparsity) -> net``; options as for ``check``.
+
+    ``method`` is "any", "second_order" (no input's unit plays a part) or "lobs".
+    """
     return check(f, "network_pruner", **options)
 
 

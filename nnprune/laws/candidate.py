@@ -59,6 +59,8 @@ class Candidate:
     ----------
     changed : list of str
         The arguments that the last call changed in place.
+    touched : set of str
+        The arguments that any call has changed.
     printed : str
         The beginning of the first thing that was printed.
     raised : Exception or None
@@ -69,6 +71,7 @@ class Candidate:
         self.f, self.kind, self.deadline, self.convention = f, kind, deadline, convention or Convention()
         self.limit = max(WARM_UP if warm_up is None else warm_up, deadline)  # of the next call
         self.changed, self.printed, self.raised, self.importing = [], "", None, None
+        self.touched = set()
 
     def __call__(self, *args):
         """The answer as ``kind.read`` gives it.
@@ -84,6 +87,7 @@ class Candidate:
         answer = self._run(given)
         self.changed = [name for name, before, after in zip(self.kind.arguments, args, given)
                         if not unchanged(before, after)]
+        self.touched.update(self.changed)
         if self.raised is not None:
             raise Violation(f"an answer: {self.kind.call}",
                             f"it raised {type(self.raised).__name__}: {self.raised}{_where(self.raised)}",
@@ -171,7 +175,14 @@ def interrupt(thread):
 
 
 def unchanged(before, after):
-    """Whether two arguments are equal to the last bit; of nets, the parameters and masks are compared."""
+    """Whether two arguments are equal to the last bit; of nets, the parameters and masks are compared.
+
+    A generator is there to be drawn from.
+    """
+    if isinstance(before, np.random.Generator):
+        return True
+    if isinstance(before, list | tuple):
+        return len(before) == len(after) and all(map(unchanged, before, after))
     if isinstance(before, MLP):
         return (np.array_equal(before.parameters(), after.parameters())
                 and all(np.array_equal(a, b) for a, b in zip(before.masks, after.masks)))

@@ -114,8 +114,11 @@ KINDS = {
     "downdate": Kind("f(Hinv, q) -> Hinv", ("Hinv", "q"), _read_downdate),
     "layer_pruner": Kind(
         "f(W, X, n_remove) -> (mask, W)", ("W", "X", "n_remove"), _read_layer, ("any", "magnitude", "obs")),
+    "unit_pruner": Kind(
+        "f(W, X, n_per_unit) -> (mask, W)", ("W", "X", "n_per_unit"), _read_layer,
+        ("any", "magnitude", "wanda", "obs")),
     "network_pruner": Kind(
-        "f(net, x, y, sparsity) -> net", ("net", "x", "y", "sparsity"), _read_net, ("any", "lobs")),
+        "f(net, x, y, sparsity) -> net", ("net", "x", "y", "sparsity"), _read_net, ("any", "second_order", "lobs")),
     "gradient": Kind(
         "f(net, x, y) -> g", ("net", "x", "y"), lambda args, a: read_array(a, "g", (_parameters(args[0]),))),
     "hessian": Kind(

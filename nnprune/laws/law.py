@@ -57,6 +57,8 @@ class Law:
         The methods of the kind that the law is for; empty means all.
     measures : str
         What the number returned is; the scoreboard shows the largest.
+    hard : tuple of Case
+        Looked at before any case is drawn: ties, bounds, empty parts, all that a wrong answer may get right elsewhere.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Law:
     check: Callable = field(repr=False)
     methods: tuple = ()
     measures: str = ""
+    hard: tuple = field(default=(), repr=False)
 
 
 class Violation(Exception):

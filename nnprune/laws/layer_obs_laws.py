@@ -17,15 +17,15 @@ import numpy as np
 from hypothesis import strategies as st
 
 from ..pruning.reference import layer_error, layer_hessian, lobs_layer
-from .convention import granted, now
+from .convention import granted, is_damped_by_mean, now
 from .law import DAMPED_TOLERANCE, SINGLE_ARGUMENTS_TOLERANCE, demand, law, same, show
 from .layer_laws import CLEAR, clear, hessian
 from .reference import greedy_factor, least_error, removal_costs
 from .strategies import layers, plain_layers, singular_layers
 
 OBS = ("obs",)
-# What damping may cost where H is singular: with lambda = 1 % of H's mean diagonal, a weight w that is free costs
-# lambda w^2 / 2 in the damped error. More than that no pruner may give away.
+# What damping may cost where H is singular: with lambda_j = 1 % of H_jj, a weight w that is free costs lambda_j w^2 / 2
+# in the damped error. More than that no pruner may give away.
 LARGEST_DAMPING = 0.01
 
 
@@ -33,6 +33,13 @@ def error(W, p):
     """E of new weights ``W`` (n_out, d), with H damped as the function is said to damp it."""
     dW = W - p.W
     return float(np.sum(dW @ hessian(p) * dW) / 2)
+
+
+def charge(p, columns):
+    """What the damping may cost where the weights of these columns are free: 1/2 sum_j lambda_j w_j^2."""
+    diagonal = np.diag(layer_hessian(p.X))
+    lambdas = np.full(len(diagonal), diagonal.mean()) if is_damped_by_mean() else diagonal
+    return max(LARGEST_DAMPING, now().damping) * np.sum(lambdas[columns] * p.W[:, columns] ** 2) / 2
 
 
 def at_most(E, bound, what):
@@ -123,9 +130,7 @@ def layer_drops_dead_inputs_first(f, p):
     """An input that is always 0 has no effect, so its weights are the first to go and the error stays 0."""
     n = len(p.W)  # one weight of the dead input for every unit
     E = layer_error(f(p.W, p.X, n)[1], p.W, p.X)
-    free = np.diag(layer_hessian(p.X)).mean() * np.sum(p.W[:, p.dead] ** 2) / 2
-    free *= max(LARGEST_DAMPING, now().damping)
-    at_most(E, free, f"{n} weights of dead inputs are free, damping up to 1 % granted")
+    at_most(E, charge(p, [p.dead]), f"{n} weights of dead inputs are free")
 
 
 @law("layer_pruner", singular_layers("duplicated"), formula="x_j = x_k:  removing one of w_j, w_k costs 0",
@@ -135,9 +140,7 @@ def layer_merges_twin_inputs(f, p):
     """If two inputs are always equal, one of the two weights can go and the other takes over: their sum stays and
     the error stays 0. Magnitude pruning cannot see this."""
     E = layer_error(f(p.W, p.X, 1)[1], p.W, p.X)
-    free = np.diag(layer_hessian(p.X)).mean() * np.sum(p.W[:, p.twins] ** 2) / 2
-    free *= max(LARGEST_DAMPING, now().damping)
-    at_most(E, free, "one weight of two equal inputs is free, damping up to 1 % granted")
+    at_most(E, charge(p, list(p.twins)), "one weight of two equal inputs is free, damping up to 1 % granted")
 
 
 @law("layer_pruner", layers(), formula="|E(float32) - E(float64)| <= 1e-3 max(1, E)", methods=OBS, source="IEEE 754",

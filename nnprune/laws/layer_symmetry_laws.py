@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .convention import is_damped_by_mean
+from .convention import is_damped_by_mean, now
 from .law import DAMPED_TOLERANCE, demand, law, same
 from .layer_laws import RANKED, clear
 from .layer_obs_laws import OBS
@@ -57,17 +57,21 @@ def layer_units_are_independent(f, p):
             same_layer(f(p.W[i:i + 1], p.X, n), (mask[i:i + 1], W[i:i + 1]))
 
 
-@law("layer_pruner", layers(), formula="f(W S^-1, X S) = f(W, X) S^-1,  S = diag(2, 1, 2, 1, ...)", methods=OBS,
-     source="E depends on the products w_ij x_j alone",
-     mistake="Magnitude plays a part of its own, or damping is so strong that it does.")
+@law("layer_pruner", layers(scale=True), formula="f(W S^-1, X S) = f(W, X) S^-1,  S = diag(s), 10^-6 <= s_j <= 10^6",
+     methods=OBS, source="E depends on the products w_ij x_j alone; Levenberg 1944 and Marquardt 1963 damp by column",
+     mistake="Magnitude plays a part of its own; or one lambda damps all columns, which has a unit: damp each by a "
+             "share of its own H_jj (or say that it is meant, by damping_by='mean').")
 def layer_ignores_the_scale_of_inputs(f, p):
-    """Measure every other input in a unit half as large: the weights halve, the layer does the same, and the same
-    weights must go. Damping by the mean diagonal breaks the law a little, and who states it is not held to the law;
-    magnitude pruning breaks it thoroughly."""
-    if not is_damped_by_mean() and clear(p):
-        s = np.where(np.arange(p.W.shape[1]) % 2, 1.0, 2.0)
-        mask, W = f(p.W, p.X, p.n_remove)
-        same_layer(f(p.W / s, p.X * s, p.n_remove), (mask, W / s))
+    """Measure the inputs in other units, millimetres or miles: the weights change by the inverse factors, the layer
+    does the same, and the same weights must go. Magnitude pruning breaks the law; so does one lambda for all columns,
+    by which raw tables end at the majority class, and who states it is not held to the law."""
+    if is_damped_by_mean() or not clear(p):
+        return
+    mask, W = f(p.W, p.X, p.n_remove)
+    # What is answered in float32 may be computed in it, and its seven digits do not hold columns so far apart.
+    s = p.s ** (1 / 6) if now().single else p.s
+    mask_scaled, W_scaled = f(p.W / s, p.X * s, p.n_remove)
+    same_layer((mask_scaled, W_scaled * s), (mask, W))
 
 
 @law("layer_pruner", layers(), formula="f(W, P X) = f(W, X)", methods=OBS,

@@ -1,8 +1,8 @@
 """The laws of a network pruner f(net, x, y, sparsity) -> net, for nets like ``nnprune.MLP``.
 
 The net returned needs ``weights``, ``biases`` and ``masks`` (lists, one entry a layer) and ``forward(x)``. The method
-"lobs" promises more than "any": the first layer, whose inputs no pruning changes, is at its least-squares optimum,
-bias included.
+"second_order" promises more than "any": no input's unit plays a part. "lobs" promises that, and that the first layer,
+whose inputs no pruning changes, is at its least-squares optimum, bias included.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 from .convention import granted
 from .law import DAMPED_TOLERANCE, demand, law, same
 from .reference import error_bound
-from .strategies import nets, pruning_tasks
+from .strategies import nets, pruning_tasks, tasks_in_other_units
 
 # Theorem 3.2 holds with equality where nothing is pruned: both sides are 0, up to rounding.
 ROUNDING = 1e-9
@@ -122,3 +122,16 @@ def network_first_layer_is_optimal(f, p):
     Z = [p.x @ net.weights[0].T + net.biases[0] for net in (p.net, new)]
     slope = np.where(new.masks[0], (Z[1] - Z[0]).T @ p.x / len(p.x), 0.0)
     same("slope of E along the survivors", slope, np.zeros(slope.shape), tolerance=DAMPED_TOLERANCE)
+
+
+@law("network_pruner", tasks_in_other_units(), methods=("second_order", "lobs"),
+     formula="z(f(net S^-1), x S) = z(f(net), x),  S = diag(s), 10^-6 <= s_j <= 10^6",
+     source="E depends on the products w_ij x_j alone; Levenberg 1944, Marquardt 1963: H + damping diag(H)",
+     mistake="One lambda damps all of H, or magnitude plays a part of its own: both have a unit. Damp by column.")
+def network_ignores_the_scale_of_inputs(f, p):
+    """Measure the inputs in other units, biases and all else as they are: the first layer's weights change by the
+    inverse factors, the net does the same, and so must the pruned nets."""
+    other = p.net.copy()
+    other.weights[0] = p.net.weights[0] / p.s
+    one, two = f(p.net, p.x, p.y, p.sparsity), f(other, p.x * p.s, p.y, p.sparsity)
+    same("z of the net in other units", two.forward(p.x * p.s), one.forward(p.x), tolerance=DAMPED_TOLERANCE)

@@ -113,7 +113,7 @@ def run_law(law, f, *, examples, seed, smaller=SMALLER):
     -------
     Outcome
     """
-    examine = _Examination(law, f, smaller)
+    examine, fixed = _Examination(law, f, smaller), _Examination(law, f, smaller)
     # No database, no health checks, no deadline a case: what a student sees must depend on the seed alone.
     quiet = settings(max_examples=examples, database=None, deadline=None, derandomize=False, print_blob=False,
                      verbosity=Verbosity.quiet, phases=(Phase.generate, Phase.shrink),
@@ -122,6 +122,7 @@ def run_law(law, f, *, examples, seed, smaller=SMALLER):
         # A division by zero is judged by what comes out of it, not by NumPy's warning.
         warnings.simplefilter("ignore")
         try:
+            any(map(fixed, law.hard))
             smallest = find(law.strategy, examine, settings=quiet, random=random.Random(seed))
             examine.tried = 0
             if not examine(smallest):
@@ -129,9 +130,13 @@ def run_law(law, f, *, examples, seed, smaller=SMALLER):
         except (NoSuchExample, _Enough):
             pass
         except Hang as hang:
+            examine.case = fixed.case if examine.case is None else examine.case
             examine.violation = examine.violation or Violation(IN_TIME, str(hang))
         except Flaky:
             examine.violation.hint = NOT_THE_SAME
+        if examine.violation is None and fixed.violation is not None:
+            fixed.examples += examine.examples
+            examine = fixed  # no case that was drawn shows it
         if examine.violation is not None:
             examine.violation.hint = damping_of(law, f, examine.case) or examine.violation.hint
     return examine.outcome()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .kinds import KINDS
 from .law import demand, law
-from .strategies import layers, nets, problems, pruning_tasks, training_tasks
+from .strategies import layers, nets, problems, pruning_tasks, training_tasks, unit_layers
 
 # Where the arguments of each kind come from. An idx_reader gets a path, which it cannot change; training may work in
 # place, which its page says.
@@ -13,6 +13,7 @@ CASES = {
     "update": problems(pick=True),
     "downdate": problems(weights=False, pick=True),
     "layer_pruner": layers(),
+    "unit_pruner": unit_layers(),
     "network_pruner": pruning_tasks(),
     "gradient": nets(),
     "hessian": nets(depth=2),
@@ -28,7 +29,7 @@ def enter(kind):
     def inputs_are_untouched(f, p):
         """The arguments are the same after the call as before, to the last bit: whoever compares before and after, or
         tries two methods on one net, relies on it. (Training may work in place on its net, and on nothing else.)"""
-        f(*(getattr(p, name) for name in KINDS[kind].arguments))
+        f(*(getattr(p, "n_remove" if name == "n_per_unit" else name) for name in KINDS[kind].arguments))
         changed = [name for name in f.changed if name not in may]
         demand(not changed, "arguments as they were", f"changed in place: {', '.join(changed)}")
 

@@ -78,15 +78,43 @@ def problems(draw, form="full", *, weights=True, pick=False, scale=False, order=
 
 
 @st.composite
-def layers(draw, *, n_remove=None, units=MAX_UNITS, inputs=4, order=False):
+def layers(draw, *, n_remove=None, units=MAX_UNITS, inputs=4, order=False, scale=False):
     """One layer: weights ``W`` (n_out, n_in) of distinct magnitudes, inputs ``X`` (n, n_in), ``n_remove``.
 
-    H = X'X / n is well conditioned. With ``order`` also permutations of the inputs (``p``) and units (``u``).
+    H = X'X / n is well conditioned. With ``order`` also permutations of the inputs (``p``) and units (``u``); with
+    ``scale`` a factor ``s`` (n_in,) of 10^-6 to 10^6 for every input.
     """
     n_out, d = draw(st.integers(1, units)), draw(st.integers(2, inputs))
     W = draw(distinct_weights((n_out, d)))
     X = np.vstack([np.eye(d), draw(half_integers((draw(st.integers(0, MAX_MORE_SAMPLES)), d)))])
-    return _layer(draw, W, X, n_remove, order)
+    case = _layer(draw, W, X, n_remove, order)
+    if scale:
+        case.s = draw(factors(d))
+    return case
+
+
+@cache
+def factors(d):
+    """Units in which d inputs are measured: powers of ten from 10^-6 to 10^6, as raw tables have them."""
+    return st.lists(st.integers(-6, 6), min_size=d, max_size=d).map(lambda k: 10.0 ** np.array(k))
+
+
+@cache
+def unit_layers():
+    """``layers`` in which every unit loses ``n_remove`` weights and keeps one at least."""
+    return layers().map(lambda p: with_count(p, 1 + (p.n_remove - 1) % (p.W.shape[1] - 1)))
+
+
+def one_unit(p):
+    """The case of a layer with its first unit alone, which keeps one weight at least."""
+    p = Case(**vars(p))
+    p.W = p.W[:1]
+    return with_count(p, min(p.n_remove, p.W.size - 1))
+
+
+def with_count(p, n_remove):
+    """A case in which so many weights go."""
+    return Case(**{**vars(p), "n_remove": n_remove})
 
 
 @st.composite
@@ -142,20 +170,24 @@ def _layer(draw, W, X, n_remove, order):
 def nets(draw, *, activation=None, loss=None, depth=3, masked=False):
     """A net of at most ``depth`` layers with samples: ``net``, ``x`` (n, n_in) and the labels ``y`` (n,).
 
+    The loss is any of the three; of the binary cross-entropy there is one output.
+
     With ``masked`` some weights of the net are pruned already. Sizes and options are sampled one by one, the numbers
     all at once by a seed: a case of fewer numbers is then one step away for Hypothesis, and nothing is lost, since no
     law depends on what exactly the weights are.
     """
-    sizes = [draw(st.integers(2, 3)) for _ in range(1 + draw(st.integers(1, depth)))]
-    shapes, n = list(zip(sizes[1:], sizes)), draw(st.integers(1, 3))
+    sizes, n = [draw(st.integers(2, 3)) for _ in range(1 + draw(st.integers(1, depth)))], draw(st.integers(1, 3))
     activation = activation or draw(st.sampled_from(["tanh", "relu", "sigmoid"]))
-    loss = loss or draw(st.sampled_from(["mse", "cross_entropy"]))
+    loss = loss or draw(st.sampled_from(["mse", "cross_entropy", "binary_cross_entropy"]))
+    if binary := loss == "binary_cross_entropy":
+        sizes[-1] = 1
+    shapes = list(zip(sizes[1:], sizes))
     rng = np.random.default_rng(draw(st.integers(0, 9999)))
     net = MLP.from_arrays([_distinct(rng, shape) / shape[1] for shape in shapes],
                           [rng.integers(-2, 3, shape[0]) / 2 for shape in shapes], activation, loss=loss)
     if masked:
         net.set_masks([rng.random(shape) < KEPT for shape in shapes])
-    return Case(net=net, x=rng.integers(-4, 5, (n, sizes[0])) / 2, y=rng.integers(0, sizes[-1], n))
+    return Case(net=net, x=rng.integers(-4, 5, (n, sizes[0])) / 2, y=rng.integers(0, 2 if binary else sizes[-1], n))
 
 
 def _distinct(rng, shape):
@@ -170,6 +202,18 @@ def pruning_tasks(draw, **options):
     case = draw(nets(**options))
     n = case.net.n_weights
     case.sparsity = draw(st.integers(0, 95).filter(lambda k: (k * n) % 100 != 50)) / 100
+    return case
+
+
+@st.composite
+def tasks_in_other_units(draw):
+    """A ``net`` of tanh with more samples than inputs, in general position, so that no weight costs nothing and no two
+    cost the same; a ``sparsity`` of at most a half; a factor ``s`` (n_in,) of 10^-6 to 10^6 for every input."""
+    case = draw(pruning_tasks(activation="tanh"))
+    d = case.net.sizes[0]
+    rng = np.random.default_rng(draw(st.integers(0, 9999)))
+    case.x, case.y = rng.normal(size=(8, d)), np.resize(case.y, 8)
+    case.sparsity, case.s = case.sparsity / 2, draw(factors(d))
     return case
 
 

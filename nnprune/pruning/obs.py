@@ -70,7 +70,7 @@ from .._util.checks import check_memory, in_range, is_net, one_of, warn, whole_n
 from .._util.types import BoolArray, FloatArray, IntArray, Progress
 from ..hessian.downdate import ShrinkingInverse
 from ..hessian.full import HESSIANS
-from ..hessian.linalg import FREE, checked_hessian, damped_inverse
+from ..hessian.linalg import FREE, checked_hessian, damped_inverse, warn_of_condition
 from ..nn.backprop import unflatten
 from ..nn.layer_matrix import prunable
 from ..nn.losses import LOSSES, checked_samples
@@ -173,8 +173,8 @@ class Surgery:
     predicted_rise, gain : float
         The rise that the removals were predicted to cause; what the Newton step to u is predicted to lower F by, until
         a removal takes it.
-    condition : float
-        Of the last Hessian computed.
+    condition, worst : float
+        Of the last Hessian computed, and of the worst so far.
     cut : int or None
         The number of removals after which H was 0: nothing that remains matters to E.
     """
@@ -195,7 +195,7 @@ class Surgery:
         self.blocked = is_bias & (not prune_biases)
         self.u, self.gain, self.predicted_rise = self.w, 0.0, 0.0
         self.inverse: ShrinkingInverse | None = None
-        self.age, self.condition = 0, 1.0
+        self.age, self.condition, self.worst = 0, 1.0, 1.0
         self.cut: int | None = None
         self.removed: list[IntArray] = []
         self.costs: list[float] = []
@@ -272,6 +272,7 @@ class Surgery:
         if self.decay:
             H = H + self.decay * np.eye(len(H))
         Hinv, self.condition = damped_inverse(H, self.damping)
+        self.worst = max(self.worst, self.condition)
         return ShrinkingInverse(Hinv), matters
 
     def _net(self, w: FloatArray, remaining: BoolArray) -> MLP:
@@ -314,6 +315,7 @@ def operate(surgery: Surgery, stops: list[int], refresh: int | None, limits: dic
                 progress(len(surgery.costs), stops[-1])
         results.append(surgery.result(method, stopped))
     warn_of_emptied(results)
+    warn_of_condition(surgery.worst)
     surgery.warn_of_rise(results)
     return results
 
@@ -396,7 +398,8 @@ def prune_obs(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float |
     Warns
     -----
     NNPruneWarning
-        If the measured rise is more than 100 times the predicted one, and not small; where a layer is dead or emptied.
+        If the measured rise is more than 100 times the predicted one, and not small; where H is so near to a singular
+        matrix that the costs have few right digits; where a layer is dead or emptied.
 
     Notes
     -----

@@ -16,7 +16,7 @@ from nnprune.laws import KINDS, LAWS, check, check_layer_pruner, gradient_laws, 
 from nnprune.laws.law import Case
 
 EXAMPLES = 2000 if os.environ.get("NNPRUNE_NIGHTLY") else 100
-# The laws of OBS allow 1e-8 of H's mean diagonal: enough to invert singular problems, too little to show elsewhere.
+# The laws of OBS allow 1e-8 of each diagonal entry: enough to invert singular problems, too little to show elsewhere.
 DAMPING = 1e-8
 
 
@@ -67,10 +67,10 @@ OURS = {
     "exact L-OBS": (lambda net, x, y, s: lobs(net, x, s), "network_pruner", "lobs"),
     "magnitude": (lambda net, x, y, s: magnitude(net, x, s), "network_pruner", "any"),
     "random": (lambda net, x, y, s: nnprune.prune_random(net, sparsity=s, rng=0).net, "network_pruner", "any"),
-    "OBD": (lambda net, x, y, s: nnprune.prune_obd(net, x, y, sparsity=s).net, "network_pruner", "any"),
-    "OBS": (lambda net, x, y, s: nnprune.prune_obs(net, x, y, sparsity=s).net, "network_pruner", "any"),
+    "OBD": (lambda net, x, y, s: nnprune.prune_obd(net, x, y, sparsity=s).net, "network_pruner", "second_order"),
+    "OBS": (lambda net, x, y, s: nnprune.prune_obs(net, x, y, sparsity=s).net, "network_pruner", "second_order"),
     "OBS, factored": (lambda net, x, y, s: nnprune.prune_obs_factored(net, x, y, sparsity=s).net, "network_pruner",
-                      "any"),
+                      "second_order"),
     "gradient": (lambda net, x, y: net.gradient(x, y), "gradient", None),
     "exact Hessian": (exact_hessian, "hessian", "exact"),
     "Gauss-Newton": (gauss_newton, "hessian", "gauss_newton"),
@@ -83,6 +83,15 @@ OURS = {
 def test_our_own_keep_the_laws(name):
     f, kind, method = OURS[name]
     check(f, kind, method=method, examples=EXAMPLES)
+
+
+@pytest.mark.parametrize("options", [{}, {"inverse": "shared"}, {"inputs": "pruned"}])
+def test_at_default_options_lobs_does_not_depend_on_units(options):
+    check(lambda net, x, y, s: nnprune.prune_lobs(net, x, sparsity=s, **options).net, "network_pruner", method="lobs",
+          examples=EXAMPLES, laws=["network_ignores_the_scale_of_inputs"])
+    if not options:
+        prune = as_layer_pruner(lambda net, x, s: nnprune.prune_lobs(net, x, sparsity=s).net)
+        check_layer_pruner(prune, method="obs", damping=1e-3, damping_by="column", examples=EXAMPLES)
 
 
 def test_exact_lobs_takes_less_than_a_minute():

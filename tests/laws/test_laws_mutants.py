@@ -7,6 +7,8 @@ import laws_page
 import numpy as np
 import pytest
 from mutants import MUTANTS
+from mutants.layer import obs
+from mutants.units import each
 
 from nnprune.laws import LAWS, check
 
@@ -75,6 +77,11 @@ def test_the_counterexample_is_small(m):
     units, inputs = np.atleast_2d(getattr(case, "W", case.H[0] if hasattr(case, "H") else None)).shape
     assert inputs <= 3
     assert units <= 2
+
+
+def test_the_implementation_that_mutants_spoil_is_right():
+    check(obs(), "layer_pruner", method="obs", examples=50)
+    check(lambda W, X, n: each(W, X, n, obs()), "unit_pruner", method="obs", examples=50)
 
 
 def test_there_are_enough_mutants():

@@ -120,7 +120,7 @@ def downdate_by_inverting(Hinv, q):
 # ---- layers
 
 
-def obs(W, X, n_remove, share=1e-9, by="mean", dtype=np.float64, last=False):
+def obs(W, X, n_remove, share=1e-9, by="column", dtype=np.float64, last=False):
     """Layer-wise OBS; ``last`` takes the last of equal choices."""
     H = X.T @ X / len(X)
     floor = np.full(len(H), H.diagonal().mean()) if by == "mean" else np.where(H.diagonal() > 0, H.diagonal(), 1e-6)
@@ -172,6 +172,30 @@ def magnitude(W, X, n_remove):
     return mask.reshape(W.shape), np.where(mask.reshape(W.shape), W, 0).astype(SINGLE)
 
 
+# ---- the same count in every unit
+
+
+def lowest_of_each(W, scores, n):
+    mask = np.ones(W.shape, bool)
+    if n:
+        np.put_along_axis(mask, np.argpartition(scores, n - 1, axis=1)[:, :n], False, axis=1)
+    return mask, np.where(mask, W, 0)
+
+
+def wanda(W, X, n_per_unit):
+    return lowest_of_each(W, np.abs(W) * np.sqrt(np.mean(X**2, axis=0)), n_per_unit)
+
+
+def wanda_in_float32(W, X, n_per_unit):
+    W, X = W.astype(SINGLE), X.astype(SINGLE)
+    return lowest_of_each(W, np.abs(W) * np.linalg.norm(X, axis=0), n_per_unit)
+
+
+def obs_of_each(W, X, n_per_unit, **options):
+    answers = [obs(w[None], X, n_per_unit, **options) for w in W]
+    return np.vstack([a[0] for a in answers]), np.vstack([a[1] for a in answers])
+
+
 # ---- nets
 
 
@@ -205,8 +229,17 @@ RIGHT = {
     "OBS, last of equals": (lambda W, X, n: obs(W, X, n, last=True), "layer_pruner", {"method": "obs"}),
     "OBS, answer in float32": (lambda W, X, n: (lambda a: (a[0], a[1].astype(SINGLE)))(obs(W, X, n)), "layer_pruner",
                                {"method": "obs"}),
-    "OBS row by row": (obs_row_by_row, "layer_pruner", {"method": "obs"}),
+    "OBS, a billionth of the mean diagonal": (lambda W, X, n: obs(W, X, n, by="mean"), "layer_pruner",
+                                              {"method": "obs", "damping": 1e-9}),
+    "OBS row by row": (obs_row_by_row, "layer_pruner", {"method": "obs", "damping": 1e-9}),
     "magnitude in float32": (magnitude, "layer_pruner", {"method": "magnitude"}),
+    "magnitude in every unit": (lambda W, X, n: lowest_of_each(W, np.abs(W), n), "unit_pruner",
+                                {"method": "magnitude"}),
+    "Wanda": (wanda, "unit_pruner", {"method": "wanda"}),
+    "Wanda in float32": (wanda_in_float32, "unit_pruner", {"method": "wanda"}),
+    "OBS in every unit": (obs_of_each, "unit_pruner", {"method": "obs"}),
+    "OBC in every unit": (lambda W, X, n: obs_of_each(W, X, n, share=0.01, by="mean"), "unit_pruner",
+                          {"method": "obs", "damping": 0.01}),
     "gradient in float32": (gradient_in_float32, "gradient", {}),
 }
 
@@ -246,10 +279,12 @@ def test_float16_is_named():
 
 DAMPED = {
     "OBC, 1 % of the mean diagonal": (lambda W, X, n: obs_row_by_row(W, X, n, 0.01), {"damping": 0.01}),
-    "OBS, 1 % of the mean diagonal": (lambda W, X, n: obs(W, X, n, 0.01), {"damping": 0.01}),
-    "OBS, 10 % of the mean diagonal": (lambda W, X, n: obs(W, X, n, 0.1), {"damping": 0.1}),
+    "OBS, 1 % of the mean diagonal": (lambda W, X, n: obs(W, X, n, 0.01, "mean"), {"damping": 0.01}),
+    "OBS, 10 % of the mean diagonal": (lambda W, X, n: obs(W, X, n, 0.1, "mean"), {"damping": 0.1}),
     "OBS, 1 % by column": (lambda W, X, n: obs(W, X, n, 0.01, "column"), {"damping": 0.01, "damping_by": "column"}),
-    "OBS in float32, 1 %": (lambda W, X, n: obs(W, X, n, 0.01, dtype=SINGLE), {"damping": 0.01}),
+    "OBS in float32, 1 %": (lambda W, X, n: obs(W, X, n, 0.01, "mean", dtype=SINGLE), {"damping": 0.01}),
+    "OBS in float32, 1 % by column": (lambda W, X, n: obs(W, X, n, 0.01, dtype=SINGLE),
+                                      {"damping": 0.01, "damping_by": "column"}),
 }
 
 

@@ -45,12 +45,13 @@ def downdate(Hinv, q):
 
 
 def outer_product_hessian(G, damping):
-    """H = 1/n sum of g g' + lambda I for the gradients g, the rows of G (n, d): (d, d) (equations 10 to 14).
+    """H = 1/n sum of g g' for the gradients g, the rows of G (n, d), damped: (d, d) (equations 10 to 14).
 
-    lambda is a share, `damping`, of the mean of the diagonal of 1/n sum of g g'.
+    Every diagonal entry grows by a share of itself, `damping`: H_jj + damping * H_jj. (One lambda for all would depend
+    on the units in which the inputs are measured.)
 
     Hint 1. The sum of the g g' over all rows is G.T @ G.
-    Hint 2. np.diag(H).mean() is the mean of the diagonal; np.eye(d) is I.
+    Hint 2. np.diag(H) is the diagonal, a vector (d,); np.diag of a vector is a matrix, which can be added to H.
     """
     raise NotImplementedError
 

@@ -23,9 +23,9 @@ def downdate(Hinv, q):
 
 
 def outer_product_hessian(G, damping):
-    """H = G'G / n + lambda I."""
+    """H = G'G / n, and a share of its diagonal more."""
     H = G.T @ G / len(G)
-    return H + damping * np.diag(H).mean() * np.eye(len(H))
+    return H + damping * np.diag(np.diag(H))
 
 
 def remove(w, H, n_remove):

@@ -49,4 +49,4 @@ def variant(kind, words, make, name, method=None):
     MUTANTS.append(Mutant(words, kind, method, fresh))
 
 
-from . import derivatives, files, layer, network, one_unit, training  # noqa: E402, F401  they fill MUTANTS
+from . import derivatives, files, layer, network, one_unit, training, units  # noqa: E402, F401  they fill MUTANTS

@@ -15,7 +15,8 @@ def hessian(X):
 
 
 def damped(H, share=1e-8):
-    return H + share * np.diag(H).mean() * np.eye(len(H))
+    diagonal = np.diag(H)
+    return H + np.diag(np.where(diagonal > 0, share * diagonal, 1e-8))  # the weights of a dead input cost nothing
 
 
 def saliency(w, Hinv):
@@ -73,6 +74,8 @@ obs_variant("obs_of_last_sample", "only the last sample counts", hessian=lambda 
 obs_variant("obs_of_last_batch", "only the last batch of 32 samples counts",
             hessian=lambda X: hessian(X[(len(X) - 1) // 32 * 32:]))
 obs_variant("obs_undamped", "no damping: a singular H is inverted", damped=lambda H: H)
+obs_variant("obs_damped_by_the_mean", "one lambda for all columns, 1e-8 of H's mean diagonal", damped=lambda H: H +
+            1e-8 * np.diag(H).mean() * np.eye(len(H)))
 obs_variant("obs_with_fixed_damping", "damping 0.1, whatever the scale of H", damped=lambda H: H + 0.1 *
             np.eye(len(H)))
 obs_variant("obs_centred", "inputs centred first, though the layer sees them as they are",

@@ -3,6 +3,7 @@
 import numpy as np
 
 import nnprune
+from nnprune.nn.parameters import unpruned
 
 from . import mutant
 
@@ -76,6 +77,13 @@ def net_in_place(net, x, y, sparsity):
     new = magnitude(net, count(net, sparsity))
     net.set_masks(new.masks)
     return net
+
+
+@mutant(NETWORK, "OBS with one lambda for all of H, a share of its mean diagonal", "second_order")
+def obs_damped_by_the_mean_of_the_net(net, x, y, sparsity):
+    H = nnprune.hessian.gauss_newton(net, x, y, keep=unpruned(net))
+    return nnprune.prune_obs(net, x, y, sparsity=sparsity, hessian=H + 1e-2 * np.diag(H).mean() * np.eye(len(H)),
+                             refresh=None, damping=0).net
 
 
 @mutant(NETWORK, "bias forgotten: no column of ones in H", "lobs")
