@@ -1,10 +1,29 @@
-"""Showing how far long work is: on a terminal one line that is rewritten, in a log a line now and then."""
+"""Showing how far long work is: on a terminal one line that is rewritten, in a log a line now and then.
+
+Every function that may take long has ``progress=``, and passes it through ``shown``:
+
+    None                     the default: one line on standard error, on a terminal only, once 5 seconds have passed
+    False                    none
+    True                     at once, and in a log too
+    progress(done, total)    a callable of the caller's
+
+A function that runs inside another one that shows its progress (or was told how to) shows none by default: no two lines
+write over each other.
+"""
 
 from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TextIO
+
+from .types import ProgressOption
+
+# Seconds before the first word, where nobody asked for any.
+PATIENCE = 5.0
 
 
 class Progress:
@@ -18,6 +37,8 @@ class Progress:
         Standard error by default, so that results can be redirected without it.
     every : float, optional
         Seconds between two reports: 0.2 on a terminal, 5 in a log.
+    wait : float, optional
+        Seconds before the first one; as ``every`` by default.
 
     Examples
     --------
@@ -26,11 +47,13 @@ class Progress:
     pruning: 25 % (1 of 4), 0 s, about 0 s left...
     """
 
-    def __init__(self, name: str, stream: TextIO | None = None, every: float | None = None) -> None:
+    def __init__(self, name: str, stream: TextIO | None = None, every: float | None = None,
+                 wait: float | None = None) -> None:
         self.name, self.stream = name, sys.stderr if stream is None else stream  # None where the shell closed it
         self.terminal = self.stream is not None and self.stream.isatty()
         self.every = (0.2 if self.terminal else 5.0) if every is None else every
-        self.begin = self.last = time.perf_counter()
+        self.begin = time.perf_counter()
+        self.last = self.begin + (0 if wait is None else wait - self.every)
         self.width = 0
 
     def __call__(self, done: int, total: int, note: str = "") -> None:
@@ -59,3 +82,36 @@ class Progress:
         if self.stream is not None and self.terminal and self.width:
             self.stream.write("\r" + " " * self.width + "\r")
             self.stream.flush()
+
+
+_inside: ContextVar[bool] = ContextVar("_inside", default=False)
+
+
+@contextmanager
+def shown(progress: ProgressOption, name: str) -> Iterator[Callable[[int, int], object]]:
+    """What long work called ``name`` reports to: ``report(done, total)``, by the option ``progress`` of its function.
+
+    Raises
+    ------
+    ValueError
+        If ``progress`` is none of those named above.
+
+    Examples
+    --------
+    >>> with shown(lambda done, total: print(done, "of", total), "pruning") as report:
+    ...     report(1, 2)
+    1 of 2
+    """
+    if not (progress is None or isinstance(progress, bool) or callable(progress)):
+        raise ValueError(f"progress must be None, True, False or a callable progress(done, total), but it is "
+                         f"{progress!r}")
+    line = None
+    if progress is True or progress is None and not _inside.get() and sys.stderr is not None and sys.stderr.isatty():
+        line = Progress(name, wait=PATIENCE if progress is None else 0)
+    token = _inside.set(True)
+    try:
+        yield line if line is not None else progress if callable(progress) else lambda done, total: None
+    finally:
+        _inside.reset(token)
+        if line is not None:
+            line.close()

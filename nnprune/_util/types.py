@@ -28,3 +28,5 @@ LossName = Literal["cross_entropy", "binary_cross_entropy", "mse"]
 Masks: TypeAlias = 'Sequence[npt.ArrayLike | None] | Literal["zeros"]'
 # progress(done, total)
 Progress = Callable[[int, int], object]
+# What functions that may take long are given: see ``progress``.
+ProgressOption: TypeAlias = Progress | bool | None

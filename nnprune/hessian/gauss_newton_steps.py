@@ -39,7 +39,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .._util.checks import check_memory, in_range, is_net, whole_number
-from .._util.types import FloatArray, IntArray, Progress
+from .._util.progress import shown
+from .._util.types import FloatArray, IntArray, ProgressOption
 from ..nn.losses import checked_samples
 from ..nn.mlp import MLP
 from ..nn.parameters import unpruned
@@ -80,7 +81,7 @@ class GaussNewtonStep:
 def train_gauss_newton(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, steps: int = 10, damping: float = 1e-2,
                        validation: float | tuple[npt.ArrayLike, npt.ArrayLike] = 0.1, weight_decay: float = 0.0,
                        max_memory: float = 4 * 2**30, rng: int | np.random.Generator = 0,
-                       progress: Progress | None = None) -> list[GaussNewtonStep]:
+                       progress: ProgressOption = None) -> list[GaussNewtonStep]:
     """Train ``net`` in place by damped Gauss-Newton steps; pruned parameters stay 0.
 
     For nets of a few thousand parameters that are not pruned: what is left after pruning.
@@ -105,8 +106,9 @@ def train_gauss_newton(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, steps: i
     max_memory : float
         Bytes that the k x k matrices may take; the default is 4 GiB.
     rng : int or numpy.random.Generator
-    progress : callable, optional
-        ``progress(done, total)`` with the number of steps.
+    progress : None, bool or callable
+        None shows a line on a terminal after 5 seconds, False none, True always; or ``progress(done, total)`` with the
+        number of steps.
 
     Returns
     -------
@@ -145,25 +147,25 @@ def train_gauss_newton(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, steps: i
     now, history = net.copy(), []
     validated = len(apart[0]) > 0
     best, waited = now.loss(*apart) if validated else np.inf, 0
-    for number in range(1, steps + 1):
-        begin = time.perf_counter()
-        taken = _step(now, X, t, ids, decay, damping)
-        if taken is None:
-            break
-        loss, damping = taken
-        seen = now.loss(*apart) if validated else loss
-        history.append(GaussNewtonStep(number, loss, seen if validated else None, damping,
-                                       time.perf_counter() - begin))
-        if progress is not None:
-            progress(number, steps)
-        damping /= FACTOR
-        if seen < best:
-            best, waited = seen, 0
-            net.set_parameters(now.parameters())
-        else:
-            waited += 1
-            if waited == PATIENCE:
+    with shown(progress, "Gauss-Newton training") as report:
+        for number in range(1, steps + 1):
+            begin = time.perf_counter()
+            taken = _step(now, X, t, ids, decay, damping)
+            if taken is None:
                 break
+            loss, damping = taken
+            seen = now.loss(*apart) if validated else loss
+            history.append(GaussNewtonStep(number, loss, seen if validated else None, damping,
+                                           time.perf_counter() - begin))
+            report(number, steps)
+            damping /= FACTOR
+            if seen < best:
+                best, waited = seen, 0
+                net.set_parameters(now.parameters())
+            else:
+                waited += 1
+                if waited == PATIENCE:
+                    break
     return history
 
 

@@ -34,7 +34,8 @@ from .._util.checks import (
     plain_array,
     whole_number,
 )
-from .._util.types import BoolArray, Float64, FloatArray, IntArray, LayerInverse, LayerScope, Progress, Sparsities
+from .._util.progress import shown
+from .._util.types import BoolArray, Float64, FloatArray, IntArray, LayerInverse, LayerScope, ProgressOption, Sparsities
 from ..hessian.layer import LayerHessian, checked_layer_hessian
 from .lobs_exact import LayerReport, LayerTrace, greedy_order, refit, removed_at, trace_layers, warn_of_damping
 from .lobs_shared import compensated, shared_order
@@ -77,7 +78,7 @@ def prune_layer(W: npt.ArrayLike, X: npt.ArrayLike | None = ..., *, hessian: Lay
                 sparsity: float | None = ..., n_remove: int | None = ..., pattern: str | None = ...,
                 inverse: LayerInverse = ..., damping: float = ..., scope: LayerScope = ...,
                 executor: Executor | None = ..., max_memory: float = ...,
-                progress: Progress | None = ...) -> LayerResult: ...
+                progress: ProgressOption = ...) -> LayerResult: ...
 
 
 @overload
@@ -86,7 +87,7 @@ def prune_layer(W: npt.ArrayLike, X: npt.ArrayLike | None = ..., *, hessian: Lay
                 sparsity: Sparsities, n_remove: int | None = ..., pattern: str | None = ...,
                 inverse: LayerInverse = ..., damping: float = ..., scope: LayerScope = ...,
                 executor: Executor | None = ..., max_memory: float = ...,
-                progress: Progress | None = ...) -> list[LayerResult]: ...
+                progress: ProgressOption = ...) -> list[LayerResult]: ...
 
 
 def prune_layer(W: npt.ArrayLike, X: npt.ArrayLike | None = None, *,
@@ -95,7 +96,7 @@ def prune_layer(W: npt.ArrayLike, X: npt.ArrayLike | None = None, *,
                 sparsity: float | Sparsities | None = None, n_remove: int | None = None, pattern: str | None = None,
                 inverse: LayerInverse = "exact", damping: float = 1e-3, scope: LayerScope = "layer",
                 executor: Executor | None = None, max_memory: float = 4 * 2**30,
-                progress: Progress | None = None) -> LayerResult | list[LayerResult]:
+                progress: ProgressOption = None) -> LayerResult | list[LayerResult]:
     """Prune one layer by Optimal Brain Surgeon: every removal is compensated by the unit's other weights.
 
     Parameters
@@ -134,8 +135,8 @@ def prune_layer(W: npt.ArrayLike, X: npt.ArrayLike | None = None, *,
         Where the exact way works on batches of units; any executor gives the same bits. By default here.
     max_memory : float
         Bytes, beside X; the default is 4 GiB.
-    progress : callable, optional
-        ``progress(done, total)`` with the number of removals, now and then (``inverse="exact"``).
+    progress : None, bool or callable
+        As for ``prune_lobs`` (``inverse="exact"``).
 
     Returns
     -------
@@ -180,7 +181,8 @@ def prune_layer(W: npt.ArrayLike, X: npt.ArrayLike | None = None, *,
     layer = LayerTrace(C, kept, prunable, H, damping, "the layer's Hessian", groups)
     report = layer.report(0, H, damping)
     if exact:
-        trace_layers([layer], map if executor is None else executor.map, progress)
+        with shown(progress, "L-OBS of a layer") as shows:
+            trace_layers([layer], map if executor is None else executor.map, shows)
     else:
         layer.order, layer.costs, Hinv = shared_order(C, prunable, H, damping, layer.name)
     order, results = greedy_order([layer.costs]), []

@@ -43,7 +43,8 @@ from typing import Any, Literal, overload
 import numpy.typing as npt
 
 from .._util.checks import check_memory, is_net, net_inputs, one_of, whole_number
-from .._util.types import Float64, Inverse, Progress, Scope, Shares, Sparsities
+from .._util.progress import shown
+from .._util.types import Float64, Inverse, ProgressOption, Scope, Shares, Sparsities
 from ..nn.mlp import MLP, warn_of_dead_layers
 from .lobs_exact import prune_exact
 from .lobs_sequential import prune_sequentially
@@ -61,7 +62,7 @@ def prune_lobs(net: MLP, x: npt.ArrayLike, *, sparsity: float | Shares | None = 
                refresh: int | None = ..., damping: float = ..., scope: Scope = ...,
                prune_biases: bool = ..., inputs: Inputs = ..., executor: Executor | None = ...,
                first_hessian: Float64 | None = ..., max_memory: float = ...,
-               progress: Progress | None = ...) -> PruneResult: ...
+               progress: ProgressOption = ...) -> PruneResult: ...
 
 
 @overload
@@ -70,7 +71,7 @@ def prune_lobs(net: MLP, x: npt.ArrayLike, *, sparsity: Sparsities, n_remove: in
                refresh: int | None = ..., damping: float = ..., scope: Scope = ...,
                prune_biases: bool = ..., inputs: Inputs = ..., executor: Executor | None = ...,
                first_hessian: Float64 | None = ..., max_memory: float = ...,
-               progress: Progress | None = ...) -> list[PruneResult]: ...
+               progress: ProgressOption = ...) -> list[PruneResult]: ...
 
 
 def prune_lobs(net: MLP, x: npt.ArrayLike, *, sparsity: float | Shares | Sparsities | None = None,
@@ -78,7 +79,7 @@ def prune_lobs(net: MLP, x: npt.ArrayLike, *, sparsity: float | Shares | Sparsit
                inverse: Inverse = "exact", refresh: int | None = None, damping: float = 1e-3, scope: Scope = "network",
                prune_biases: bool = False, inputs: Inputs = "original", executor: Executor | None = None,
                first_hessian: Float64 | None = None, max_memory: float = 4 * 2**30,
-               progress: Progress | None = None) -> PruneResult | list[PruneResult]:
+               progress: ProgressOption = None) -> PruneResult | list[PruneResult]:
     """Prune by layer-wise Optimal Brain Surgeon: every removal is compensated by the unit's other weights.
 
     Parameters
@@ -122,8 +123,9 @@ def prune_lobs(net: MLP, x: npt.ArrayLike, *, sparsity: float | Shares | Sparsit
     max_memory : float
         Bytes, beside the samples; the default is 4 GiB. ``nnprune.pruning.memory.lobs_memory``
         estimates what is needed.
-    progress : callable, optional
-        ``progress(done, total)`` with the number of removals, now and then.
+    progress : None, bool or callable
+        None shows a line on a terminal after 5 seconds, False none, True always; or ``progress(done, total)`` with the
+        number of removals, now and then.
 
     Returns
     -------
@@ -174,13 +176,14 @@ def prune_lobs(net: MLP, x: npt.ArrayLike, *, sparsity: float | Shares | Sparsit
     d = x.shape[1] + (net.biases[0] is not None)
     if first_hessian is not None and first_hessian.shape != (d, d):
         raise ValueError(f"first_hessian has the shape {first_hessian.shape}, but {(d, d)} is needed")
-    options: dict[str, Any] = {"damping": damping, "prune_biases": prune_biases, "first_hessian": first_hessian,
-                               "progress": progress}
+    options: dict[str, Any] = {"damping": damping, "prune_biases": prune_biases, "first_hessian": first_hessian}
     map_ = map if executor is None else executor.map
-    if exact:
-        results = prune_exact(net, x, groups_at, map=map_, pattern=n_m, **options)
-    else:
-        results = prune_shared(net, x, groups_at, survivors=inverse == "survivors", refresh=refresh, **options)
+    with shown(progress, f"L-OBS, {inverse}") as report:
+        if exact:
+            results = prune_exact(net, x, groups_at, map=map_, pattern=n_m, progress=report, **options)
+        else:
+            results = prune_shared(net, x, groups_at, survivors=inverse == "survivors", refresh=refresh,
+                                   progress=report, **options)
     if inputs == "pruned":
         results = [prune_sequentially(net, x, r, prune_biases=prune_biases, map=map_, pattern=n_m) for r in results]
     warn_of_emptied(results)

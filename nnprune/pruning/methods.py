@@ -30,7 +30,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from .._util.types import FloatArray, Progress, Seed, Sparsities
+from .._util.types import FloatArray, ProgressOption, Seed, Sparsities
 from ..hessian.layer import input_hessian
 from ..nn.mlp import MLP
 from .lobs import prune_lobs
@@ -82,7 +82,7 @@ class Method:
     paper: str = ""
 
     def prune(self, net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float | Sparsities, rng: Seed = 0,
-              progress: Progress | None = None, **options: Any) -> Any:
+              progress: ProgressOption = None, **options: Any) -> Any:
         """What the function makes of the net, by the options of this row and those given here.
 
         Examples
@@ -103,7 +103,7 @@ class Method:
 
 def prune_lobs_retrained(net: MLP, x: FloatArray, y: npt.ArrayLike, *, sparsity: float | Sparsities,
                          calibration: int = CALIBRATION, every: int = REFRESH, retrain: int = ITERATIONS,
-                         rng: Seed = 0, progress: Progress | None = None) -> PruneResult | list[PruneResult]:
+                         rng: Seed = 0, progress: ProgressOption = None) -> PruneResult | list[PruneResult]:
     """The course report's third curve: L-OBS by one inverse a layer, in rounds with some mini-batches after each.
 
     Parameters

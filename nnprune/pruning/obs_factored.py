@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._util.checks import check_memory, in_range, is_net, one_of, whole_number
-from .._util.types import BoolArray, Progress
+from .._util.types import BoolArray, ProgressOption
 from ..hessian.outer_products import jacobian_rows
 from ..hessian.woodbury import FactoredInverse
 from ..nn.losses import checked_samples
@@ -60,7 +60,7 @@ def prune_obs_factored(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity
                        max_measured_rise: float | None = ..., hessian: Rows = ..., refresh: int | None = ...,
                        damping: float = ..., weight_decay: float = ..., first_order: bool = ...,
                        prune_biases: bool = ..., max_memory: float = ...,
-                       progress: Progress | None = ...) -> list[OBSResult]: ...
+                       progress: ProgressOption = ...) -> list[OBSResult]: ...
 
 
 @overload
@@ -69,7 +69,7 @@ def prune_obs_factored(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity
                        max_measured_rise: float | None = ..., hessian: Rows = ..., refresh: int | None = ...,
                        damping: float = ..., weight_decay: float = ..., first_order: bool = ...,
                        prune_biases: bool = ..., max_memory: float = ...,
-                       progress: Progress | None = ...) -> OBSResult: ...
+                       progress: ProgressOption = ...) -> OBSResult: ...
 
 
 def prune_obs_factored(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *,
@@ -78,7 +78,7 @@ def prune_obs_factored(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *,
                        hessian: Rows = "gauss-newton", refresh: int | None = None, damping: float = 1e-2,
                        weight_decay: float = 0.0, first_order: bool = False, prune_biases: bool = False,
                        max_memory: float = 4 * 2**30,
-                       progress: Progress | None = None) -> OBSResult | list[OBSResult]:
+                       progress: ProgressOption = None) -> OBSResult | list[OBSResult]:
     """Prune by the full Optimal Brain Surgeon without ever forming the Hessian or its inverse.
 
     Parameters

@@ -49,7 +49,8 @@ import numpy.typing as npt
 from scipy import linalg
 
 from .._util.checks import is_net, net_inputs, whole_number
-from .._util.types import BoolArray, FloatArray, IntArray, Progress, Shares, Sparsities
+from .._util.progress import shown
+from .._util.types import BoolArray, FloatArray, IntArray, ProgressOption, Shares, Sparsities
 from ..hessian.layer import layer_hessians
 from ..hessian.linalg import damped_inverse, warn_of_condition
 from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
@@ -60,16 +61,16 @@ from .result import PruneResult, asked_for, warn_of_emptied
 
 @overload
 def prune_sparsegpt(net: MLP, x: npt.ArrayLike, *, sparsity: float | Shares, block_size: int = ...,
-                    damping: float = ..., progress: Progress | None = ...) -> PruneResult: ...
+                    damping: float = ..., progress: ProgressOption = ...) -> PruneResult: ...
 
 
 @overload
 def prune_sparsegpt(net: MLP, x: npt.ArrayLike, *, sparsity: Sparsities, block_size: int = ..., damping: float = ...,
-                    progress: Progress | None = ...) -> list[PruneResult]: ...
+                    progress: ProgressOption = ...) -> list[PruneResult]: ...
 
 
 def prune_sparsegpt(net: MLP, x: npt.ArrayLike, *, sparsity: float | Shares | Sparsities, block_size: int = 128,
-                    damping: float = 1e-3, progress: Progress | None = None) -> PruneResult | list[PruneResult]:
+                    damping: float = 1e-3, progress: ProgressOption = None) -> PruneResult | list[PruneResult]:
     """Prune every layer to the same share by SparseGPT: column after column, compensated by the columns behind it.
 
     Parameters
@@ -86,8 +87,8 @@ def prune_sparsegpt(net: MLP, x: npt.ArrayLike, *, sparsity: float | Shares | Sp
         The number of columns for which the weights that go are chosen together.
     damping : float
         The share of H's diagonal that is added to it (``linalg``).
-    progress : callable, optional
-        ``progress(done, total)`` in layers.
+    progress : None, bool or callable
+        As for ``prune_lobs``; ``progress(done, total)`` in layers.
 
     Returns
     -------
@@ -119,14 +120,14 @@ def prune_sparsegpt(net: MLP, x: npt.ArrayLike, *, sparsity: float | Shares | Sp
     x = net_inputs(net, x)
     warn_of_dead_layers(net, x)
     parts = []  # of every layer, for every sparsity: (C^, mask, rows, costs)
-    for l, H in layer_hessians(net, x):
-        Hinv, condition = damped_inverse(H, damping, f"the Hessian of layer {l}")
-        warn_of_condition(condition, f"the Hessian of layer {l}")
-        U = linalg.cholesky(Hinv, lower=False)  # H^-1 = U'U
-        parts.append([remove_in_order(columns(net, l), U, column_masks(net, l), prunable(net, l, False), k.get(l, 0),
-                                      block_size) for k in counts])
-        if progress is not None:
-            progress(l + 1, len(net.weights))
+    with shown(progress, "SparseGPT") as report:
+        for l, H in layer_hessians(net, x):
+            Hinv, condition = damped_inverse(H, damping, f"the Hessian of layer {l}")
+            warn_of_condition(condition, f"the Hessian of layer {l}")
+            U = linalg.cholesky(Hinv, lower=False)  # H^-1 = U'U
+            parts.append([remove_in_order(columns(net, l), U, column_masks(net, l), prunable(net, l, False), k.get(l, 0),
+                                          block_size) for k in counts])
+            report(l + 1, len(net.weights))
     results = []
     for layers in zip(*parts):
         C, masks, rows, costs = zip(*layers)

@@ -56,7 +56,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .._util.checks import in_range, net_inputs, whole_number
-from .._util.types import BoolArray, FloatArray, IntArray, Progress
+from .._util.progress import shown
+from .._util.types import BoolArray, FloatArray, IntArray, Progress, ProgressOption
 from ..hessian.downdate import ShrinkingInverse
 from ..hessian.layer import input_hessian, output_moment
 from ..hessian.linalg import damped_inverse, live_parameters, warn_of_condition
@@ -91,7 +92,7 @@ class UnitResult(Compact):
 
 def prune_units(net: MLP, x: npt.ArrayLike, *, sizes: Sequence[int] | None = None, sparsity: float | None = None,
                 multiply_adds: float | None = None, prune_inputs: bool = False, damping: float = 1e-3,
-                progress: Progress | None = None) -> UnitResult:
+                progress: ProgressOption = None) -> UnitResult:
     """Remove whole hidden units by Unit-OBS; the others compensate. The result is a smaller dense net.
 
     Parameters
@@ -112,8 +113,8 @@ def prune_units(net: MLP, x: npt.ArrayLike, *, sizes: Sequence[int] | None = Non
         Whether inputs can be removed too: ``result.inputs`` names those that the smaller net wants.
     damping : float
         The share of H's diagonal that is added to it (``linalg``).
-    progress : callable, optional
-        ``progress(done, total)`` with the number of units in the levels that are done.
+    progress : None, bool or callable
+        As for ``prune_lobs``; ``progress(done, total)`` with the number of units in the levels that are done.
 
     Returns
     -------
@@ -154,8 +155,9 @@ def prune_units(net: MLP, x: npt.ArrayLike, *, sizes: Sequence[int] | None = Non
     x = net_inputs(net, x)
     warn_of_dead_layers(net, x)
     x = x if len(whole.inputs) == x.shape[1] else x[:, whole.inputs]
-    run = _Run(whole.net, x, damping, progress, sum(before[l] for l in levels) * (2 if wanted is None else 1))
-    small, removed, costs = run.prune(run.cheapest(levels, done) if wanted is None else wanted)
+    with shown(progress, "units") as report:
+        run = _Run(whole.net, x, damping, report, sum(before[l] for l in levels) * (2 if wanted is None else 1))
+        small, removed, costs = run.prune(run.cheapest(levels, done) if wanted is None else wanted)
     c = compact(whole.expand(small))
     names = [whole.inputs, *whole.units]  # numbers in the net as it was given
     rows = np.concatenate([np.column_stack([np.full(len(gone), l), names[l][gone]]) for l, gone in removed])
@@ -220,9 +222,9 @@ def products(sizes: Sequence[int]) -> int:
 class _Run:
     """One dense net that loses units, and the samples to do it by."""
 
-    def __init__(self, net: MLP, x: FloatArray, damping: float, progress: Progress | None, total: int) -> None:
+    def __init__(self, net: MLP, x: FloatArray, damping: float, progress: Progress, total: int) -> None:
         self.net, self.x, self.damping, self.total, self.done = net, x, damping, total, 0
-        self.progress = (lambda done, total: None) if progress is None else progress
+        self.progress = progress
         self.inputs, _ = net.layer_inputs(x)
 
     def level(self, l: int, new: FloatArray, n_remove: int) -> tuple[IntArray, FloatArray, FloatArray]:

@@ -47,7 +47,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..._util.checks import is_net, one_of, whole_number
-from ..._util.types import BoolArray, FloatArray, IntArray, Progress, Seed, Sparsities
+from ..._util.progress import shown
+from ..._util.types import BoolArray, FloatArray, IntArray, ProgressOption, Seed, Sparsities
 from ...nn.compaction import compact as compacted
 from ...nn.compaction import drop_dead, train_compact
 from ...nn.losses import checked_samples
@@ -69,7 +70,7 @@ def prune_iteratively(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, prune: Prune
                       schedule: Schedule = ..., every: int = ..., rounds: int = ..., retrain: int = ...,
                       unit: Unit = ..., compact: bool = ..., learning_rate: float = ..., batch_size: int = ...,
                       momentum: float = ..., weight_decay: float = ..., rng: Seed = ...,
-                      progress: Progress | None = ...) -> PruneResult: ...
+                      progress: ProgressOption = ...) -> PruneResult: ...
 
 
 @overload
@@ -77,14 +78,14 @@ def prune_iteratively(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, prune: Prune
                       schedule: Schedule = ..., every: int = ..., rounds: int = ..., retrain: int = ...,
                       unit: Unit = ..., compact: bool = ..., learning_rate: float = ..., batch_size: int = ...,
                       momentum: float = ..., weight_decay: float = ..., rng: Seed = ...,
-                      progress: Progress | None = ...) -> list[PruneResult]: ...
+                      progress: ProgressOption = ...) -> list[PruneResult]: ...
 
 
 def prune_iteratively(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, prune: Pruner, *, sparsity: float | Sparsities,
                       schedule: Schedule = "steps", every: int = 2000, rounds: int = 40, retrain: int = 3,
                       unit: Unit = "iterations", compact: bool = False, learning_rate: float = 0.1,
                       batch_size: int = 128, momentum: float = 0.9, weight_decay: float = 0.0, rng: Seed = 0,
-                      progress: Progress | None = None) -> PruneResult | list[PruneResult]:
+                      progress: ProgressOption = None) -> PruneResult | list[PruneResult]:
     """Prune in rounds, with some training after each; the masks hold.
 
     Parameters
@@ -114,8 +115,9 @@ def prune_iteratively(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, prune: Prune
         As for ``train``; the rate is constant, the velocity begins at 0 in every round.
     rng : int or numpy.random.Generator
         Samples the mini-batches.
-    progress : callable, optional
-        ``progress(done, total)`` with the number of pruned weights after every round.
+    progress : None, bool or callable
+        None shows a line on a terminal after 5 seconds, False none, True always; or ``progress(done, total)`` with the
+        number of pruned weights after every round.
 
     Returns
     -------
@@ -164,16 +166,16 @@ def prune_iteratively(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, prune: Prune
         if compact:
             r = _spent_well(done.net, r)
         trained = _trained(r.net, x, t, compact, options, rng if seed is None else np.random.default_rng([seed, k]))
-        if progress is not None:
-            progress(k, goals[-1])
+        report(k, goals[-1])
         return replace(r, net=trained, removed=np.concatenate([done.removed, r.removed]),
                        costs=np.concatenate([done.costs, r.costs]))
 
     done, results = PruneResult(net, np.empty((0, 3), int), np.empty(0), "nothing"), []
-    for goal in goals:
-        for end in [n - c for c in kept] or range(k + every, goal + 1, every):
-            done, k = one_round(done, end), end
-        results.append(done if k == goal and done.net is not net else one_round(done, goal))
+    with shown(progress, "pruning and retraining") as report:
+        for goal in goals:
+            for end in [n - c for c in kept] or range(k + every, goal + 1, every):
+                done, k = one_round(done, end), end
+            results.append(done if k == goal and done.net is not net else one_round(done, goal))
     how = f"{schedule}, {rounds} rounds of {retrain} {unit}" if kept else f"{retrain} {unit} after every {every}"
     results = [replace(r, method=f"{r.method}, {how}") for r in results]
     return results[0] if single else results
