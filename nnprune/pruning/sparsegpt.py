@@ -125,8 +125,8 @@ def prune_sparsegpt(net: MLP, x: npt.ArrayLike, *, sparsity: float | Shares | Sp
             Hinv, condition = damped_inverse(H, damping, f"the Hessian of layer {l}")
             warn_of_condition(condition, f"the Hessian of layer {l}")
             U = linalg.cholesky(Hinv, lower=False)  # H^-1 = U'U
-            parts.append([remove_in_order(columns(net, l), U, column_masks(net, l), prunable(net, l, False), k.get(l, 0),
-                                          block_size) for k in counts])
+            parts.append([remove_in_order(columns(net, l), U, column_masks(net, l), prunable(net, l, False),
+                                          k.get(l, 0), block_size) for k in counts])
             report(l + 1, len(net.weights))
     results = []
     for layers in zip(*parts):

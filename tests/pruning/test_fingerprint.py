@@ -49,7 +49,7 @@ METHODS = {key: partial(method.prune, net(), X, Y, sparsity=ALMOST_ALL) for key,
            if key != "random"}
 METHODS |= {
     "magnitude, layer by layer": lambda: nnprune.prune_magnitude(net(), sparsity=ALMOST_ALL, scope="layer"),
-    "obs, a Hessian every removal": lambda: nnprune.prune_obs(net(), X, Y, sparsity=ALMOST_ALL),
+    "obs, a Hessian every removal": lambda: nnprune.prune_obs(net(), X, Y, sparsity=ALMOST_ALL, refresh=1),
     "obs, one Hessian": lambda: nnprune.prune_obs(net(), X, Y, sparsity=ALMOST_ALL, refresh=None),
     "lobs-survivors, refresh 7": lambda: nnprune.prune_lobs(net(), X, sparsity=ALMOST_ALL, inverse="survivors",
                                                             refresh=7),

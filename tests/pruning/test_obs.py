@@ -217,8 +217,8 @@ def test_a_net_already_pruned_keeps_its_zeros():
     assert len(once.removed) + len(twice.removed) == round(0.6 * net.n_weights)
     for W, mask in zip(twice.net.weights, once.net.masks):
         assert not W[~mask].any()
-    whole = prune_obs(net, x, y, sparsity=0.6)  # with refresh=1 a pause makes no difference
-    paused = prune_obs(prune_obs(net, x, y, sparsity=0.3).net, x, y, sparsity=0.6)
+    whole = prune_obs(net, x, y, sparsity=0.6, refresh=1)  # a pause makes no difference
+    paused = prune_obs(prune_obs(net, x, y, sparsity=0.3, refresh=1).net, x, y, sparsity=0.6, refresh=1)
     np.testing.assert_allclose(whole.net.parameters(), paused.net.parameters(), atol=1e-9)
     with pytest.raises(ValueError, match="more than that are pruned already"):
         prune_obs(once.net, x, y, sparsity=0.1)
@@ -230,6 +230,17 @@ def test_a_layer_that_loses_its_last_weight_is_reported():
     assert "layer 0 and 1 without any weight" in r.method
     assert np.isfinite(r.net.loss(x, y))
     assert "without" not in prune_obs(net, x, y, n_remove=1).method
+
+
+def test_by_default_a_hundredth_of_the_parameters_goes_between_two_hessians():
+    net, x, y = problem()  # 43 parameters: the paper's way
+    assert prune_obs(net, x, y, n_remove=3).method == prune_obs(net, x, y, n_remove=3, refresh=1).method
+    given = prune_obs(net, x, y, n_remove=3, hessian=gauss_newton(net, x, y))
+    assert given.net.parameters().tobytes() == prune_obs(net, x, y, n_remove=3, refresh=None).net.parameters().tobytes()
+    larger, (x, y) = MLP((16, 15, 2), rng=0), samples(MLP((16, 15, 2), rng=0))  # 287 parameters
+    auto, three = (prune_obs(larger, x, y, n_remove=20, **o) for o in ({}, {"refresh": 3}))
+    assert auto.method == three.method == "OBS, gauss-newton Hessian, refresh 3"
+    assert auto.net.parameters().tobytes() == three.net.parameters().tobytes()
 
 
 def test_progress_counts_the_removals():
@@ -487,7 +498,8 @@ def test_the_estimate_of_memory_is_right():
     ({"n_remove": 1, "weight_decay": np.nan}, "weight_decay must be a number"),
     ({"n_remove": 1, "refresh": 0}, "refresh must be a whole number of at least 1"),
     ({"n_remove": 1, "hessian": "true"}, "hessian 'true' is unknown"),
-    ({"n_remove": 1, "hessian": np.eye(43)}, "refresh must be None, but is 1"),
+    ({"n_remove": 1, "hessian": np.eye(43), "refresh": 1}, "refresh must be None, but is 1"),
+    ({"n_remove": 1, "refresh": "never"}, "refresh 'never' is unknown; known are: 'auto'"),
     ({"n_remove": 1, "hessian": np.eye(4), "refresh": None}, r"shape \(4, 4\), but \(43, 43\) is needed"),
     ({"n_remove": 1, "hessian": np.ones((43, 4)), "refresh": None}, r"shape \(43, 4\), but"),
     ({"n_remove": 1, "hessian": np.tri(43), "refresh": None}, "not symmetric"),

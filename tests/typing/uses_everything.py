@@ -95,7 +95,10 @@ def pruned(net: MLP, data: Dataset) -> PruneResult:
     assert of_layer.order.shape == (12, 2) and of_layers[1].mask.sum() == 12 and grouped.costs.size == 2
     patches = nnprune.unfold(np.ones((2, 1, 4, 4)), (2, 3), stride=2, padding=(0, 1))
     assert H.shape == (5, 5) and hessian.n == 30 and patches.shape == (8, 6)
-    full: nnprune.OBSResult = nnprune.prune_obs(small, xs, ys, sparsity=0.3)
+    full: nnprune.OBSResult = nnprune.prune_obs(small, xs, ys, sparsity=0.3, refresh="auto", progress=False)
+    told: list[nnprune.OBSResult] = nnprune.prune_obs(small, xs, ys, sparsity=[0.1, 0.2], refresh=1,
+                                                      progress=lambda done, total: None)
+    assert [r.stopped for r in told] == ["count", "count"]
     factored: nnprune.OBSResult = nnprune.prune_obs_factored(small, xs, ys, n_remove=5)
     steps: list[nnprune.GaussNewtonStep] = nnprune.train_gauss_newton(small.copy(), xs, ys, steps=2)
     rises: list[float] = [full.predicted_rise, full.measured_rise, factored.condition]

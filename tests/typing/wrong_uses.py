@@ -19,6 +19,7 @@ nnprune.prune_lobs(net, x, sparsity=0.5, inverse="exat")  # wrong
 nnprune.prune_lobs(net, x, 0.5)  # wrong
 nnprune.prune_obd(net, x, y, n_remove=[1, 2])  # wrong
 nnprune.prune_obs(net, x, y, sparsity=0.5, refresh="never")  # wrong
+nnprune.prune_obs(net, x, y, sparsity=0.5, progress="yes")  # wrong
 nnprune.LayerHessian(2) + x  # wrong
 nnprune.prune_layer(x, x, 0.5)  # wrong
 nnprune.prune_layer(x, x, sparsity=0.5, scope="network")  # wrong
