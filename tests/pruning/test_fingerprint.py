@@ -50,6 +50,7 @@ METHODS = {key: partial(method.prune, net(), X, Y, sparsity=ALMOST_ALL) for key,
 METHODS |= {
     "magnitude, layer by layer": lambda: nnprune.prune_magnitude(net(), sparsity=ALMOST_ALL, scope="layer"),
     "obs, a Hessian every removal": lambda: nnprune.prune_obs(net(), X, Y, sparsity=ALMOST_ALL, refresh=1),
+    "obs, refresh 50": lambda: nnprune.prune_obs(net(), X, Y, sparsity=ALMOST_ALL, refresh=50, damping=0.1),
     "obs, one Hessian": lambda: nnprune.prune_obs(net(), X, Y, sparsity=ALMOST_ALL, refresh=None),
     "lobs-survivors, refresh 7": lambda: nnprune.prune_lobs(net(), X, sparsity=ALMOST_ALL, inverse="survivors",
                                                             refresh=7),
