@@ -37,9 +37,9 @@ import numpy.typing as npt
 
 from .._util.checks import is_net, net_inputs, one_of
 from .._util.types import BoolArray, FloatArray, Shares, Sparsities
-from ..hessian.layer import input_hessian
 from ..nn.layer_matrix import columns, prunable
 from ..nn.mlp import MLP
+from .masks import offsets
 from .result import PruneResult, prune_by_scores
 
 WandaScope = Literal["unit", "layer", "network"]
@@ -103,13 +103,16 @@ def prune_wanda(net: MLP, x: npt.ArrayLike, *, sparsity: float | Shares | Sparsi
     x = net_inputs(is_net(net), x)
     scores = []
     for l, A in enumerate(net.layer_inputs(x)[0]):
-        H = input_hessian(A, net.biases[l] is not None)
-        scores.append(np.abs(columns(net, l)) * np.sqrt(np.diag(H)))  # eq. 1: (n_out, d) (d,) -> (n_out, d)
+        C = np.abs(columns(net, l))
+        norms = np.ones(C.shape[1])  # of the bias's ones 1
+        norms[:A.shape[1]] = np.sqrt(np.einsum("nj,nj->j", A, A, dtype=np.float64) / len(A))  # sqrt(H_jj)
+        scores.append(C * norms)  # eq. 1: (n_out, d) (d,) -> (n_out, d)
     ranked = scores if scope != "unit" else [_from_the_top(S, prunable(net, l, False)) for l, S in enumerate(scores)]
     results = prune_by_scores(net, ranked, sparsity=sparsity, n_remove=n_remove, method=f"Wanda, {scope}",
                               scope="network" if scope == "network" else "layer")
     listed = results if isinstance(results, list) else [results]
-    found = [replace(r, costs=np.array([scores[l][i, j] for l, i, j in r.removed])) for r in listed]
+    flat, width = np.concatenate([S.ravel() for S in scores]), np.array([S.shape[1] for S in scores])
+    found = [replace(r, costs=flat[offsets(scores)[l] + i * width[l] + j]) for r in listed for l, i, j in [r.removed.T]]
     return found if isinstance(results, list) else found[0]
 
 
