@@ -4,6 +4,7 @@
     python -m nnprune.demo --quick             a small net and a coarse grid, in seconds
     python -m nnprune.demo --seeds 3           mean and spread over three seeds
     python -m nnprune.demo --dataset digits --methods magnitude lobs-exact --sparsities 0.8 0.9 0.95
+    python -m nnprune.demo --jobs 4                         four worker processes instead of one for each core
     python -m nnprune.demo --data ~/mnist --hidden 40 20 --epochs 5 --out small-net/
 
 Writes to --out: results.json (everything), table.csv, curves.png (accuracy against the removed share), masks.png
@@ -16,27 +17,35 @@ from __future__ import annotations
 
 import argparse
 import csv
+import functools
 import json
 import math
 import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import asdict, replace
+from importlib import import_module
+from threading import Thread
 from typing import Any
 
 import numpy as np
 
 from . import __version__
-from ._util.checks import check_memory, gibibytes, in_range, one_of, whole_number
-from ._util.command import command_parser, exit_code, whole_option
-from .analysis.comparison import Row, csv_rows, mean_curves, table
+from ._util.checks import gibibytes, in_range, one_of, whole_number
+from ._util.command import KEPT, add_workers, command_parser, exit_code, whole_option, workers_that_fit
+from ._util.executor import make_executor, n_jobs
+from .analysis.comparison import DENSE, Row, csv_rows, mean_curves, table
 from .datasets.choose import DATASETS, load_dataset
 from .datasets.mnist import Dataset
+from .datasets.mnist_files import named_folder
 from .nn.mlp import MLP
 from .pruning.masks import sparsity_list
 from .pruning.memory import factored_memory, lobs_memory, obs_memory, outline, training_memory
 from .pruning.methods import CALIBRATION_FACTORED, METHODS
-from .reproduce.main_experiment.run import Settings, dense_net, run_seed
-from .reproduce.provenance import code_identity, data_identity, versions
+from .reproduce.job import Job
+from .reproduce.main_experiment.run import Settings, dense_net, images
+from .reproduce.main_experiment.run import run as run_experiment
+from .reproduce.provenance import code_identity, versions
 from .reproduce.run_folder import RunFolder, writable
 
 # --quick: a net, a training set and a grid so small that everything takes seconds.
@@ -61,8 +70,10 @@ def parser(prog: str = "python -m nnprune.demo") -> argparse.ArgumentParser:
     p.add_argument("--sparsities", nargs="+", type=float, metavar="S", help="rising shares in [0, 1)")
     p.add_argument("--hidden", nargs="+", type=int, metavar="UNITS", help="hidden layers (default 300 100)")
     p.add_argument("--epochs", type=int, help="of training (default 10)")
+    add_workers(p)
     p.add_argument("--out", default="results", metavar="DIR", help="where the results go (default results/)")
-    p.add_argument("--max-memory", type=float, metavar="GIB", help="refuse, before any work, what may take more")
+    p.add_argument("--max-memory", type=float, metavar="GIB", help="of all workers together: take fewer of them, or "
+                   "refuse before any work")
     p.add_argument("--fresh", action="store_true", help="throw away what an earlier run left in --out")
     p.add_argument("--verbose", action="store_true", help="say, where MNIST is not used, what was tried to get it")
     return p
@@ -89,8 +100,8 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     return replace(Settings(), **{**(QUICK if arguments.quick else {}), **given})
 
 
-def memory_needed(settings: Settings, data: Dataset) -> float:
-    """Bytes that the whole process takes at most, with Python, the packages and the data.
+def memory_needed(settings: Settings, data: Dataset) -> tuple[float, float]:
+    """Bytes that the program takes at most, with Python, the packages and the data; and each of its workers beside it.
 
     ValueError, now and not after the training, if a method would refuse a net of these sizes.
     """
@@ -110,7 +121,7 @@ def memory_needed(settings: Settings, data: Dataset) -> float:
                              f"{net.sizes}, above its {gibibytes(MAX_MEMORY)}: take fewer --hidden units")
         most = max(most, needed)
     arrays = sum(a.nbytes for a in (data.x_train, data.y_train, data.x_test, data.y_test))
-    return PROCESS + 2 * arrays + most
+    return PROCESS + 2 * arrays, PROCESS + most  # the workers map the data: they are in memory once for all of them
 
 
 def main(argv: Sequence[str] | None = None, prog: str = "python -m nnprune.demo") -> int:
@@ -126,63 +137,76 @@ def run(arguments: argparse.Namespace, log: Log) -> int:
     log(f"nnprune {__version__}: train, prune by every method, compare. Results go to {arguments.out}/")
     settings = settings_of(arguments)
     writable(arguments.out)  # now, and not after a minute of downloading
-    data = load_dataset(arguments.dataset, arguments.data, log=log, verbose=arguments.verbose)
-    if arguments.quick:
-        data = data.first(QUICK_TRAIN, QUICK_TEST)
-    memory = memory_needed(settings, data)
-    if arguments.max_memory is not None:
-        check_memory("the run", memory, arguments.max_memory * 2**30, "use --quick, or fewer --hidden units")
-    seeds = list(range(arguments.seed, arguments.seed + arguments.seeds))
-    head = {"dataset": data.name, "n_train": len(data.x_train), "n_test": len(data.x_test), "seed": seeds[0],
-            "seeds": seeds, "settings": asdict(settings), "versions": versions()}
-    identity = {"data": data_identity(data), "n_train": len(data.x_train), "n_test": len(data.x_test), "seeds": seeds,
-                **head["settings"], "version": __version__,
-                "code": code_identity(METHODS[name].function for name in settings.methods)}
-    folder = RunFolder(arguments.out, "nnprune.demo", identity, fresh=arguments.fresh)
-    log(f"data: {data}")
-    if folder.finished:
-        return show_again(folder, log)
-    log(f"memory: at most about {gibibytes(memory)}")
-    if folder.n_found:
-        log(f"going on after {folder.n_found} steps that an earlier run did")
-    report = Report(folder, data, head)
+    jobs = min(n_jobs(arguments.jobs, log), arguments.seeds * max(1, len(settings.methods)))
+    report = None
     try:
-        for seed in seeds:
-            if seed == seeds[0]:
-                report.save_dense(dense_net(data, settings, seed, folder))
-            run_seed(data, settings, seed, folder, report.record, log)
-            done, seconds = seed - seeds[0] + 1, sum(folder.seconds.values())
-            if done < len(seeds):
-                log(f"{done} of {len(seeds)} seeds done, about {seconds / done * (len(seeds) - done):.0f} s left")
+        with make_executor(jobs, arguments.executor) as executor:  # the workers start while the data are read
+            job, head = prepared(arguments, settings, executor, log)
+            if job.folder.finished:
+                return show_again(job.folder, log)
+            job.width = workers_that_fit(jobs, *memory_needed(settings, job.mnist()), arguments.max_memory, log)
+            if job.folder.n_found:
+                log(f"going on after {job.folder.n_found} steps that an earlier run did")
+            report = Report(job, head)
+            Thread(target=import_module, args=("nnprune.plots",), daemon=True).start()  # half a second, for the end
+            run_experiment(job, report.record, log)
     except KeyboardInterrupt:
+        if report is None:
+            raise
         report.finish(log)
         log(f"\nStopped by Ctrl-C. What was done, {len(report.rows)} results, is in {arguments.out}/; the same command "
             f"goes on from there")
         return 130
+    except ChildProcessError as error:
+        raise ChildProcessError(f"{error}. {KEPT}") from None
     report.finish(log)
-    folder.finish()
+    job.folder.finish()
     log(f"\nWritten to {arguments.out}/: " + ", ".join(sorted(report.written)))
-    log(f"Next: look at {folder.path / 'curves.png'}; begin the lessons (tutorials/README.md); compare a method of "
+    log(f"Next: look at {job.folder.path / 'curves.png'}; begin the lessons (tutorials/README.md); compare a method of "
         f"your own\n(nnprune.compare, docs/your_own_method.md); watch a run (python -m nnprune.replay).")
     return 0
+
+
+def prepared(arguments: argparse.Namespace, settings: Settings, executor: Executor,
+             log: Log) -> tuple[Job, dict[str, Any]]:
+    """The job with its data and its folder, and the head of results.json."""
+    data = load_dataset(arguments.dataset, arguments.data, log=log, verbose=arguments.verbose)
+    first = (QUICK_TRAIN, QUICK_TEST) if arguments.quick else None
+    data = data.first(*first) if first else data
+    job = Job("demo", {**asdict(settings), "seeds": arguments.seeds}, first_seed=arguments.seed, log=None,
+              executor=executor, load=functools.partial(images, "digits" if data.name == "digits" else "mnist",
+                                                        named_folder(arguments.data), first))
+    job.images = data
+    head = {"dataset": data.name, "n_train": len(data.x_train), "n_test": len(data.x_test), "seed": job.seeds[0],
+            "seeds": job.seeds, "settings": asdict(settings), "versions": versions()}
+    identity = {"data": job.data_identity("mnist")[0], "n_train": len(data.x_train), "n_test": len(data.x_test),
+                "seeds": job.seeds, **head["settings"], "version": __version__,
+                "code": code_identity(METHODS[name].function for name in settings.methods)}
+    job.folder = RunFolder(arguments.out, "nnprune.demo", identity, fresh=arguments.fresh)
+    log(f"data: {data}")
+    return job, head
 
 
 class Report:
     """What is known so far, and the files it is written to."""
 
-    def __init__(self, folder: RunFolder, data: Dataset, head: dict[str, Any]) -> None:
-        self.folder, self.data, self.head = folder, data, head
+    def __init__(self, job: Job, head: dict[str, Any]) -> None:
+        self.job, self.folder, self.data, self.head = job, job.folder, job.mnist(), head
+        self.order = {name: place for place, name in enumerate((DENSE, *head["settings"]["methods"]))}
         self.rows: list[Row] = []
         self.readers: dict[tuple[str, float], np.ndarray] = {}
         self.written: list[str] = []
-        name = "synthetic digits (not MNIST)" if data.name == "digits" else data.name
-        self.title = f"{name}, {len(data.x_train):,} images"
+        name = "synthetic digits (not MNIST)" if self.data.name == "digits" else self.data.name
+        self.title = f"{name}, {len(self.data.x_train):,} images"
 
     def record(self, row: Row, readers: list[int]) -> None:
         """Take one result; the JSON on disk has it at once, so that whatever stops the run loses nothing."""
         if row["seed"] == self.head["seed"]:
             self.readers[row["method"], round(row["sparsity"], 6)] = np.array(readers)
+            if row["method"] == DENSE:
+                self.save_dense(dense_net(self.job, row["seed"]))
         self.rows.append(row)
+        self.rows.sort(key=lambda row: (row["seed"], self.order[row["method"]], row["sparsity"]))
         self.write_json()
 
     def open(self, name: str, mode: str = "wb") -> Any:
@@ -197,7 +221,7 @@ class Report:
 
     def write_json(self) -> None:
         """results.json: the settings, the versions, and all rows so far."""
-        dense = [row["accuracy"] for row in self.rows if row["method"] == "dense"]
+        dense = [row["accuracy"] for row in self.rows if row["method"] == DENSE]
         everything = {**self.head, "dense_accuracy": float(np.mean(dense)) if dense else None,
                       "results": self.rows}
         with self.open("results.json", "w") as f:
@@ -206,7 +230,7 @@ class Report:
     def finish(self, log: Log) -> None:
         """Print the table; write it as CSV, and the figures."""
         curves = mean_curves(self.rows)
-        if "dense" not in curves:
+        if DENSE not in curves:
             return
         lines = table(curves)
         log("\n" + "\n".join(lines))
@@ -233,7 +257,8 @@ class Report:
         if side * side != self.data.x_train.shape[1]:
             return {}
         # Sparsities rise, so the last one stays. The dense net reads every pixel: no picture of that.
-        last = {method: sparsity for method, sparsity in self.readers if method != "dense"}
+        last = {method: sparsity for method, sparsity in sorted(self.readers, key=lambda at: (self.order[at[0]], at[1]))
+                if method != DENSE}
         return {f"{METHODS[method].label}\n{sparsity:.4g} removed": self.readers[method, sparsity].reshape(side, side)
                 for method, sparsity in last.items()}
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Callable
 
-from .checks import whole_number
+from .checks import check_memory, gibibytes, whole_number
 
+KEPT = "What is done is kept: the same command goes on from there."
 MOST = 10**9  # of anything that an option counts: what is beyond would end in an overflow somewhere, without its name
 
 
@@ -54,6 +56,54 @@ def command_parser(prog: str, doc: str | None) -> argparse.ArgumentParser:
     examples = rest.replace(f"python -m nnprune.{name}", prog)
     return argparse.ArgumentParser(prog=prog, description=summary or None, epilog=f"examples:\n{examples}" if rest else
                                    None, formatter_class=argparse.RawDescriptionHelpFormatter)
+
+
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """The options of the programs that work on several cores, or on a cluster (``executor``)."""
+    parser.add_argument("--jobs", type=int, metavar="N", help="worker processes, of one BLAS thread each (default: one "
+                        "for each core); the results are the same, whatever their number")
+    parser.add_argument("--executor", metavar="dask://HOST:PORT", help="work on a Dask cluster instead")
+
+
+def workers_that_fit(jobs: int, shared: float, each: float, max_memory: float | None,
+                     log: Callable[[str], object]) -> int:
+    """How many of so many workers fit into the memory, and a line that says what they take together.
+
+    Parameters
+    ----------
+    jobs : int
+    shared, each : float
+        Bytes, of this process and of a worker.
+    max_memory : float or None
+        ``--max-memory``, in GiB; None: what the machine has, of which one worker may take more.
+    log : callable
+
+    Raises
+    ------
+    ValueError
+        If one worker is too many for ``--max-memory``.
+
+    Examples
+    --------
+    >>> workers_that_fit(4, 2**30, 2**30, 3.5, print)
+    memory: at most about 3.0 GiB, with 2 of 4 workers at a time
+    2
+    """
+    if max_memory is not None:
+        check_memory("the run", shared + each, max_memory * 2**30, "use --quick, or a smaller net")
+    most = max_memory * 2**30 if max_memory is not None else installed_memory()
+    fit = max(1, int(min(jobs, (most - shared) / each)))
+    few = f", with {fit} of {jobs} workers at a time" if fit < jobs else ""
+    log(f"memory: at most about {gibibytes(shared + fit * each)}{few}")
+    return fit
+
+
+def installed_memory() -> float:
+    """Bytes of memory of this machine; infinity where it does not tell."""
+    try:
+        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    except (AttributeError, ValueError, OSError):  # Windows has no sysconf, and others may lack a name
+        return math.inf
 
 
 def whole_option(name: str, value: int, low: int) -> int:
@@ -109,7 +159,7 @@ def exit_code(run: Callable[[], int | None], stopped: str = "Stopped by Ctrl-C."
         print(f"error: {error}", file=sys.stderr)
         return 2
     except MemoryError as error:
-        print(f"error: out of memory ({error}): take a smaller net, or fewer samples", file=sys.stderr)
+        print(f"error: out of memory ({error}): take a smaller net, fewer samples, or fewer --jobs", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(stopped, file=sys.stderr)

@@ -115,3 +115,43 @@ def shown(progress: ProgressOption, name: str) -> Iterator[Callable[[int, int], 
         _inside.reset(token)
         if line is not None:
             line.close()
+
+
+def silent() -> None:
+    """No line by default from now on: this process is one of several workers, and its parent shows how far they are."""
+    _inside.set(True)
+
+
+class Together(Progress):
+    """One line for several jobs that are at work at the same time, each with its time left.
+
+    Examples
+    --------
+    >>> p = Together("", sys.stdout, every=0)
+    >>> p.show("magnitude", 1, 4)  # doctest: +ELLIPSIS
+    magnitude 25 %, about 0 s left...
+    >>> p.show("OBD", 3, 4)  # doctest: +ELLIPSIS
+    magnitude 25 %, about 0 s left; OBD 75 %, about 0 s left...
+    >>> p.ended("magnitude")
+    """
+
+    def __init__(self, name: str, stream: TextIO | None = None, every: float | None = None) -> None:
+        super().__init__(name, stream, every)
+        self.jobs: dict[str, tuple[float, str]] = {}  # a job: when it was first heard of, and its part of the line
+
+    def show(self, job: str, done: int, total: int, note: str = "") -> None:
+        """A job has done so much of its work."""
+        now = time.perf_counter()
+        begin = self.jobs.setdefault(job, (now, ""))[0]
+        if done > 0:
+            left = (now - begin) / done * (total - done)
+            self.jobs[job] = begin, (f"{job} {100 * done / total:.0f} %, about {left:.0f} s left"
+                                     f"{', ' + note if note else ''}")
+        if now - self.last >= self.every:
+            self.last = now
+            self._write(self.name + "; ".join(text for _, text in self.jobs.values() if text))
+
+    def ended(self, job: str) -> None:
+        """A job is no longer at work; its terminal line is wiped, so that something can be printed."""
+        self.jobs.pop(job, None)
+        self.close()

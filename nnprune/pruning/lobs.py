@@ -43,6 +43,7 @@ from typing import Any, Literal, overload
 import numpy.typing as npt
 
 from .._util.checks import check_memory, is_net, net_inputs, one_of, whole_number
+from .._util.executor import executor_map
 from .._util.progress import shown
 from .._util.types import Float64, Inverse, ProgressOption, Scope, Shares, Sparsities
 from ..nn.mlp import MLP, warn_of_dead_layers
@@ -177,7 +178,7 @@ def prune_lobs(net: MLP, x: npt.ArrayLike, *, sparsity: float | Shares | Sparsit
     if first_hessian is not None and first_hessian.shape != (d, d):
         raise ValueError(f"first_hessian has the shape {first_hessian.shape}, but {(d, d)} is needed")
     options: dict[str, Any] = {"damping": damping, "prune_biases": prune_biases, "first_hessian": first_hessian}
-    map_ = map if executor is None else executor.map
+    map_ = executor_map(executor)
     with shown(progress, f"L-OBS, {inverse}") as report:
         if exact:
             results = prune_exact(net, x, groups_at, map=map_, pattern=n_m, progress=report, **options)

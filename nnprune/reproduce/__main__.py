@@ -5,7 +5,7 @@
     python -m nnprune.reproduce all                all but the records
     python -m nnprune.reproduce lobs --quick       in seconds, on a part of the data: no verdicts
     python -m nnprune.reproduce monks --data ~/monks --seeds 20
-    python -m nnprune.reproduce all --max-memory 1              refuses what takes more than 1 GiB
+    python -m nnprune.reproduce all --jobs 4 --max-memory 4      four processes, or as many as 4 GiB have room for
     python -m nnprune.reproduce --page docs/reproduction.md      one page of all that is finished below --out
 
 Writes to --out/NAME: NAME.json (everything), NAME.md (what is printed) and the figures.
@@ -17,10 +17,11 @@ import math
 import sys
 from pathlib import Path
 
-from .._util.checks import check_memory, gibibytes, in_range, whole_number
-from .._util.command import command_parser, exit_code, whole_option
+from .._util.checks import check_memory, in_range, whole_number
+from .._util.command import add_workers, command_parser, exit_code, whole_option, workers_that_fit
+from .._util.executor import make_executor, n_jobs
 from . import EXPERIMENTS, experiment
-from .expected import expected_memory
+from .expected import PYTHON, expected_memory, shared_memory
 from .page import write_page
 from .runner import prepare, reproduce
 
@@ -38,7 +39,9 @@ def parser(prog="python -m nnprune.reproduce"):
     p.add_argument("--seeds", type=int, metavar="N", help="how many seeds (default: as each experiment says)")
     p.add_argument("--seed", type=int, default=0, help="the first seed (default 0)")
     p.add_argument("--out", metavar="DIR", help="default reproduced; with --quick reproduced-quick")
-    p.add_argument("--max-memory", type=float, metavar="GIB", help="refuse, before any work, what may take more")
+    add_workers(p)
+    p.add_argument("--max-memory", type=float, metavar="GIB", help="of all workers together: take fewer of them, or "
+                   "refuse before any work")
     p.add_argument("--fresh", action="store_true", help="throw away what an earlier run left below --out/NAME")
     p.add_argument("--page", metavar="FILE", help="write what is finished below --out as one Markdown page, and end")
     return p
@@ -72,26 +75,28 @@ def run(arguments):
     whole_number("--seed", arguments.seed, 0)
     if arguments.seeds is not None:
         whole_option("--seeds", arguments.seeds, 1)
-    names = chosen(arguments.names)
+    names, workers = chosen(arguments.names), n_jobs(arguments.jobs)
     takes = {name: memory_of(name, arguments) for name in names}
     # Everything that can be refused is refused before any work: a wrong folder, missing data, a wrong number.
     jobs = [prepare(name, out / name, quick=arguments.quick, synthetic=arguments.dataset == "digits",
                     data=arguments.data, seeds=arguments.seeds, first_seed=arguments.seed, fresh=arguments.fresh)
             for name in names]
     ahead = [takes[job.name] for job in jobs if takes[job.name] and not job.folder.finished]
-    if ahead:
-        print(f"memory: at most about {gibibytes(max(ahead))}, as in earlier runs; the time left is said at every step")
-    for job in jobs:
-        reproduce(job)
+    width = workers_that_fit(workers, *map(max, zip(*ahead)), arguments.max_memory, print) if ahead else workers
+    with make_executor(workers if ahead else 1, arguments.executor) as executor:
+        for job in jobs:
+            job.executor, job.width = executor, width
+            reproduce(job)
 
 
 def memory_of(name, arguments):
-    """``expected_memory`` of an experiment with these arguments; ValueError if it is beyond --max-memory."""
-    needed = expected_memory(name, quick=arguments.quick, synthetic=arguments.dataset == "digits")
+    """Bytes of this process and of a worker, or None; ValueError if both are beyond --max-memory."""
+    needed = expected_memory(name, quick=arguments.quick, synthetic=arguments.dataset == "digits") or 0
+    here = PYTHON * 2**20 + shared_memory(name)
     if arguments.max_memory is not None:
         most = in_range("--max-memory", arguments.max_memory, 0, math.inf, low_open=True) * 2**30
-        check_memory(f"the experiment {name!r}", needed or 0, most, "leave it out, or use --quick")
-    return needed
+        check_memory(f"the experiment {name!r}", PYTHON * 2**20 + needed, most, "leave it out, or use --quick")
+    return (here, needed - shared_memory(name)) if needed else None
 
 
 def main(argv=None, prog="python -m nnprune.reproduce"):

@@ -9,10 +9,11 @@ PEAKS = {"xor": 99, "monks": 109, "lobs": 1581, "one-shot": 887, "report": 1581,
 PEAKS_QUICK = {"xor": 105, "monks": 117, "lobs": 215, "one-shot": 233, "report": 216, "theorem": 211,
                "before-training": 214, "combine": 226, "records": 121}
 READING = 600  # MB at most while MNIST's files are read, which --quick does, too, but for synthetic data
+PYTHON, IMAGES = 130, 220  # MB of the packages, and of MNIST, which all workers share
 
 
 def expected_memory(name, *, quick=False, synthetic=False):
-    """Bytes that an experiment is going to take, the whole process; None for one that has not been measured.
+    """Bytes that an experiment is going to take, all in one process; None for one that has not been measured.
 
     Examples
     --------
@@ -23,3 +24,14 @@ def expected_memory(name, *, quick=False, synthetic=False):
     if peak is not None and quick and not synthetic and name not in ("xor", "monks"):
         peak = max(peak, READING)
     return None if peak is None else peak * 2**20
+
+
+def shared_memory(name):
+    """Bytes of ``expected_memory`` that the workers have in common: the images.
+
+    Examples
+    --------
+    >>> shared_memory("xor"), shared_memory("lobs") // 2**20
+    (0, 220)
+    """
+    return 0 if name in ("xor", "monks") else IMAGES * 2**20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import time
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ from ..datasets.monks import N_TRAIN, make_monks
 from ..nn.mlp import MLP
 from ..nn.sgd import train
 from .provenance import data_identity
+from .spread import NotDone, Told, spread_items
 
 # --quick: so many of the images, of MNIST or synthetic.
 QUICK_TRAIN, QUICK_TEST = 3000, 1000
@@ -38,25 +40,32 @@ class Job:
     data : str, optional
         The folder that ``--data`` names.
     first_seed : int
-    log : callable
-        Takes a line of text for the user.
+    log : callable, optional
+        Takes a line of text for the user; None: no lines.
+    load : callable, optional
+        Loads the images, in a worker too; by default as the options above say.
+    executor : Executor, optional
+        Where ``map`` spreads its items; by default it is a loop.
     """
 
     def __init__(self, name, settings, folder=None, *, quick=False, synthetic=False, data=None, first_seed=0,
-                 log=print):
+                 log=print, load=None, executor=None):
         self.name, self.settings, self.folder, self.log = name, SimpleNamespace(**settings), folder, log
         self.quick, self.synthetic, self.data = quick, synthetic, data
         self.seeds = list(range(first_seed, first_seed + whole_number("--seeds", settings["seeds"], 1)))
-        self.done, self.total, self.begin, self.fresh_steps = 0, 0, time.perf_counter(), 0
-        self._mnist, self._monks = None, {}
+        self.total, self.begin, self.fresh_steps, self.seen = 0, time.perf_counter(), 0, set()
+        self.load = load or functools.partial(_images, named_folder(data), synthetic, quick)
+        self.images, self._identity, self._monks = None, None, {}
+        self.executor, self.width = executor, None  # width: how many items at a time at most
+        self.looked, self.finished = None, None  # while ``map`` looks what is done; what a worker calls after a step
 
     # -- data ------------------------------------------------------------------------------------------------
 
     def mnist(self):
         """MNIST, or the synthetic digits; a part of either with ``--quick``."""
-        if self._mnist is None:
-            self._mnist = _images(named_folder(self.data), self.synthetic, self.quick)
-        return self._mnist
+        if self.images is None:
+            self.images = self.load()
+        return self.images
 
     def monks(self, problem):
         """One of the MONK's problems from the original files, or synthetic: cases sampled by its rule."""
@@ -66,19 +75,21 @@ class Job:
 
     def data_name(self):
         """The data that were asked for, as text."""
-        if self._mnist is not None:
-            d = self._mnist
+        if self.images is not None:
+            d = self.images
             return f"{d.name}, {len(d.x_train):,} images to train and {len(d.x_test):,} to test on"
         return ", ".join(d.name for d in self._monks.values()) or "no data files"
 
     def data_identity(self, kind):
         """Names and check sums of the data of this kind ("mnist", "monks" or None), which are read for it."""
-        sets = {"mnist": lambda: [self.mnist()], "monks": lambda: [self.monks(k) for k in N_TRAIN], None: list}[kind]()
-        return [data_identity(d) for d in sets]
+        if kind == "mnist":
+            self._identity = self._identity or data_identity(self.mnist())
+            return [self._identity]
+        return [data_identity(self.monks(k)) for k in N_TRAIN] if kind == "monks" else []
 
     def original(self):
         """Whether the data are the original ones that the published figures are of."""
-        sets = [d for d in (self._mnist, *self._monks.values()) if d is not None]
+        sets = [d for d in (self.images, *self._monks.values()) if d is not None]
         return all(d.name == "mnist" or d.name.endswith("(UCI)") for d in sets)
 
     # -- steps -----------------------------------------------------------------------------------------------
@@ -97,18 +108,71 @@ class Job:
 
     def _run(self, name, keep, function):
         was_done = self.folder.has(name)
+        if self.looked is not None:
+            if not was_done:
+                raise NotDone(name)
+            self.looked[name] = self.folder.files(name)
         value = keep(name, function)
-        self.done += 1
-        if not was_done:
-            self.fresh_steps += 1
-            remaining = (time.perf_counter() - self.begin) / self.fresh_steps * max(0, self.total - self.done)
-            of, rest = (f" of {self.total}", f", about {remaining:.0f} s left") if self.total else ("", "")
-            self.log(f"  {self.name} {self.done}{of}: {name}, {self.folder.seconds[name]:.1f} s{rest}")
+        if not was_done and self.finished is not None:
+            self.finished(name)
+        self._count(name, not was_done)
         return value
+
+    def _count(self, name, fresh):
+        self.seen.add(name)
+        self.fresh_steps += fresh
+        if fresh and self.log is not None:
+            of = f" of {self.total}" if self.total else ""
+            self.log(f"  {self.name} {len(self.seen)}{of}: {name}, {self.folder.seconds[name]:.1f} s{self.left()}")
+
+    def left(self):
+        """The time left, as text: by the steps of this process so far."""
+        if not (self.total and self.fresh_steps):
+            return ""
+        ahead = max(0, self.total - len(self.seen))
+        return f", about {(time.perf_counter() - self.begin) / self.fresh_steps * ahead:.0f} s left" if ahead else ""
 
     def progress(self, name):
         """A callable ``progress(done, total, note="")`` that shows how far a long step is."""
-        return Progress(f"  {self.name}: {name}")
+        return Progress(f"  {self.name}: {name}") if self.finished is None else Told()
+
+    # -- items, which are independent -----------------------------------------------------------------------------
+
+    def map(self, function, items, done=lambda name, value: None):
+        """[function(job, *arguments) for every item], all of them at the same time where there are workers.
+
+        Parameters
+        ----------
+        function : callable
+            Of a module. Its steps are none of another item's, and what is not in a step takes no time.
+        items : dict
+            From a name, for the user, to the arguments.
+        done : callable
+            ``done(name, value)`` as soon as a value is known, in whatever order.
+        """
+        if self.executor is not None:
+            return spread_items(self, function, items, done)
+        values = []
+        for name, arguments in items.items():
+            values.append(function(self, *arguments))
+            done(name, values[-1])
+        return values
+
+    @contextlib.contextmanager
+    def looking(self):
+        """In this block a step that is not done raises NotDone; gives the files of those that were met."""
+        self.looked = {}
+        try:
+            yield self.looked
+        finally:
+            self.looked = None
+
+    def arrived(self, name, files):
+        """Keep a step that a worker did."""
+        if name not in self.seen:
+            self.folder.take(name, files)
+            (self.folder.net if ".npz" in files else self.folder.step)(name, None)
+            self._count(name, True)
 
     @property
     def seconds(self):

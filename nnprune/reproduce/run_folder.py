@@ -163,6 +163,18 @@ class RunFolder:
         self.digests[name] = weights_sha256(net)
         return net
 
+    def files(self, name):
+        """The files of a step that is done, {suffix: path}."""
+        return {suffix: self._file(name, suffix) for suffix in (".npz", ".json") if self._file(name, suffix).exists()}
+
+    def take(self, name, files):
+        """Keep a step that was done elsewhere, by its files, {suffix: bytes}; one that is here stays as it is."""
+        self._begin()
+        for suffix in (".npz", ".json"):  # the record comes last: it says that all is there
+            if suffix in files and not self.has(name):
+                with atomic_write(self._file(name, suffix)) as f:
+                    f.write(files[suffix])
+
     @property
     def sha256(self):
         """One SHA-256 over what all steps so far returned, nets bit for bit: two runs agree if this does."""
@@ -216,14 +228,19 @@ class RunFolder:
         """Take a finished run for unfinished: a file of its results is gone."""
         self.finished, self.stale = None, True
 
+    def close(self):
+        """Give the lock back."""
+        if self.lock is not None:
+            os.close(self.lock)
+            self.lock = None
+
     def finish(self):
         """All is done and written: the folder says so, and the steps go."""
         self._begin()
         self.record["finished"] = now()
         self._write_record()
         shutil.rmtree(self.path / STEPS, ignore_errors=True)
-        os.close(self.lock)
-        self.lock = None
+        self.close()
         for file in [*self.path.glob(TEMPORARY), self.path / LOCK]:
             file.unlink(missing_ok=True)
 

@@ -7,6 +7,7 @@ import os
 import platform
 
 from .. import __version__
+from .._util.command import KEPT
 from . import experiment
 from .job import Job
 from .page import markdown, read_findings
@@ -47,7 +48,10 @@ def reproduce(job):
     log(f"{job.name}: {module.TITLE}")
     if job.folder.n_found:
         log(f"  going on after {job.folder.n_found} steps that an earlier run did")
-    findings = module.run(job)
+    try:
+        findings = module.run(job)
+    except ChildProcessError as error:
+        raise ChildProcessError(f"{job.name}: {error}. {KEPT}") from None
     found = {"program": "nnprune.reproduce", "name": job.name, "title": module.TITLE, **_provenance(job, module),
              **findings.as_dict(), "steps_sha256": job.folder.sha256}
     _write(job, findings, found)

@@ -34,6 +34,9 @@ class TinyJob:
 
     net = step
 
+    def map(self, function, items):
+        return [function(self, *arguments) for arguments in items.values()]
+
 
 def finished(module, **settings):
     """The job after a run, and its findings as JSON can hold them, figures drawn."""

@@ -20,7 +20,7 @@ def data():
 def run(folder, data, **settings):
     settings = {**TINY, **settings}
     job = Job("records", settings, RunFolder(folder, "records", settings), log=lambda text: None)
-    job._mnist = data
+    job.images = data
     return job, records.run(job)
 
 

@@ -38,8 +38,8 @@ def run(job):
     """Train, prune and measure; see the head of ``reproduce``."""
     s = job.settings
     job.expect(len(job.seeds) * (1 + len(s.sparsities) * (1 + len(BUDGET) - len(CONTROLS)) + len(CONTROLS)))
-    rows = [row for seed in job.seeds for row in run_seed(job, seed)]
-    return findings(job.settings, rows)
+    found = job.map(run_seed, {f"seed {seed}": (seed,) for seed in job.seeds})
+    return findings(job.settings, [row for rows in found for row in rows])
 
 
 def run_seed(job, seed):

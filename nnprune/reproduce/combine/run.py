@@ -73,7 +73,8 @@ def run(job):
     if len(budgets) > 1:
         raise ValueError(f"the plans have the budgets {sorted(budgets)}, but an equal one is needed to compare them")
     job.expect(len(job.seeds) * (1 + len(s.plans)))
-    nets = {(name, seed): net for seed in job.seeds for name, net in run_seed(job, seed)}
+    found = job.map(run_seed, {f"seed {seed}": (seed,) for seed in job.seeds})
+    nets = {(name, seed): net for seed, of_seed in zip(job.seeds, found) for name, net in of_seed.items()}
     n = len(data.x_train) - s.validation
     validation = errors(nets, job, data.x_train[n:], data.y_train[n:])
     best = {kind: min(names, key=lambda name: np.mean(validation[name])) for kind, names in kinds(s.plans).items()}
@@ -81,14 +82,14 @@ def run(job):
 
 
 def run_seed(job, seed):
-    """The dense net of a seed, and what every plan makes of it: pairs (name, net)."""
+    """The dense net of a seed, and what every plan makes of it: {name: net}."""
     s, data = job.settings, job.mnist()
     x, y = data.x_train[:-s.validation], data.y_train[:-s.validation]
     before = job.net(f"seed {seed}, dense", lambda: trained_net(x, y, s, seed))
-    yield "dense", before
     made = {(): before}
-    for name, word in s.plans.items():
-        yield name, job.net(f"seed {seed}, {name}", lambda w=word: carried_out(plan_of(w, s), made, x, y, seed))
+    return {"dense": before, **{name: job.net(f"seed {seed}, {name}",
+                                              lambda w=word: carried_out(plan_of(w, s), made, x, y, seed))
+                                for name, word in s.plans.items()}}
 
 
 def carried_out(plan, made, x, y, seed):

@@ -68,8 +68,13 @@ WAYS = ("labels", "soft")  # what a net is retrained on
 def run(job):
     """Dense net, pruned nets, retrained nets, for every seed; then the claims."""
     job.expect(len(job.seeds) * 28)
-    found = [_Seed(job, seed).work() for seed in job.seeds]
+    found = job.map(one_seed, {f"seed {seed}": (seed,) for seed in job.seeds})
     return findings(found, job.settings)
+
+
+def one_seed(job, seed):
+    """All rows of one seed."""
+    return _Seed(job, seed).work()
 
 
 class _Seed:

@@ -11,14 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ..._util.progress import Progress
+from ..._util.types import StrPath
 from ...analysis.comparison import Row, compare
+from ...datasets.choose import load_dataset
 from ...datasets.mnist import Dataset
 from ...nn.mlp import MLP
-from ...pruning.methods import CALIBRATION, METHODS
-from ..job import trained_net
+from ...pruning.methods import CALIBRATION, METHODS, Method
+from ..job import Job, trained_net
 from ..provenance import weights_sha256
-from ..run_folder import RunFolder
 
 SPARSITIES = (0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97)
 
@@ -62,50 +62,80 @@ class Task:
     calibration: int
 
 
-def run_seed(data: Dataset, settings: Settings, seed: int, folder: RunFolder,
-             record: Callable[[Row, list[int]], object], log: Callable[[str], object] = print) -> None:
-    """Train one net and prune it by every method; what ``folder`` has of it already is not done again.
+def images(name: str, folder: StrPath | None, first: tuple[int, int] | None) -> Dataset:
+    """The data of the demo once more, in a worker of a cluster."""
+    data = load_dataset(name, folder, download=False)
+    return data.first(*first) if first else data
+
+
+def run(job: Job, record: Callable[[Row, list[int]], object], log: Callable[[str], object] = print) -> None:
+    """Train a net a seed and prune it by every method; what the job's folder has of it already is not done again.
 
     Parameters
     ----------
-    data : Dataset
-    settings : Settings
-    seed : int
-        Of the initial weights, the order of the samples, and the methods.
-    folder : RunFolder
-        Keeps the trained net and every method's results, so that a run that is killed can go on.
+    job : Job
+        Its settings are those of ``Settings``.
     record : callable
         ``record(row, readers)`` for every result as soon as it is there. A row is a dict with ``seed``, ``method``,
         ``sparsity`` (as delivered), ``accuracy`` (test, in [0, 1]), ``seconds`` (of the method's whole pass) and
         ``weights_sha256`` (equal for nets that are equal bit for bit);
         ``readers``, shape (n_in,), has the number of units of the first layer that still read each input.
-        The dense net comes first, as the method "dense" with sparsity 0.
+        The dense net is the method "dense" with sparsity 0.
     log : callable
         Takes a line of text for the user.
     """
-    net = dense_net(data, settings, seed, folder)
-    seconds, accuracy = folder.seconds[f"seed {seed} dense"], net.accuracy(data.x_test, data.y_test)
-    record({"seed": seed, "method": "dense", "sparsity": 0.0, "accuracy": accuracy, "seconds": seconds,
-            "weights_sha256": weights_sha256(net)}, readers(net))
-    log(f"seed {seed}: {net} trained in {seconds:.1f} s, {settings.epochs} epochs, "
-        f"test accuracy {100 * accuracy:.2f} %")
-    task = Task(net, data, settings.sparsities, seed, settings.calibration)
-    for method in settings.methods:
-        found = folder.step(f"seed {seed} {method}", lambda m=method: run_method(m, task))
-        _record_method(method, seed, found, folder.seconds[f"seed {seed} {method}"], record, log)
+    def trained(name: str, found: dict[str, Any]) -> None:
+        record(found["row"], found["readers"])
+        log(f"seed {found['row']['seed']}: {found['net']} trained in {found['row']['seconds']:.1f} s, "
+            f"{job.settings.epochs} epochs, test accuracy {100 * found['row']['accuracy']:.2f} %{job.left()}")
+
+    def pruned(name: str, found: dict[str, Any]) -> None:
+        _record_method(*items[name][:2], found["found"], found["seconds"], record, log, job.left())
+
+    job.expect(len(job.seeds) * (1 + len(job.settings.methods)))
+    job.map(dense, {f"seed {seed}: training": (seed,) for seed in job.seeds}, trained)
+    items = {f"seed {seed}: {METHODS[name].label}": (seed, name, METHODS[name])
+             for seed in job.seeds for name in sorted(job.settings.methods, key=_longest_first)}
+    job.map(prune, items, pruned)
 
 
-def dense_net(data: Dataset, settings: Settings, seed: int, folder: Any) -> MLP:
-    """The dense net of a seed, which every method prunes: trained, or from the ``folder`` where it is done."""
-    net: MLP = folder.net(f"seed {seed} dense", lambda: _train_dense(data, settings, seed))
-    return net
+def _longest_first(name: str) -> tuple[bool, bool]:
+    """What takes longest is begun first, so that no worker waits for it at the end: retraining, then compensation."""
+    return not (METHODS[name].needs == "xy" and METHODS[name].compensates), not METHODS[name].compensates
 
 
-def _train_dense(data: Dataset, settings: Settings, seed: int) -> MLP:
-    progress = Progress(f"seed {seed}: training")
-    net: MLP = trained_net(data.x_train, data.y_train, settings, seed,
-                      callback=lambda e: progress(e.number, settings.epochs, f"loss {e.loss:.4f}"))
-    progress.close()
+def dense(job: Job, seed: int) -> dict[str, Any]:
+    """The dense net of a seed: the row of ``record``, the readers, and the net as text."""
+    net, data = dense_net(job, seed), job.mnist()
+    row = {"seed": seed, "method": "dense", "sparsity": 0.0, "accuracy": net.accuracy(data.x_test, data.y_test),
+           "seconds": job.folder.seconds[f"seed {seed} dense"], "weights_sha256": weights_sha256(net)}
+    return {"row": row, "readers": readers(net), "net": str(net)}
+
+
+def prune(job: Job, seed: int, name: str, method: Method) -> dict[str, Any]:
+    """What a method makes of a seed's dense net ("found", as of ``run_method``), and its seconds."""
+    METHODS.setdefault(name, method)  # a worker does not have what was added to the table here
+    step, net = f"seed {seed} {name}", dense_net(job, seed)
+    found = job.step(step, lambda: run_method(name, Task(net, job.mnist(), job.settings.sparsities, seed,
+                                                         job.settings.calibration), job.progress(step)))
+    return {"found": found, "seconds": job.folder.seconds[step]}
+
+
+def dense_net(job: Job, seed: int, settings: Any = None) -> MLP:
+    """The dense net of a seed, which every method prunes; ``settings`` of the training, where they are not the job's.
+
+    A step: where the job's folder has it, it is not trained again.
+    """
+    settings, name = settings or job.settings, f"seed {seed} dense"
+
+    def training() -> MLP:
+        data, progress = job.mnist(), job.progress(name)
+        net: MLP = trained_net(data.x_train, data.y_train, settings, seed,
+                               callback=lambda e: progress(e.number, settings.epochs, f"loss {e.loss:.4f}"))
+        progress.close()
+        return net
+
+    net: MLP = job.net(name, training)
     return net
 
 
@@ -115,13 +145,11 @@ def readers(net: MLP) -> list[int]:
     return counts
 
 
-def run_method(name: str, task: Task) -> dict[str, Any]:
+def run_method(name: str, task: Task, progress: Any) -> dict[str, Any]:
     """Prune by one method: a dict with "rows" and with "warnings", as of a ``Comparison``.
 
     Every row has ``sparsity``, ``accuracy``, ``readers`` and the weights' SHA-256.
     """
-    method = METHODS[name]
-    progress = Progress(f"seed {task.seed}: {method.label}")
     rows: list[Row] = []
 
     def keep(row: Row, result: Any) -> None:
@@ -135,14 +163,14 @@ def run_method(name: str, task: Task) -> dict[str, Any]:
     return {"rows": rows, "warnings": compared.warnings}
 
 
-def _record_method(name: str, seed: int, found: dict[str, Any], seconds: float,
-                   record: Callable[[Row, list[int]], object], log: Callable[[str], object]) -> None:
+def _record_method(seed: int, name: str, found: dict[str, Any], seconds: float,
+                   record: Callable[[Row, list[int]], object], log: Callable[[str], object], left: str) -> None:
     """Pass a method's results on, and tell how far it got."""
     for row in found["rows"]:
         record({"seed": seed, "method": name, "sparsity": row["sparsity"], "accuracy": row["accuracy"],
                 "seconds": seconds, "weights_sha256": row["weights_sha256"]}, row["readers"])
     last = found["rows"][-1]
     log(f"seed {seed}: {METHODS[name].label} to {100 * last['sparsity']:.4g} % removed in {seconds:.1f} s, "
-        f"test accuracy there {100 * last['accuracy']:.2f} %")
+        f"test accuracy there {100 * last['accuracy']:.2f} %{left}")
     for _, times, text in found["warnings"]:
         log(f"warning{f', {times} times, the first' if times > 1 else ''}: {text}")

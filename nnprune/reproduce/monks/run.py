@@ -38,17 +38,28 @@ QUICK = {"seeds": 3, "decays": [1e-2, 1e-3]}
 def run(job):
     """Train, prune and read, for every problem and seed."""
     job.expect(3 * (3 + len(job.seeds) * (1 + len(METHODS))))
-    problems = {}
-    for problem in ("1", "2", "3"):
-        decay = job.step(f"MONK-{problem}, weight decay", lambda p=problem: choose_decay(job, p))
-        rows = [_one(job, problem, seed, decay["decay"]) for seed in job.seeds]
-        problems[problem] = summary(job, problem, decay, rows)
-    nets = {p: job.net(f"MONK-{p}, smallest", lambda p=p: smallest_net(job, p, problems[p])) for p in problems}
-    rules = {p: job.step(f"MONK-{p}, rule", lambda p=p: read_off(nets[p], job.monks(int(p)))) for p in problems}
+    decays = dict(zip("123", job.map(choose_decay, {f"MONK-{p}, weight decay": (p,) for p in "123"})))
+    rows = job.map(one_seed, {f"MONK-{p}, seed {seed}": (p, seed, decays[p]["decay"])
+                              for p in "123" for seed in job.seeds})
+    n = len(job.seeds)
+    problems = {p: summary(job, p, decays[p], rows[i * n:(i + 1) * n]) for i, p in enumerate("123")}
+    found = job.map(last_net, {f"MONK-{p}, smallest": (p, problems[p]["best"], problems[p]["decay"]) for p in problems})
+    nets, rules = ({p: pair[i] for p, pair in zip(problems, found)} for i in (0, 1))
     return findings(problems, nets, rules, job.seeds)
 
 
 def choose_decay(job, problem):
+    """``decay_of``, as a step."""
+    return job.step(f"MONK-{problem}, weight decay", lambda: decay_of(job, problem))
+
+
+def last_net(job, problem, seed, decay):
+    """The smallest net of a problem, and the rule that it follows."""
+    net = job.net(f"MONK-{problem}, smallest", lambda: smallest_net(job, problem, seed, decay))
+    return net, job.step(f"MONK-{problem}, rule", lambda: read_off(net, job.monks(int(problem))))
+
+
+def decay_of(job, problem):
     """The largest decay at which half the seeds reach the paper's training accuracy, and what each decay gave."""
     x, y, *_ = samples(job.monks(int(problem)))
     goal, tried = job.settings.reached[problem], []
@@ -70,7 +81,7 @@ def _dense(job, problem, seed, decay):
     return fit(start(job.settings.sizes[problem], job.settings.activation, seed), x, y, decay)
 
 
-def _one(job, problem, seed, decay):
+def one_seed(job, problem, seed, decay):
     """One seed of one problem: the dense net and what each method leaves of it."""
     data, name = job.monks(int(problem)), f"MONK-{problem}, seed {seed}"
     x, y, x_test, y_test = samples(data)
@@ -98,9 +109,9 @@ def summary(job, problem, decay, rows):
             "sizes": sizes, "best": best["seed"], **decay}
 
 
-def smallest_net(job, problem, found):
-    """The net that OBS leaves of the best seed: with the fewest weights that have an effect."""
+def smallest_net(job, problem, seed, decay):
+    """The net that OBS leaves of a seed: with the fewest weights that have an effect."""
     data = job.monks(int(problem))
-    net = _dense(job, problem, found["best"], found["decay"])
+    net = _dense(job, problem, seed, decay)
     nets = sequence("OBS", net, *samples(data)[:2], job.settings.damping)
     return nets[smallest(nets, *samples(data))[0]]

@@ -19,6 +19,7 @@ What was chosen: learning rates and epochs, the samples, damping and refresh of 
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 
 import numpy as np
@@ -53,23 +54,30 @@ MEAN, STD = 0.1307, 0.3081
 
 def run(job):
     """Train every net, prune it by every method, measure on the test images."""
-    s, data = job.settings, scaled(job.mnist())
+    s = job.settings
     factored_seeds = job.seeds[:s.factored_seeds]
     job.expect(len(s.nets) * (len(job.seeds) * (1 + len(METHODS)) - (len(job.seeds) - len(factored_seeds))))
-    found = {}
-    for name, training in s.nets.items():
-        found[name] = {"dense": []}
-        for seed in job.seeds:
-            of = f"{name} net, seed {seed}"
-            net = job.net(f"{of}, dense", lambda: _trained(data, s.hidden, training, seed))  # noqa: B023
-            found[name]["dense"].append(100 * net.accuracy(data.x_test, data.y_test))
-            for method in METHODS:
-                if method != "obs-factored" or seed in factored_seeds:
-                    for row, accuracy in job.step(f"{of}, {method}", lambda: _measured(job, method, net, data)).items():  # noqa: B023
-                        found[name].setdefault(row, []).append(accuracy)
+    items = {f"{name} net, seed {seed}": (name, seed, [m for m in METHODS if m != "obs-factored"
+                                                       or seed in factored_seeds])
+             for name in s.nets for seed in job.seeds}
+    found = {name: {"dense": []} for name in s.nets}
+    for (name, *_), rows in zip(items.values(), job.map(one_net, items)):
+        for row, accuracy in rows.items():
+            found[name].setdefault(row, []).append(accuracy)
     return findings(found, s)
 
 
+def one_net(job, name, seed, methods):
+    """One net, trained and pruned: its test accuracy in %, "dense", and that of each row at all sparsities."""
+    data, of = scaled(job.mnist()), f"{name} net, seed {seed}"
+    net = job.net(f"{of}, dense", lambda: _trained(data, job.settings.hidden, job.settings.nets[name], seed))
+    rows = {"dense": 100 * net.accuracy(data.x_test, data.y_test)}
+    for method in methods:
+        rows |= job.step(f"{of}, {method}", lambda m=method: _measured(job, m, net, data))
+    return rows
+
+
+@functools.lru_cache(maxsize=1)
 def scaled(data):
     """The data with their images as the published nets see them."""
     x_train, x_test = ((x - np.float32(MEAN)) / np.float32(STD) for x in (data.x_train, data.x_test))

@@ -65,11 +65,15 @@ def run(job):
     """Train the teachers, go down the chain, measure; see the head of ``reproduce``."""
     s = job.settings
     job.expect(len(job.seeds) * (s.teachers + len(s.ratios)))
-    return findings(job, [row for seed in job.seeds for row in run_seed(job, seed)])
+    found = job.map(run_seed, {f"seed {seed}": (seed,) for seed in job.seeds})
+    for seed, (_, nets) in zip(job.seeds, found):
+        for ratio, net in nets.items():
+            net.save(job.folder.path / f"seed-{seed}-{ratio}x.npz")
+    return findings(job, [row for rows, _ in found for row in rows])
 
 
 def run_seed(job, seed):
-    """The rows of one seed: the teachers, then every ratio."""
+    """The rows of one seed, the teachers' and every ratio's, and the nets by their ratio."""
     s = job.settings
     teachers = [job.net(f"seed {seed}, teacher {k}", functools.partial(teacher, job, seed, k))
                 for k in range(s.teachers)]
@@ -79,9 +83,8 @@ def run_seed(job, seed):
     for ratio in s.ratios:
         net = job.net(f"seed {seed}, {ratio}x", functools.partial(stage, job, net, soft, ratio, seed))
         nets[ratio] = net
-        net.save(job.folder.path / f"seed-{seed}-{ratio}x.npz")
     rows = [row_of(job, 1, seed, net) for net in teachers]
-    return rows + [row_of(job, ratio, seed, net) for ratio, net in nets.items()]
+    return rows + [row_of(job, ratio, seed, net) for ratio, net in nets.items()], nets
 
 
 def teacher(job, seed, k):

@@ -40,27 +40,28 @@ def run(job):
     rounds = [*s.first, *range(s.dense_from, s.last + 1, REFRESH)]
     methods = {**dict.fromkeys(THREE, rounds), "lobs-exact": [*s.first, *rounds[len(s.first)::s.exact_every]]}
     job.expect(len(job.seeds) * (1 + len(methods)))
-    dense, curves = [], {method: [] for method in methods}
-    for seed in job.seeds:
-        net = _dense(job, seed)
-        dense.append(100 * net.accuracy(job.mnist().x_test, job.mnist().y_test))
-        for method, removed in methods.items():
-            rows = job.step(f"seed {seed}, {METHODS[method].label}",
-                            lambda m=method, r=removed, n=net, k=seed: _curve(job, m, r, n, k))
-            curves[method].append([row[:2] for row in rows])
-    return _findings(dense, curves)
+    dense = job.map(_dense, {f"seed {seed}, dense": (seed,) for seed in job.seeds})
+    found = job.map(_curve, {f"seed {seed}, {METHODS[method].label}": (seed, method, removed)
+                             for seed in job.seeds for method, removed in methods.items()})
+    return _findings(dense, {method: found[k::len(methods)] for k, method in enumerate(methods)})
 
 
 def _dense(job, seed):
-    settings = Settings(hidden=tuple(job.settings.hidden), epochs=job.settings.epochs)
-    return dense_net(job.mnist(), settings, seed, job)
+    """The dense net's accuracy in %."""
+    return 100 * _net(job, seed).accuracy(job.mnist().x_test, job.mnist().y_test)
 
 
-def _curve(job, method, removed, net, seed):
-    """[sparsity, accuracy in %, the weights' SHA-256] after so many removals."""
-    task = Task(net, job.mnist(), tuple(k / net.n_weights for k in removed), seed,
-                job.settings.calibration)
-    return [[row["sparsity"], 100 * row["accuracy"], row["weights_sha256"]] for row in run_method(method, task)["rows"]]
+def _net(job, seed):
+    return dense_net(job, seed, Settings(hidden=tuple(job.settings.hidden), epochs=job.settings.epochs))
+
+
+def _curve(job, seed, method, removed):
+    """[sparsity, accuracy in %] after so many removals; the step has the weights' SHA-256 too."""
+    net, name = _net(job, seed), f"seed {seed}, {METHODS[method].label}"
+    task = Task(net, job.mnist(), tuple(k / net.n_weights for k in removed), seed, job.settings.calibration)
+    rows = job.step(name, lambda: [[row["sparsity"], 100 * row["accuracy"], row["weights_sha256"]]
+                                   for row in run_method(method, task, job.progress(name))["rows"]])
+    return [row[:2] for row in rows]
 
 
 def _findings(dense, curves):

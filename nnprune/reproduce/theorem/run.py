@@ -51,13 +51,15 @@ RUNGS = ("error", "summed", "stretched", "spectral", "frobenius")
 def run(job):
     """Prune by exact L-OBS over the whole net, and measure all rungs at every sparsity."""
     job.expect(2 * len(job.seeds))
+    return findings(job.map(one_seed, {f"seed {seed}": (seed,) for seed in job.seeds}))
+
+
+def one_seed(job, seed):
+    """What ``_pruned_and_measured`` finds of one net."""
     data, s = job.mnist(), job.settings
-    rows = []
-    for seed in job.seeds:
-        net = job.net(f"seed {seed}, dense", partial(trained_net, data.x_train, data.y_train, s, seed))
-        rows.append(job.step(f"seed {seed}, pruned and measured",
-                             partial(_pruned_and_measured, job, net, data.x_train[:s.calibration], seed)))
-    return findings(rows)
+    net = job.net(f"seed {seed}, dense", partial(trained_net, data.x_train, data.y_train, s, seed))
+    return job.step(f"seed {seed}, pruned and measured",
+                    partial(_pruned_and_measured, job, net, data.x_train[:s.calibration], seed))
 
 
 def _pruned_and_measured(job, net, x, seed):

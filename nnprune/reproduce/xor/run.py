@@ -54,11 +54,16 @@ def run(job):
     """Train, prune and look, for every seed and net."""
     settings = job.settings
     job.expect(len(job.seeds) * len(settings.nets))
-    found = [job.step(f"seed {seed}, {activation}, targets {low} and 1",
-                      lambda seed=seed, activation=activation, low=low: study(settings, seed, activation, low))
-             for seed in job.seeds for activation, low in settings.nets]
+    found = job.map(one_net, {f"seed {seed}, {activation}, targets {low} and 1": (seed, activation, low)
+                              for seed in job.seeds for activation, low in settings.nets})
     rows = [row for group in found for row in group]
     return findings(rows, job.seeds, settings)
+
+
+def one_net(job, seed, activation, low):
+    """``study``, as a step."""
+    return job.step(f"seed {seed}, {activation}, targets {low} and 1",
+                    lambda: study(job.settings, seed, activation, low))
 
 
 def study(settings, seed, activation, low):

@@ -1,0 +1,305 @@
+"""Workers here and on a cluster: the same bits, one BLAS thread, no orphans, and errors that name the task."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import nnprune
+from nnprune import demo
+from nnprune._util import executor as module
+from nnprune._util.command import installed_memory, workers_that_fit
+from nnprune._util.executor import (
+    THREADS,
+    Workers,
+    as_executor,
+    cores,
+    executor_map,
+    make_executor,
+    n_jobs,
+    scratch,
+    spread,
+    tell,
+    travels,
+)
+from nnprune._util.progress import Together
+
+ROOT = Path(nnprune.__file__).parents[1]
+DIGITS = ["--dataset", "digits", "--quick", "--hidden", "8", "--epochs", "1", "--sparsities", "0.5", "0.9"]
+posix = pytest.mark.skipif(os.name != "posix", reason="Windows has no such signals")
+everywhere = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+
+
+# -- what a worker does; each of these is imported there, by the name of this file -------------------------------
+
+
+def settings_of_a_worker():
+    with scratch() as path:
+        return os.getpid(), os.environ["OPENBLAS_NUM_THREADS"], signal.getsignal(signal.SIGINT) == signal.SIG_IGN, path
+
+
+def square(x):
+    tell("half", x)
+    return x * x
+
+
+def fail(x):
+    raise ZeroDivisionError(f"{x} is none of ours")
+
+
+def die(x):
+    if x == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(30 if x else 0)
+    return x
+
+
+@pytest.fixture(autouse=True)
+def importable(monkeypatch):
+    """The functions above have a module that a worker can import, as those of the package have."""
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(Path(__file__).parent)]))
+    import test_executor  # this file again, as the workers see it
+    for name in ("settings_of_a_worker", "square", "fail", "die"):
+        monkeypatch.setitem(globals(), name, getattr(test_executor, name))
+
+
+# -- workers on this machine --------------------------------------------------------------------------------------
+
+
+def test_a_worker_has_one_blas_thread_and_no_ctrl_c_and_the_environment_stays():
+    before = dict(os.environ)
+    with Workers(1) as workers:
+        pid, threads, ignores, path = workers.submit(settings_of_a_worker).result()
+        assert Path(path).parent == Path(workers.folder)
+    assert (threads, ignores) == ("1", True)
+    assert pid != os.getpid()
+    assert dict(os.environ) == before
+    assert not Path(workers.folder).exists()
+    assert set(THREADS) >= {"OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"}
+
+
+def test_values_and_messages_come_as_they_are_ready():
+    heard = []
+    with Workers(2) as workers:
+        found = dict(spread(workers, square, [(2,), (3,), (4,)], "abc", lambda *m: heard.append(m), width=2))
+    assert found == {0: 4, 1: 9, 2: 16}
+    assert set(heard) <= {(0, "half", 2), (1, "half", 3), (2, "half", 4)}
+
+
+def test_what_a_task_raises_is_raised_as_it_is():
+    with pytest.raises(ZeroDivisionError, match="7 is none of ours"), Workers(1) as workers:
+        list(spread(workers, fail, [(7,)], ["seven"]))
+
+
+@posix
+def test_a_worker_that_is_killed_is_named_with_its_task_and_the_others_end():
+    begin = time.perf_counter()
+    with pytest.raises(ChildProcessError, match=r"in the middle of one a worker process was killed.*fewer workers"), \
+            Workers(2) as workers:
+        list(spread(workers, die, [(1,), (2,)], ["one", "two"]))
+    assert time.perf_counter() - begin < 25
+    assert not any(process.is_alive() for process in workers.context.started)
+    assert not Path(workers.folder).exists()
+
+
+@posix
+def test_map_names_the_batch_at_which_a_worker_died():
+    with Workers(1) as workers:
+        ours = executor_map(workers)
+        assert list(ours(square, [1, 2])) == [1, 4]
+        with pytest.raises(ChildProcessError, match="in the middle of batch 2 a worker process was killed"):
+            list(ours(die, [0, 1]))
+    assert executor_map(None) is map
+
+
+def test_what_is_no_executor_is_refused_with_the_remedy():
+    joblib = pytest.importorskip("joblib")
+    with pytest.raises(TypeError, match=r"but it is a joblib.*no submit and no map: pass ProcessPoolExecutor\(2\)"):
+        nnprune.prune_lobs(nnprune.MLP((3, 2), rng=0), np.eye(3), sparsity=0.5, executor=joblib.Parallel(2))
+    with pytest.raises(TypeError, match="but it is a builtins.int"):
+        as_executor(2)
+    with ThreadPoolExecutor(1) as pool:
+        assert as_executor(pool) is pool
+
+
+def test_what_can_travel():
+    assert travels((nnprune.prune_magnitude, 1))
+    assert not travels(lambda: 1)
+
+
+# -- how many ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1"])
+@pytest.mark.parametrize("program", ["demo", "reproduce", "replay"])
+def test_no_jobs_are_refused(program, jobs, tmp_path, capsys):
+    from nnprune.__main__ import main
+    names = {"demo": ["--out", str(tmp_path / "x")], "reproduce": ["xor", "--out", str(tmp_path / "x")],
+             "replay": ["--out", str(tmp_path / "x.html")]}[program]
+    assert main([program, "--jobs", jobs, *names]) == 2
+    assert f"error: --jobs must be a whole number of at least 1, but it is {jobs}" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_more_jobs_than_cores_are_cut_with_a_word(monkeypatch):
+    monkeypatch.setattr(module, "cores", lambda: 2)
+    said = []
+    assert [n_jobs(n, said.append) for n in (None, 1, 2, 99)] == [2, 1, 2, 2]
+    assert said == ["--jobs 99: this process may use 2 cores, so there will be 2"]
+    assert cores() >= 1
+
+
+def test_as_many_workers_as_the_memory_has_room_for():
+    said, gib = [], 2**30
+    assert workers_that_fit(4, gib, gib, 3.5, said.append) == 2
+    assert workers_that_fit(4, gib, gib, 8, said.append) == 4
+    assert workers_that_fit(2, 0, installed_memory(), None, said.append) == 1  # one may take all, by default
+    with pytest.raises(ValueError, match=r"the run needs 2\.0 GiB, but max_memory is 1\.5 GiB"):
+        workers_that_fit(4, gib, gib, 1.5, said.append)
+    assert said[:2] == ["memory: at most about 3.0 GiB, with 2 of 4 workers at a time", "memory: at most about 5.0 GiB"]
+
+
+# -- the demo ------------------------------------------------------------------------------------------------------
+
+
+def figures(out):
+    """All that a run found, but for its times."""
+    found = json.loads((out / "results.json").read_text())["results"]
+    for row in found:
+        del row["seconds"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A run that nothing stopped, with one worker."""
+    out = tmp_path_factory.mktemp("whole") / "out"
+    assert demo.main([*DIGITS, "--jobs", "1", "--out", str(out)]) == 0
+    return out
+
+
+@pytest.mark.parametrize("jobs", [2, 3])
+def test_the_same_bits_whatever_the_number_of_workers(whole, jobs, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "cores", lambda: 3)
+    assert demo.main([*DIGITS, "--jobs", str(jobs), "--out", str(tmp_path)]) == 0
+    assert figures(tmp_path) == figures(whole)
+    for name in ("dense.npz", "masks.png", "curves.png"):
+        assert (tmp_path / name).read_bytes() == (whole / name).read_bytes()
+
+
+def workers_of(parent):
+    """The processes that ``parent`` started, by the system's table."""
+    listed = subprocess.run(["ps", "-Aww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    rows = [line.split(maxsplit=2) for line in listed.splitlines()]
+    return [int(pid) for pid, ppid, args in rows if int(ppid) == parent and "spawn_main" in args]
+
+
+def gone(pids, seconds=20):
+    """Whether all of these processes end within so many seconds."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        listed = subprocess.run(["ps", "-Aww", "-o", "pid=,stat="], capture_output=True, text=True, check=True).stdout
+        alive = {int(line.split()[0]) for line in listed.splitlines() if not line.split()[1].startswith("Z")}
+        if not alive & set(pids):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def begun(out, line="trained in"):
+    """A demo of several seconds, at the moment when it has printed this line; and its workers."""
+    # A shell starts what it puts in the background with SIGINT ignored, and children inherit that: here it must count.
+    process = subprocess.Popen([sys.executable, "-m", "nnprune.demo", "--dataset", "digits", "--hidden", "60", "20",
+                                "--epochs", "1", "--seeds", "2", "--jobs", "2", "--sparsities", "0.5", "0.9", "--out",
+                                str(out)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=everywhere,
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
+    for printed in process.stdout:
+        if line in printed:
+            workers = workers_of(process.pid)
+            assert len(workers) == 2
+            return process, workers
+    raise AssertionError(f"it ended, with {process.communicate()[1]}")
+
+
+@posix
+def test_ctrl_c_and_kill_9_leave_no_process_and_the_same_command_goes_on(tmp_path, capsys):
+    command = ["--dataset", "digits", "--hidden", "60", "20", "--epochs", "1", "--seeds", "2", "--sparsities", "0.5",
+               "0.9", "--out"]
+    process, workers = begun(tmp_path / "broken", "data:")
+    process.kill()
+    process.communicate(timeout=60)
+    assert gone(workers)
+
+    process, workers = begun(tmp_path / "broken", "retraining to")
+    for pid in (process.pid, *workers):  # as a terminal does: to all of them
+        os.kill(pid, signal.SIGINT)
+    printed, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Stopped by Ctrl-C" in printed
+    assert "Traceback" not in errors
+    assert gone(workers)
+
+    process, workers = begun(tmp_path / "broken", "going on after")
+    time.sleep(0.5)
+    os.kill(workers_of(process.pid)[0], signal.SIGKILL)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 2, errors
+    last = errors.splitlines()[-1]
+    assert last.startswith("error: in the middle of seed ")
+    assert last.endswith("the same command goes on from there.")
+    assert gone(workers)
+
+    assert demo.main([*command, str(tmp_path / "broken")]) == 0
+    assert "going on after" in capsys.readouterr().out
+    assert demo.main([*command, str(tmp_path / "straight"), "--jobs", "1"]) == 0
+    assert figures(tmp_path / "straight") == figures(tmp_path / "broken")
+
+
+def test_one_line_shows_all_that_is_at_work():
+    import io
+    log, terminal = io.StringIO(), io.StringIO()
+    board = Together("demo: ", log, every=0)
+    board.show("exact", 0, 4)
+    board.show("exact", 1, 4)
+    board.show("simplified", 1, 2, "stage 3")
+    board.ended("exact")
+    board.show("simplified", 2, 2)
+    lines = log.getvalue().splitlines()
+    assert lines[1:] == ["demo: exact 25 %, about 0 s left",
+                         "demo: exact 25 %, about 0 s left; simplified 50 %, about 0 s left, stage 3",
+                         "demo: simplified 100 %, about 0 s left"]
+    terminal.isatty = lambda: True
+    board = Together("", terminal, every=0)
+    board.show("exact", 1, 4)
+    board.ended("exact")
+    assert terminal.getvalue().startswith("\rexact 25 %")
+    assert terminal.getvalue().endswith("\r")
+    assert "\n" not in terminal.getvalue()
+
+
+# -- a cluster -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("address", "message"), [
+    ("localhost:8786", "--executor must be dask://host:port, but it is 'localhost:8786'"),
+    ("dask://localhost", "--executor must be dask://host:port"),
+    ("ray://localhost:1", "--executor must be dask://host:port"),
+])
+def test_an_address_that_is_none(address, message, tmp_path, capsys):
+    assert demo.main([*DIGITS, "--executor", address, "--out", str(tmp_path / "out")]) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_distributed_the_line_to_install_it_is_said(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ValueError, match=r'needs distributed: pip install "nnprune\[dask\]"'), \
+            make_executor(1, "dask://localhost:1"):
+        pass
