@@ -34,6 +34,7 @@ from .._util.checks import (
     plain_array,
     whole_number,
 )
+from .._util.executor import executor_map
 from .._util.progress import shown
 from .._util.types import BoolArray, Float64, FloatArray, IntArray, LayerInverse, LayerScope, ProgressOption, Sparsities
 from ..hessian.layer import LayerHessian, checked_layer_hessian
@@ -182,7 +183,7 @@ def prune_layer(W: npt.ArrayLike, X: npt.ArrayLike | None = None, *,
     report = layer.report(0, H, damping)
     if exact:
         with shown(progress, "L-OBS of a layer") as shows:
-            trace_layers([layer], map if executor is None else executor.map, shows)
+            trace_layers([layer], executor_map(executor), shows)
     else:
         layer.order, layer.costs, Hinv = shared_order(C, prunable, H, damping, layer.name)
     order, results = greedy_order([layer.costs]), []

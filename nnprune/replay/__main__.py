@@ -13,15 +13,18 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 
 from .. import __version__
 from .._util.checks import whole_number
-from .._util.command import command_parser, exit_code, whole_option
+from .._util.command import add_workers, command_parser, exit_code, whole_option
+from .._util.executor import make_executor, n_jobs
 from .._util.progress import Progress
 from ..datasets.choose import DATASETS, load_dataset
 from ..nn.mlp import MLP
 from ..nn.sgd import train
+from ..pruning.lobs import prune_lobs
 from ..pruning.magnitude import prune_magnitude
 from ..pruning.methods import METHODS
 from .recording import curve_steps
@@ -45,6 +48,7 @@ def parser(prog="python -m nnprune.replay"):
                    help=f"how the net is pruned (default lobs-exact); of: {' '.join(METHODS)}")
     p.add_argument("--hidden", nargs="+", type=int, metavar="UNITS", help="hidden layers (default 40 20)")
     p.add_argument("--seed", type=int, default=0, help="of the starting weights and the batches (default 0)")
+    add_workers(p)
     p.add_argument("--quick", action="store_true", help="a smaller net on fewer images, in seconds")
     p.add_argument("--verbose", action="store_true", help="say, where MNIST is not used, where it was looked for")
     return p
@@ -75,7 +79,7 @@ def checked(arguments):
 
 def run(arguments, log):
     """Train, prune, write."""
-    settings = checked(arguments)
+    settings, jobs = checked(arguments), n_jobs(arguments.jobs, log)
     log(f"nnprune {__version__}: a pruning run as a page, {arguments.out}")
     data = load_dataset(arguments.dataset, arguments.data, download=False, log=log, verbose=arguments.verbose)
     data = data.first(settings["train"], settings["test"])
@@ -84,23 +88,31 @@ def run(arguments, log):
     net = trained(x, y, settings, arguments.seed)
     log(f"data: {name}, {len(x):,} images; {net}, test accuracy {100 * net.accuracy(x_test, y_test):.2f} %")
     grid = [n / net.n_weights for n in curve_steps(round(SPARSITY * net.n_weights), net.n_weights)[1:].tolist()]
-    few, progress = x[:settings["calibration"]], Progress(f"pruning, {arguments.method}")
-    method = METHODS[arguments.method]
+    few, method = x[:settings["calibration"]], METHODS[arguments.method]
+    # The units of L-OBS are worked on at the same time; no other method has such parts.
+    with make_executor(jobs, arguments.executor) if method.function is prune_lobs else nullcontext() as executor:
+        recording = prune_and_write(arguments, net, x, y, x_test, y_test, few, grid, executor, log, about=f"Data: {name}; "
+                                    f"trained on {len(x):,} images, {settings['epochs']} epochs, seed {arguments.seed}; "
+                                    f"accuracy on {len(x_test):,} test images.")
+    log(f"{len(recording.places):,} removals, accuracy {100 * recording.curve[0][1]:.2f} % before the first and "
+        f"{100 * recording.curve[-1][1]:.2f} % after the last.\nWritten: {arguments.out} "
+        f"({Path(arguments.out).stat().st_size / 2**20:.1f} MB). Open it in a browser.")
+
+
+def prune_and_write(arguments, net, x, y, x_test, y_test, few, grid, executor, log, *, about):
+    """The page of the net pruned by the method, and what is on it."""
+    method, progress = METHODS[arguments.method], Progress(f"pruning, {arguments.method}")
+    more = {} if executor is None else {"executor": executor}
     # Where the compensation cannot be computed again from the order, the accuracy is known at results only.
     traced = arguments.method == "lobs-exact" or not method.compensates
     result = method.prune(net, x, y, sparsity=grid[-1] if traced else grid, rng=arguments.seed, progress=progress,
-                          calibration=min(len(few), method.options.get("calibration", len(few))))
+                          calibration=min(len(few), method.options.get("calibration", len(few))), **more)
     progress.close()
     others = {} if arguments.method == "magnitude" else {"magnitude, for comparison": prune_magnitude(net,
                                                                                                     sparsity=grid)}
     log("pruned; now every removal again, and the accuracy on the way")
-    recording = write_replay(
-        arguments.out, net, result, x_test, y_test, pruned_on=few, others=others, steps=obs_steps(*xor_net(
-            arguments.seed)), about=f"Data: {name}; trained on {len(x):,} images, {settings['epochs']} epochs, "
-        f"seed {arguments.seed}; accuracy on {len(x_test):,} test images.", progress=Stages())
-    log(f"{len(recording.places):,} removals, accuracy {100 * recording.curve[0][1]:.2f} % before the first and "
-        f"{100 * recording.curve[-1][1]:.2f} % after the last.\nWritten: {arguments.out} "
-        f"({Path(arguments.out).stat().st_size / 2**20:.1f} MB). Open it in a browser.")
+    return write_replay(arguments.out, net, result, x_test, y_test, pruned_on=few, others=others, about=about,
+                        steps=obs_steps(*xor_net(arguments.seed)), progress=Stages(), executor=executor)
 
 
 def trained(x, y, settings, seed):

@@ -12,6 +12,7 @@ the middle of the run, it has not; that is recomputed here, where it can be, in 
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,7 @@ from ..nn.layer_matrix import column_masks, columns, rebuilt
 from ..pruning.masks import offsets
 from .compensation import NOBODY, PARTNERS, replay_unit
 
+TOGETHER = 10  # units that an executor plays again in one go: their layer's H travels with them
 POINTS = 48  # of the accuracy's curve
 AGREE = 1e-3  # relative difference up to which the costs and weights played again are those of the run
 
@@ -69,8 +71,8 @@ class Recording:
     method: str
 
 
-def record(net, results, x, y, *, pruned_on=None, progress=None):
-    """Everything that is known of a run; the arguments are those of ``write_replay``.
+def record(net, results, x, y, *, pruned_on=None, progress=None, map=map):
+    """Everything that is known of a run; the arguments are those of ``write_replay``, ``map`` is of its executor.
 
     Returns
     -------
@@ -82,7 +84,7 @@ def record(net, results, x, y, *, pruned_on=None, progress=None):
     starts = offsets([np.empty((len(W), n)) for W, n in zip(net.weights, d)])
     places = starts[removed[:, 0]] + removed[:, 1] * np.array(d)[removed[:, 0]] + removed[:, 2]
     steps = curve_steps(k, net.n_weights)
-    kind, details, states = _details(net, last, removed, steps, pruned_on, progress)
+    kind, details, states = _details(net, last, removed, steps, pruned_on, progress, map)
     if kind == "unknown":
         nets = [(0, net)] + [(len(r.removed), r.net) for r in results]
     else:
@@ -162,7 +164,7 @@ def _absent(net, starts):
     return np.concatenate(found)
 
 
-def _details(net, result, removed, steps, pruned_on, progress):
+def _details(net, result, removed, steps, pruned_on, progress, map):
     """The kind of the run; weights, moved, partners, changes of each removal; the nets after ``steps`` removals."""
     k = len(removed)
     before = [columns(net, l) for l in range(len(net.weights))]
@@ -175,7 +177,7 @@ def _details(net, result, removed, steps, pruned_on, progress):
     # Only exact L-OBS reports on its layers; whether this was it, on these samples, the agreement below tells.
     if pruned_on is not None and result.damping is not None and result.layers:
         states = [np.zeros((len(steps), *C.shape)) for C in before]
-        costs = _play(net, result, removed, steps, pruned_on, details, states, progress)
+        costs = _play(net, result, removed, steps, pruned_on, details, states, progress, map)
         same = np.allclose(costs, result.costs, rtol=AGREE, atol=AGREE * np.abs(result.costs).mean())
         final = [columns(result.net, l) for l in range(len(before))]
         if same and all(np.allclose(s[-1], C, rtol=0, atol=AGREE * np.abs(C).max()) for s, C in zip(states, final)):
@@ -184,7 +186,7 @@ def _details(net, result, removed, steps, pruned_on, progress):
     return "unknown", details, None
 
 
-def _play(net, result, removed, steps, pruned_on, details, states, progress):
+def _play(net, result, removed, steps, pruned_on, details, states, progress, map):
     """Play every unit again; fills ``details`` and ``states``, returns the costs."""
     costs, done = np.zeros(len(removed)), 0
     pruned_on = net_inputs(net, pruned_on, "pruned_on")
@@ -192,16 +194,25 @@ def _play(net, result, removed, steps, pruned_on, details, states, progress):
         H = input_hessian(a, net.biases[l] is not None)
         live, H = np.diag(H) > 0, damp(H, result.damping)
         C, kept = columns(net, l), column_masks(net, l)
-        for unit in range(len(C)):
-            rows = np.flatnonzero((removed[:, 0] == l) & (removed[:, 1] == unit))
-            played = replay_unit(H, C[unit], kept[unit], live, removed[rows, 2], np.searchsorted(rows, steps))
-            costs[rows], states[l][:, unit] = played.costs, played.states
+        rows = [np.flatnonzero((removed[:, 0] == l) & (removed[:, 1] == unit)) for unit in range(len(C))]
+        units = [(C[unit], kept[unit], live, removed[of, 2], np.searchsorted(of, steps))
+                 for unit, of in enumerate(rows)]
+        parts = [(H, units[i:i + TOGETHER]) for i in range(0, len(units), TOGETHER)]
+        for unit, played in enumerate(itertools.chain.from_iterable(map(_replay_units, parts))):
+            of = rows[unit]
+            costs[of], states[l][:, unit] = played.costs, played.states
             for whole, part in zip(details, (played.weights, played.moved, played.partners, played.changes)):
-                whole[rows] = part
+                whole[of] = part
             done += 1
             if progress is not None:
                 progress("who compensated, unit by unit", done, sum(net.sizes[1:]))
     return costs
+
+
+def _replay_units(part):
+    """``replay_unit`` for a few units of a layer: (H, its other arguments)."""
+    H, units = part
+    return [replay_unit(H, *unit) for unit in units]
 
 
 def _masks_after(net, removed, steps):

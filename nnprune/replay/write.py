@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from importlib import resources
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from .. import __version__
 from .._util.checks import is_net
+from .._util.executor import executor_map
 from .._util.files import atomic_write
 from .._util.types import StrPath
 from ..nn.mlp import MLP
@@ -38,7 +40,7 @@ KINDS = {
 def write_replay(path: StrPath, net: MLP, result: PruneResult | Sequence[PruneResult], x: npt.ArrayLike,
                  y: npt.ArrayLike, *, pruned_on: npt.ArrayLike | None = None, others: Mapping[str, Any] | None = None,
                  steps: Any = None, title: str = "A pruning run, replayed", about: str = "",
-                 progress: Callable[[str, int, int], object] | None = None) -> Any:
+                 progress: Callable[[str, int, int], object] | None = None, executor: Executor | None = None) -> Any:
     """Write a pruning run as one HTML file, to be looked at removal by removal.
 
     Parameters
@@ -64,6 +66,8 @@ def write_replay(path: StrPath, net: MLP, result: PruneResult | Sequence[PruneRe
         The page's heading, and a sentence below it: the data, the training, the seed.
     progress : callable, optional
         ``progress(what, done, total)``, now and then.
+    executor : concurrent.futures.Executor, optional
+        Where the units are played again; by default here, one after another.
 
     Returns
     -------
@@ -93,7 +97,8 @@ def write_replay(path: StrPath, net: MLP, result: PruneResult | Sequence[PruneRe
     ('untouched', 22, '<!doctype html>')
     """
     is_net(net)
-    recording = record(net, result, x, y, pruned_on=pruned_on, progress=progress)
+    recording = record(net, result, x, y, pruned_on=pruned_on, progress=progress,
+                       map=executor_map(executor, "part"))
     curves = {str(label): _curve(net, other, x, y) for label, other in (others or {}).items()}
     data = {"run": {**run_data(recording, curves, np.shape(y)[0]), "cost": _cost(recording.method)}, "tiny": steps}
     page = _filled(title, _about(about, recording), KINDS[recording.kind], script_text(data))

@@ -90,7 +90,8 @@ def run(job: Job, record: Callable[[Row, list[int]], object], log: Callable[[str
             f"{job.settings.epochs} epochs, test accuracy {100 * found['row']['accuracy']:.2f} %{job.left()}")
 
     def pruned(name: str, found: dict[str, Any]) -> None:
-        _record_method(*items[name][:2], found["found"], found["seconds"], record, log, job.left())
+        seed, method, _ = items[name]
+        _record_method(seed, method, found["found"], found["seconds"], record, log, job.left())
 
     job.expect(len(job.seeds) * (1 + len(job.settings.methods)))
     job.map(dense, {f"seed {seed}: training": (seed,) for seed in job.seeds}, trained)
