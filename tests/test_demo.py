@@ -17,6 +17,8 @@ from nnprune import demo
 from nnprune._util.progress import Progress
 from nnprune.analysis.comparison import within_a_point
 from nnprune.datasets import choose
+from nnprune.reproduce.job import Job
+from nnprune.reproduce.run_folder import RunFolder
 
 SMALL = ["--dataset", "digits", "--hidden", "12", "--epochs", "2", "--quick", "--sparsities", "0.5", "0.9"]
 
@@ -162,7 +164,9 @@ def test_auto_falls_back_to_synthetic_digits_and_says_so(monkeypatch, capsys, tm
 
 
 def test_the_figures_of_synthetic_digits_say_that_they_are_not_mnist_and_how_many(tmp_path):
-    report = demo.Report(tmp_path, nnprune.make_digits(10, 10), {"seed": 0})
+    job = Job("demo", {"seeds": 1}, RunFolder(tmp_path, "demo", {}))
+    job.images = nnprune.make_digits(10, 10)
+    report = demo.Report(job, {"seed": 0, "settings": {"methods": []}})
     assert report.title == "synthetic digits (not MNIST), 10 images"
 
 

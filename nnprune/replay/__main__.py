@@ -91,15 +91,15 @@ def run(arguments, log):
     few, method = x[:settings["calibration"]], METHODS[arguments.method]
     # The units of L-OBS are worked on at the same time; no other method has such parts.
     with make_executor(jobs, arguments.executor) if method.function is prune_lobs else nullcontext() as executor:
-        recording = prune_and_write(arguments, net, x, y, x_test, y_test, few, grid, executor, log, about=f"Data: {name}; "
-                                    f"trained on {len(x):,} images, {settings['epochs']} epochs, seed {arguments.seed}; "
-                                    f"accuracy on {len(x_test):,} test images.")
+        about = (f"Data: {name}; trained on {len(x):,} images, {settings['epochs']} epochs, seed {arguments.seed}; "
+                 f"accuracy on {len(x_test):,} test images.")
+        recording = prune_and_write(arguments, net, x, y, x_test, y_test, few, grid, executor, log, about)
     log(f"{len(recording.places):,} removals, accuracy {100 * recording.curve[0][1]:.2f} % before the first and "
         f"{100 * recording.curve[-1][1]:.2f} % after the last.\nWritten: {arguments.out} "
         f"({Path(arguments.out).stat().st_size / 2**20:.1f} MB). Open it in a browser.")
 
 
-def prune_and_write(arguments, net, x, y, x_test, y_test, few, grid, executor, log, *, about):
+def prune_and_write(arguments, net, x, y, x_test, y_test, few, grid, executor, log, about):
     """The page of the net pruned by the method, and what is on it."""
     method, progress = METHODS[arguments.method], Progress(f"pruning, {arguments.method}")
     more = {} if executor is None else {"executor": executor}
