@@ -95,4 +95,10 @@ def output_curvature(net: MLP, z: FloatArray) -> FloatArray:
     """C = n d2E/dz2 of every sample, (n, c) -> (n, c, c): diag(p) - p p', or I for the squared error."""
     curve = LOSSES[net.loss_name].curve
     # Column k is C e_k.
-    return np.stack([curve(z, np.broadcast_to(e, z.shape)) for e in np.eye(z.shape[1])], axis=2)
+    C = np.stack([curve(z, np.broadcast_to(e, z.shape)) for e in np.eye(z.shape[1])], axis=2)
+    if net.loss_name == "cross_entropy":
+        # C_kk = p_k (1 - p_k) is 0 as soon as p_k rounds to 1, while its row is not. But p adds up to 1, so a row to 0.
+        k = np.arange(z.shape[1])
+        C[:, k, k] = 0
+        C[:, k, k] = -C.sum(axis=2)
+    return C

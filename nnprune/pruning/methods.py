@@ -142,7 +142,7 @@ METHODS = {
     "obd": Method(prune_obd, "OBD", "#CC79A7", "P", "xy", {"calibration": CALIBRATION},
                   paper="LeCun, Denker & Solla 1989"),
     "obs": Method(prune_obs, "OBS", "#0072B2", "X", "xy",
-                  {"calibration": CALIBRATION_OBS, "damping": 0.1}, True, "Hassibi & Stork 1992"),
+                  {"calibration": CALIBRATION_OBS}, True, "Hassibi & Stork 1992"),
     "obs-factored": Method(prune_obs_factored, "factored OBS", "#0072B2", "h", "xy",
                            {"calibration": CALIBRATION_FACTORED}, True, "Hassibi & Stork 1992"),
     "lobs-exact": Method(prune_lobs, "exact L-OBS", "#D55E00", "v", "x", {"calibration": CALIBRATION}, True, LOBS),

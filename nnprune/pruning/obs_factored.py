@@ -75,7 +75,7 @@ def prune_obs_factored(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity
 def prune_obs_factored(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *,
                        sparsity: float | Sequence[float] | None = None, n_remove: int | None = None,
                        max_predicted_rise: float | None = None, max_measured_rise: float | None = None,
-                       hessian: Rows = "gauss-newton", refresh: int | None = None, damping: float = 1e-2,
+                       hessian: Rows = "gauss-newton", refresh: int | None = None, damping: float = 0.1,
                        weight_decay: float = 0.0, first_order: bool = False, prune_biases: bool = False,
                        max_memory: float = 4 * 2**30,
                        progress: ProgressOption = None) -> OBSResult | list[OBSResult]:

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from problems import nets, random_problem, samples
 
+from nnprune import MLP, prune_obs
 from nnprune.hessian.downdate import PENDING, ShrinkingInverse
 from nnprune.hessian.full import exact_diagonal, exact_hessian, gauss_newton
 from nnprune.hessian.layer import input_hessian
@@ -53,6 +54,17 @@ def test_the_exact_hessian_is_the_slope_of_the_gradient(activation, loss, biases
     for seed in range(3):
         v = np.random.default_rng(seed).normal(size=len(H))
         close(H @ v, slope_of_the_gradient(net, x, y, v), 1e-7)
+
+
+
+def test_a_saturated_softmax_leaves_the_gauss_newton_matrix_semidefinite():
+    """Where p_k rounds to 1 on all samples, 1 - p_k has no digit left, and H_jj was 0 in a row that was not."""
+    net = MLP.from_arrays([[[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]], [[60.0, 0.0, 0.0]])
+    x = np.random.default_rng(0).normal(size=(20, 2))
+    H = gauss_newton(net, x, np.zeros(20, int))
+    assert (np.abs(H) <= np.sqrt(np.outer(np.diag(H), np.diag(H))) * (1 + 1e-9)).all()
+    assert (np.diag(H) > 0).all()
+    assert len(prune_obs(net, x, np.zeros(20, int), n_remove=2).removed) == 2
 
 
 @given(net=st.one_of(nets(activation="tanh"), nets(activation="sigmoid")), seed=st.integers(0, 99))

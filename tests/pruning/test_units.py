@@ -46,6 +46,22 @@ def test_at_default_options_the_units_of_the_inputs_change_nothing(way, exponent
     np.testing.assert_allclose(scaled.net.biases[0], r.net.biases[0], rtol=1e-6, atol=1e-9)
 
 
+@pytest.mark.parametrize("way", WAYS)
+@given(st.floats(-6, 6), st.integers(0, 99))
+def test_a_relu_net_with_parameters_that_cost_nothing_is_the_same_function_in_every_unit(way, exponent, seed):
+    """Two units are never on, two inputs always 0; which of the parameters that cost nothing goes, is free."""
+    net, rng = MLP((6, 8, 5, 3), rng=seed), np.random.default_rng(seed)
+    net.set_parameters(0.5 * rng.normal(size=net.parameters().size))
+    net.biases[0][:2] = -100
+    x = rng.normal(size=(40, 6)) * [1, 0, 1, 1, 0, 1]
+    scaled, x_scaled = in_other_units(net, x, 10.0 ** exponent)
+    for s in (0.2, 0.6):
+        r, other = WAYS[way](net, x, sparsity=s), WAYS[way](scaled, x_scaled, sparsity=s)
+        np.testing.assert_allclose(other.costs, r.costs, rtol=1e-6, atol=1e-12)
+        z = r.net.forward(x)
+        np.testing.assert_allclose(other.net.forward(x_scaled), z, rtol=1e-6, atol=1e-6 * np.abs(z).max())
+
+
 @pytest.mark.parametrize("c", [1, 0.1, 0.01, 1e-6, 1e6])
 def test_of_two_inputs_that_are_nearly_alike_one_takes_over_in_every_unit(c):
     """The right survivor is 1 + x_1'x_2 / |x_2|^2, near 2; with one lambda for all columns it fell to 1.03."""
@@ -54,7 +70,7 @@ def test_of_two_inputs_that_are_nearly_alike_one_takes_over_in_every_unit(c):
     x = np.hstack([x, x + 0.05 * rng.normal(size=(400, 1))])
     net = MLP.from_arrays([[[1 / c, 1 / c]]], [[0.0]], loss="mse")
     best = [1 + x[:, 0] @ x[:, 1] / (a @ a) for a in x.T]
-    for r in (prune_obs(net, x * c, x @ [1.0, 1.0], n_remove=1, refresh=None), prune_lobs(net, x * c, sparsity=0.5)):
+    for r in (prune_obs(net, x * c, x @ [1.0, 1.0], n_remove=1, damping=1e-3), prune_lobs(net, x * c, sparsity=0.5)):
         (survivor,) = np.flatnonzero(r.net.weights[0])
         assert r.net.weights[0][0, survivor] * c == pytest.approx(best[survivor], rel=1e-2)
 

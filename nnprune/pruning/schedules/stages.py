@@ -120,7 +120,7 @@ def lobs(*, to: float, **options: Any) -> Stage:
 
 
 def obs(*, to: float, **options: Any) -> Stage:
-    """The full OBS, on the first ``calibration=2000`` samples, ``damping=0.1``: ``prune_obs``."""
+    """The full OBS, on the first ``calibration=2000`` samples: ``prune_obs``."""
     return stage("obs", to=to, **options)
 
 
