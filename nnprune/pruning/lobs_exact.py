@@ -21,10 +21,12 @@ since the whole inverse passes through the processor for each removal.
 
 So the downdates are delayed: u = r / sqrt(r_q) is pushed onto U, so that H^-1 = A - U'U stays true, and only what the
 next removal needs is brought up to date: the diagonal (diag -= u^2) and the one row r (j k multiply-adds). When U
-holds ``PENDING`` rows, the rows and columns of the removed weights leave A and A -= U'U is one matrix product: the
-same d^3/3 multiply-adds, at the speed of matrix products. What remains of the cost is ~15 calls of NumPy a removal, so
-a batch of units takes each step together. (``downdate`` has the same algebra for one inverse whose caller chooses q;
-with a batch, each unit has its own q and its own order of the rows, and the two share no line.)
+holds ``PENDING`` rows, A -= U'U is one matrix product, in place: the same d^3/3 multiply-adds, at the speed of matrix
+products. The rows and columns of removed weights leave A only when they are a quarter of it (``GONE``); until then
+their r is 0 but for rounding, and they are not chosen. All units of a layer begin with the same H^-1, which is read,
+not copied, until the first flush. What remains of the cost is ~15 calls of NumPy a removal, so a batch of units takes
+each step together. (``downdate`` has the same algebra for one inverse whose caller chooses q; with a batch, each unit
+has its own q and its own order of the rows, and the two share no line.)
 
 A layer is traced to its last weight once; its order of removals, cut anywhere, serves every sparsity, and one solve a
 unit gives the weights there (``refit``).
@@ -42,6 +44,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.linalg import blas
 
 from .._util.types import BoolArray, Float64, FloatArray, IntArray, Progress
 from ..hessian.downdate import PENDING
@@ -52,9 +55,11 @@ from ..nn.mlp import MLP
 from .masks import Pattern, first_in_groups, locate, per_group, quotas
 from .result import PruneResult
 
-# Floats that A of the units which take each step together may have: 2^22 are 32 MB, 8 units of MNIST's first layer.
-# More units hide more of Python's cost a call, which matters where the inputs are few; more memory helps nothing.
+# Floats that A of the units which take each step together may have: 2^22 are 32 MB, 9 units of MNIST's first layer,
+# whose U are 3 MB, near a core's own cache. More units hide more of Python's cost a call, but U is read at every step.
 A_FLOATS = 2**22
+# The share of A's rows that may be of removed weights before they are dropped: more cost products, fewer cost copies.
+GONE = 0.25
 Map = Callable[..., Any]  # that of an executor
 Groups = Any  # None, or (quota, m)
 
@@ -290,17 +295,19 @@ def _trace_units(job: tuple[Any, ...]) -> tuple[IntArray, FloatArray]:
     """
     H, Hinv, full, C, kept, prunable, groups = job
     ids = np.nonzero(kept)[1].reshape(len(C), -1)  # (B, d) bool -> (B, k) columns of the weights that exist
-    A = np.stack([Hinv if len(row) == len(full) else spd_inverse(H[np.ix_(row, row)], "a unit's damped Hessian")
-                  for row in ids])
+    if ids.shape[1] == len(full):  # all units begin with one inverse, which is read, not copied
+        A = np.broadcast_to(Hinv, (len(ids), *Hinv.shape))
+    else:
+        A = np.stack([spd_inverse(H[np.ix_(row, row)], "a unit's damped Hessian") for row in ids])
     state = _Units(A, np.take_along_axis(C, ids, 1), np.take_along_axis(prunable, ids, 1), ids, groups)
     n = int((prunable if groups is None else first_in_groups(prunable, *groups))[0].sum())
     order, costs = np.empty((len(C), n), int), np.empty((len(C), n))
     with np.errstate(all="ignore"):  # what goes wrong shows in the costs, looked at once below
         for t in range(n):
             order[:, t], costs[:, t] = state.remove()
-            if state.j == PENDING:
+            if state.j == PENDING and t < n - 1:
                 state.flush()
-    if not (costs >= 0).all():
+    if not (costs >= 0).all() or ((state.diag <= 0) & (state.diag > -np.inf)).any():
         raise ValueError("rounding made the inverse of the layer Hessian indefinite: use a larger damping")
     return order, costs
 
@@ -310,44 +317,43 @@ class _Units:
 
     def __init__(self, A: FloatArray, w: FloatArray, prunable: BoolArray, ids: IntArray, groups: Groups) -> None:
         self.A, self.w, self.ids, self.groups = A, w, ids, groups  # (B, k, k), (B, k), (B, k)
-        self.diag = np.diagonal(A, axis1=1, axis2=2).copy()
+        # [H^-1]_jj where weight j can be chosen. -inf keeps it from being chosen; its true value is not needed then.
+        self.diag = np.where(prunable, np.diagonal(A, axis1=1, axis2=2), -np.inf)
         self.active = np.ones(w.shape, bool)  # still in the net
-        self.blocked = np.where(prunable, 0.0, np.inf)  # inf keeps a weight from being chosen
         self.rows = np.arange(len(w))
         self._open()
 
     def _open(self) -> None:
-        """An empty U, and room for the saliencies."""
+        """An empty U, and room for one vector a unit."""
         B, k = self.w.shape
         self.U, self.j, self.s = np.empty((B, PENDING, k)), 0, np.empty((B, k))
 
     def remove(self) -> tuple[IntArray, FloatArray]:
         """Remove the cheapest weight of every unit; return its column and its cost, both of shape (B,)."""
         b, w, s, j = self.rows, self.w, self.s, self.j
-        # L_q = w_q^2 / (2 [H^-1]_qq): Hassibi & Stork 1992, eq. 5. The 1/2 waits until the end.
+        # L_q = w_q^2 / (2 [H^-1]_qq): Hassibi & Stork 1992, eq. 5. The least has the largest [H^-1]_qq / w_q^2.
         np.multiply(w, w, out=s)
-        s /= self.diag
-        s += self.blocked
-        q = s.argmin(axis=1)
-        cost = s[b, q] / 2
-        # r = A[q] - U[:, q]'U: row q of the current inverse.
+        np.divide(self.diag, s, out=s)
+        q = s.argmax(axis=1)
+        # r = A[q] - U[:, q]'U: row q of the current inverse. By einsum, which is no BLAS: the wheels of NumPy and SciPy
+        # each have a BLAS of their own, and the threads of NumPy's would be in the way of those that ``flush`` needs.
         r = self.A[b, q]
-        if j:
-            r -= np.matmul(self.U[b, None, :j, q], self.U[:, :j])[:, 0]  # (B, 1, j) (B, j, k) -> (B, k)
-        pivot = r[b, q]
+        r -= np.einsum("bj,bjk->bk", self.U[b, :j, q], self.U[:, :j])
+        pivot, w_q = r[b, q], w[b, q]
         # u = r / sqrt(r_q): H^-1 - u u' is the inverse without weight q.
         u = np.divide(r, np.sqrt(pivot)[:, None], out=self.U[:, j])
         # dw = -(w_q / [H^-1]_qq) H^-1 e_q: eq. 5 again.
-        r *= (w[b, q] / pivot)[:, None]
+        step = w_q / pivot
+        r *= step[:, None]
         w -= r
         np.multiply(u, u, out=s)
         self.diag -= s
         # What rounding left of the removed weight is deleted: it is exactly 0 and never chosen again.
-        w[b, q], self.diag[b, q], self.blocked[b, q], self.active[b, q] = 0, 1, np.inf, False
+        w[b, q], self.diag[b, q], self.active[b, q] = 0, -np.inf, False
         self.j += 1
         if self.groups is not None:
             self._close(q)
-        return self.ids[b, q], cost
+        return self.ids[b, q], step * w_q / 2
 
     def _close(self, q: IntArray) -> None:
         """The group of each removed weight loses one less; where that was its last, its others are blocked."""
@@ -355,21 +361,29 @@ class _Units:
         of, b = self.ids // m, self.rows  # (B, k), (B,)
         group = of[b, q]
         quota[b, group] -= 1
-        self.blocked[(of == group[:, None]) & (quota[b, group] == 0)[:, None]] = np.inf
+        self.diag[(of == group[:, None]) & (quota[b, group] == 0)[:, None]] = -np.inf
 
     def flush(self) -> None:
-        """Drop the removed rows and columns of A, then A -= U'U; U is empty again."""
+        """A -= U'U, in place; U is empty again."""
+        U = self.U
+        if not self.A.flags.writeable or self.active.sum() < (1 - GONE) * self.active.size:
+            U = self._compact()
+        for A, u in zip(self.A, U):  # BLAS has columns first: A.T and u.T are what it calls a matrix without a copy
+            blas.dgemm(-1.0, u.T, u.T, beta=1.0, c=A.T, trans_b=1, overwrite_c=1)  # (k, j) (j, k) -> (k, k)
+        self.j = 0
+
+    def _compact(self) -> FloatArray:
+        """Drop the removed rows and columns of A, which becomes the units' own; return what U has of the others."""
         remaining = np.nonzero(self.active)[1].reshape(len(self.w), -1)  # (B, k) bool -> (B, k of them)
         A = np.empty((*remaining.shape, remaining.shape[1]))
-        for i, row in enumerate(remaining):
-            U = self.U[i][:, row]
-            np.matmul(U.T, U, out=A[i])  # (k, j) (j, k) -> (k, k)
-            np.subtract(self.A[i][row][:, row], A[i], out=A[i])
-        self.A = A
-        for name in ("w", "diag", "blocked", "ids"):
+        for new, old, row in zip(A, self.A, remaining):
+            np.take(old.take(row, 0), row, 1, out=new, mode="clip")
+        U, self.A = np.take_along_axis(self.U, remaining[:, None], 2), A
+        for name in ("w", "diag", "ids"):
             setattr(self, name, np.take_along_axis(getattr(self, name), remaining, 1))
         self.active = np.ones(remaining.shape, bool)
         self._open()
+        return U
 
 
 def greedy_order(costs: list[FloatArray]) -> IntArray:
