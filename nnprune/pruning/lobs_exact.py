@@ -126,7 +126,8 @@ def prune_exact(net: MLP, x: FloatArray, groups_at: list[list[tuple[list[int], i
 
 def trace_layers(layers: list[LayerTrace], map: Map, progress: Progress | None) -> None:
     """Trace these layers, and tell ``progress`` the removals of all of them."""
-    done, total = 0, sum(int(layer.prunable.sum()) for layer in layers)
+    done, total = 0, sum(int((layer.prunable if layer.pattern is None else quotas(layer.kept, layer.pattern)).sum())
+                         for layer in layers)
 
     def step(k: int) -> None:
         nonlocal done
@@ -253,6 +254,8 @@ def trace_layer(H: FloatArray, C: FloatArray, kept: BoolArray, prunable: BoolArr
     for unit in np.flatnonzero(n_dead):
         order[unit, :n_dead[unit]] = np.flatnonzero(dead_first[unit])
         costs[unit, :n_dead[unit]] = 0
+    if progress is not None:
+        progress(int(n_dead.sum()))
     full = np.flatnonzero(live)
     Hinv = spd_inverse(H[np.ix_(full, full)], "the damped layer Hessian")
     lost = others if groups is None else first_in_groups(others, *groups)  # as many as will be lost

@@ -167,6 +167,9 @@ def test_an_executor_gives_the_same_bits_and_progress_reaches_the_end():
         a = prune_layer(W, X, bias=b, sparsity=0.5, executor=pool, progress=lambda done, all: calls.append((done, all)))
     assert a.W.tobytes() == prune_layer(W, X, bias=b, sparsity=0.5).W.tobytes()
     assert calls[-1] == (720, 720)
+    X[:, 3] = 0  # a dead input, whose weights go first
+    prune_layer(W, X, bias=b, pattern="2:4", progress=lambda done, all: calls.append((done, all)))
+    assert calls[-1] == (360, 360)
 
 
 W0, B0, X0 = problem(n_out=2, n_in=6)
