@@ -17,7 +17,7 @@ STEMS = {
     "02": "02_write_a_network", "03": "03_train_it", "04": "04_prune_by_magnitude", "05": "05_model_the_loss",
     "06": "06_prune_by_obs", "07": "07_read_the_rule", "08": "08_prune_layer_by_layer", "09": "09_price_the_shortcut",
     "10": "10_compare_fairly", "11": "11_count_the_savings", "12": "12_go_beyond",
-    "13": "13_make_it_smaller",
+    "13": "13_make_it_smaller", "14": "14_your_own_layer",
 }
 READ_SECONDS = 10.0  # to read a file of a few functions takes milliseconds; a loop outside of them would never end
 

@@ -1,0 +1,64 @@
+"""Exercises to lesson 14: a convolution as a dense layer, and what a layer has to tell to be pruned.
+
+Replace each `raise NotImplementedError` by at most 8 lines, and check your work with
+
+    python -m nnprune.exercises 14
+
+    letter           meaning                                            shape
+    x                one picture of c channels                          (c, h, w)
+    k                the kernel's side, in pixels                       int
+    K                the kernels                                        (n_out, c, k, k)
+    H, n             a Hessian (1/n A'A), and how many rows it is of    (d, d), int
+    A                more inputs, one row each                          (m, d)
+    W, b             a dense layer                                      (n_out, n_in), (n_out,)
+    mean, std        of each output, in the batch norm after it         (n_out,), (n_out,)
+"""
+
+import numpy as np  # noqa: F401
+
+
+def patches(x, k):
+    """Every patch of k by k pixels of a picture as a row: shape (places, c * k * k).
+
+    Rows: place by place, first along a row of the picture, then the next row. Columns: channel by channel, and within a
+    channel row by row, as `K.reshape(n_out, -1)` has them.
+
+    Hint 1. The kernel has h - k + 1 places down and w - k + 1 across.
+    Hint 2. The patch at (i, j) is x[:, i:i + k, j:j + k].
+    Hint 3. ravel() lays an array out by its first axis, then its second, and so on.
+    """
+    raise NotImplementedError
+
+
+def convolution(x, K):
+    """The convolution of a picture with every kernel, as one matrix product: shape (n_out, h - k + 1, w - k + 1).
+
+    Networks do not turn the kernel: the sum is that of a patch times the kernel as it is.
+
+    Hint 1. Use patches(x, k): each kernel, laid out in the same order, is a column of the product.
+    Hint 2. The product has the shape (places, n_out).
+    Hint 3. Bring n_out to the front before you make rows and columns of the places.
+    """
+    raise NotImplementedError
+
+
+def add_rows(H, n, A):
+    """The Hessian of n rows, and m more: (H, n), of shapes (d, d) and (). At the start H is 0 and n is 0.
+
+    Hint 1. H is a mean over n rows: what is the sum?
+    Hint 2. The new rows add A'A to the sum.
+    Hint 3. Divide by how many rows there are now.
+    """
+    raise NotImplementedError
+
+
+def fold_norm(W, b, mean, std):
+    """One dense layer that does what a layer and the batch norm after it do: (W, b), so that z becomes (z - mean) / std.
+
+    So a layer that `nnprune.interop.from_torch` refuses for its norm becomes one that it takes.
+
+    Hint 1. Write (x W' + b - mean) / std for one output: what multiplies x?
+    Hint 2. What is left is the new bias.
+    Hint 3. Each output, that is each row of W, has its own std. Do not change the arrays that you were given.
+    """
+    raise NotImplementedError

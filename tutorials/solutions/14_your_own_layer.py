@@ -1,0 +1,26 @@
+"""Solutions to the exercises of lesson 14. Try for yourself first: the hints lead there, and so does the checker."""
+
+import numpy as np
+
+
+def patches(x, k):
+    """The patch at each place, laid out."""
+    down, across = x.shape[1] - k + 1, x.shape[2] - k + 1
+    return np.array([x[:, i:i + k, j:j + k].ravel() for i in range(down) for j in range(across)])
+
+
+def convolution(x, K):
+    """Z = A W', with the kernels to the front."""
+    k = K.shape[-1]
+    Z = patches(x, k) @ K.reshape(len(K), -1).T  # (places, c k k) (c k k, n_out)
+    return Z.T.reshape(len(K), x.shape[1] - k + 1, x.shape[2] - k + 1)
+
+
+def add_rows(H, n, A):
+    """The sum over all rows, divided by their number."""
+    return (n * H + A.T @ A) / (n + len(A)), n + len(A)
+
+
+def fold_norm(W, b, mean, std):
+    """(x W' + b - mean) / std = x (W / std)' + (b - mean) / std."""
+    return W / std[:, None], (b - mean) / std
