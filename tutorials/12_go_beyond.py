@@ -226,32 +226,18 @@ print(f"chosen on validation: {chosen}; test accuracy {now:.1%}, dense {was:.1%}
 #
 # A net is its arrays. `MLP.from_arrays(weights, biases, activation)` takes weights shaped `(n_out, n_in)`, one row for
 # each unit, as PyTorch has them. Scikit-learn computes `x @ C + c` and keeps `C` shaped `(n_in, n_out)`: its `coefs_`
-# are the transposes. With scikit-learn 1.9 it goes like this:
+# are the transposes. `nnprune.interop` does this for both libraries, there and back:
 #
 # ```python
-# from sklearn.neural_network import MLPClassifier
+# net = nnprune.interop.from_sklearn(MLPClassifier((30,), max_iter=20).fit(x, y))
+# model = nnprune.interop.to_sklearn(nnprune.prune_lobs(net, x, sparsity=0.9).net)
 #
-# model = MLPClassifier((30,), max_iter=20, random_state=0).fit(x, y)
-# net = nnprune.MLP.from_arrays([C.T for C in model.coefs_], model.intercepts_, model.activation)
-# net = nnprune.prune_lobs(net, x, sparsity=0.9).net
-# model.coefs_, model.intercepts_ = [W.T for W in net.weights], net.biases
-# ```
-#
-# (Its activation "logistic" is called "sigmoid" here; for two classes it has a single output that is cut at 0.) And
-# with PyTorch 2.13, for a `model` that is a `Sequential` of `Linear` and `ReLU`:
-#
-# ```python
-# linear = [m for m in model if isinstance(m, torch.nn.Linear)]
-# net = nnprune.MLP.from_arrays([m.weight.detach().numpy() for m in linear], [m.bias.detach().numpy() for m in linear])
-# net = nnprune.prune_lobs(net, x, sparsity=0.9).net
-# with torch.no_grad():
-#     for m, W, b in zip(linear, net.weights, net.biases):
-#         m.weight.copy_(torch.from_numpy(W))
-#         m.bias.copy_(torch.from_numpy(b))
+# net = nnprune.interop.from_torch(module)  # a Sequential of Linear and ReLU
+# module = nnprune.interop.to_torch(nnprune.prune_lobs(net, x, sparsity=0.9).net, masks=True)
 # ```
 #
 # PyTorch keeps float32: weights are rounded on the way back, but zeros are exact, so what is pruned stays pruned.
-# Neither library is needed below: plain arrays shaped as scikit-learn's stand in, with its way of computing.
+# Neither library is needed below: by hand, plain arrays shaped as scikit-learn's stand in, with its way of computing.
 
 
 # %%
@@ -326,8 +312,8 @@ assert r.net.masks[0].sum() == 0
 
 # %% [markdown]
 # *Other layers.* A convolution uses each weight at many places, and an attention layer multiplies activations with each
-# other. `from_arrays` takes fully connected layers alone. (A convolution can be written as a matrix product over
-# patches of the picture; L-OBS then applies to that matrix: try it.)
+# other. `from_arrays` takes fully connected layers alone. (A convolution is a matrix product over patches of the
+# picture: lesson 14.)
 #
 # ## 7. On your own
 #

@@ -143,7 +143,7 @@ EXERCISES = (
         "lesson 14, section 2: Z = A W', and section 3: in which order Z comes out", {
             "The product has a row for each place and a column for each kernel: transpose it before you reshape.":
                 lambda x, K: _product(x, K, slow_patches(x, K.shape[-1]), "places"),
-            "The kernel is turned round by 180 degrees, as in the convolution of mathematics; networks do not turn it.":
+            "The kernel is rotated by 180 degrees, as in the convolution of mathematics; networks do not rotate it.":
                 lambda x, K: slow_convolution(x, K[:, :, ::-1, ::-1]),
             "Only the first channel is used; the sum goes over all of them.":
                 lambda x, K: slow_convolution(x[:1], K[:, :1]),

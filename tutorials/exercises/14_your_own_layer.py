@@ -33,7 +33,7 @@ def patches(x, k):
 def convolution(x, K):
     """The convolution of a picture with every kernel, as one matrix product: shape (n_out, h - k + 1, w - k + 1).
 
-    Networks do not turn the kernel: the sum is that of a patch times the kernel as it is.
+    Networks do not rotate the kernel: the sum is that of a patch times the kernel as it is.
 
     Hint 1. Use patches(x, k): each kernel, laid out in the same order, is a column of the product.
     Hint 2. The product has the shape (places, n_out).
@@ -53,7 +53,7 @@ def add_rows(H, n, A):
 
 
 def fold_norm(W, b, mean, std):
-    """One dense layer that does what a layer and the batch norm after it do: (W, b), so that z becomes (z - mean) / std.
+    """One dense layer for a layer and the batch norm after it, which makes (z - mean) / std of z: (W, b).
 
     So a layer that `nnprune.interop.from_torch` refuses for its norm becomes one that it takes.
 
