@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -303,3 +304,64 @@ def test_without_distributed_the_line_to_install_it_is_said(monkeypatch):
     with pytest.raises(ValueError, match=r'needs distributed: pip install "nnprune\[dask\]"'), \
             make_executor(1, "dask://localhost:1"):
         pass
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """A Dask cluster of two worker processes: (its address for --executor, a client)."""
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed: pip install nnprune[dask]")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(Path(__file__).parent)]))
+        import dask
+        with dask.config.set({"distributed.scheduler.allowed-failures": 0}), \
+                distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as made, \
+                distributed.Client(made, set_as_default=False) as client:
+            yield f"dask://{made.scheduler_address.partition('://')[2]}", client
+
+
+dask_warns = pytest.mark.filterwarnings("default")
+
+
+@dask_warns
+def test_two_dask_workers_give_the_same_bits(cluster, whole, tmp_path, capsys):
+    assert demo.main([*DIGITS, "--executor", cluster[0], "--out", str(tmp_path)]) == 0
+    assert figures(tmp_path) == figures(whole)
+    assert (tmp_path / "dense.npz").read_bytes() == (whole / "dense.npz").read_bytes()
+
+
+@dask_warns
+def test_a_dask_client_is_asked_for_its_executor(cluster):
+    net, x = nnprune.MLP((20, 12, 3), rng=0), np.random.default_rng(0).normal(size=(50, 20))
+    here, there = (nnprune.prune_lobs(net, x, sparsity=0.8, executor=e) for e in (None, cluster[1]))
+    assert here.net.parameters().tobytes() == there.net.parameters().tobytes()
+    assert here.removed.tobytes() == there.removed.tobytes()
+
+
+@dask_warns
+def test_a_dask_worker_that_dies_is_named_with_its_task(cluster):
+    with make_executor(1, cluster[0]) as executor, \
+            pytest.raises(ChildProcessError, match="the executor stopped in the middle of one: KilledWorker"):
+        list(spread(executor, die, [(1,)], ["one"]))
+
+
+@dask_warns
+def test_a_cluster_without_nnprune_or_with_another_version_is_one_line(cluster, tmp_path, capsys, monkeypatch):
+    address, client = cluster
+    client.run(exec, "import nnprune; nnprune.__version__ = '9.9'")
+    assert demo.main([*DIGITS, "--executor", address, "--out", str(tmp_path / "out")]) == 2
+    assert re.search(r"^error: the worker tcp://\S+ of dask://\S+ has nnprune 9\.9, and here it is",
+                     capsys.readouterr().err, re.MULTILINE)
+    client.restart()
+    client.run(exec, "import sys; sys.modules['nnprune'] = None")
+    assert demo.main([*DIGITS, "--executor", address, "--out", str(tmp_path / "out")]) == 2
+    assert re.search(r"^error: the workers of dask://\S+ cannot import nnprune .*: install nnprune \S+ on every worker",
+                     capsys.readouterr().err, re.MULTILINE)
+    assert not (tmp_path / "out").exists()
+
+
+@dask_warns
+def test_no_scheduler_there_is_one_line(monkeypatch, tmp_path, capsys):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(module, "WAIT", 1)
+    assert demo.main([*DIGITS, "--executor", "dask://127.0.0.1:1", "--out", str(tmp_path / "out")]) == 2
+    assert "error: --executor dask://127.0.0.1:1: no Dask scheduler answers there" in capsys.readouterr().err
