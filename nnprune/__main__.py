@@ -8,9 +8,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import NoReturn
 
 from . import __version__
-from ._util.command import exit_code
+from ._util.command import exit_code, leave
 
 # Command -> (module, what it does).
 COMMANDS = {
@@ -59,5 +60,10 @@ def run(arguments: list[str], prog: str) -> int:
     return code
 
 
+def program() -> NoReturn:
+    """The command ``nnprune`` as it is installed."""
+    leave(main())
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

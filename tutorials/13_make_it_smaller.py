@@ -11,14 +11,13 @@
 # a forward pass). Running time: 5 seconds.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 from scipy.sparse import csr_array
 
 import nnprune
 from nnprune.analysis import measure
 from nnprune.hessian import input_hessian
-from nnprune.lesson import COLOURS, load, show
+from nnprune.lesson import COLOURS, load, plt, show
 from nnprune.nn import columns
 
 # %% [markdown]

@@ -37,6 +37,7 @@ import os
 import struct
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -97,7 +98,7 @@ def read_first_sound(paths: Sequence[Path],
     """The array of the first of several copies of a file that is sound and passes ``check``, and that copy's path.
 
     A damaged copy before it (a plain file cut short beside a sound .gz, say) is named in a warning; if all of them are
-    damaged, the first one's error is raised.
+    damaged, the first one's error is raised. That a sound one after it holds something else is said, too.
     """
     errors: list[ValueError | OSError] = []
     for path in paths:
@@ -109,6 +110,11 @@ def read_first_sound(paths: Sequence[Path],
             continue
         for problem, damaged in zip(errors, paths):
             warn(f"{problem}. {path.name} beside it is sound and was read instead: delete {damaged}")
+        for other in paths[len(errors) + 1:]:
+            with suppress(ValueError, OSError):
+                if not np.array_equal(read_idx(other), array):
+                    warn(f"{path} and {other.name} beside it are sound and differ: {path.name} was read; delete the "
+                         f"one that is not meant")
         return array, path
     raise errors[0]
 

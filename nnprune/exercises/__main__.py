@@ -12,9 +12,8 @@ Python programs and are run: check those of others only where you would run thei
 from __future__ import annotations
 
 import json
-import sys
 
-from nnprune._util.command import command_parser, exit_code, whole_option
+from nnprune._util.command import command_parser, exit_code, leave, whole_option
 
 from .files import STEMS, Unreadable, exercises_of, find_folder, read_functions
 from .judge import Verdict, judge
@@ -103,4 +102,4 @@ def run(arguments, p):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

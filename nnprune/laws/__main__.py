@@ -9,11 +9,8 @@ Exit code 0: all laws hold; 1: a law is broken; 2: the function or an option was
 from __future__ import annotations
 
 import importlib
-import os
-import sys
-import threading
 
-from .._util.command import command_parser, exit_code
+from .._util.command import command_parser, exit_code, leave
 from . import KINDS, LAWS, check
 from .convention import DAMPED_BY
 
@@ -80,9 +77,4 @@ def run(arguments, p):
 
 
 if __name__ == "__main__":
-    code = main()
-    if threading.active_count() > 1:  # a call that did not end, maybe in C code, where Python's way out would tear it
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    sys.exit(code)
+    leave(main())

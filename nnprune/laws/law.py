@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
@@ -67,7 +68,7 @@ class Law:
     formula: str
     source: str
     mistake: str
-    strategy: object = field(repr=False)
+    strategy: Any = field(repr=False)
     check: Callable = field(repr=False)
     methods: tuple = ()
     measures: str = ""

@@ -252,6 +252,17 @@ def test_a_sound_gz_beside_a_damaged_plain_file_is_taken_and_the_other_named(tmp
     np.testing.assert_array_equal(data.x_train, np.tri(4, 784, k=-1))
 
 
+def test_of_two_sound_copies_that_differ_the_one_that_is_read_is_named(tmp_path):
+    write_mnist(tmp_path, ending=".gz")
+    write_mnist(tmp_path)
+    load_mnist(tmp_path)  # the same content twice: no warning, or pytest would fail
+    name = "train-labels-idx1-ubyte"
+    write_idx(tmp_path / name, np.array([3, 2, 1, 0], np.uint8))
+    with pytest.warns(nnprune.NNPruneWarning, match=f"{name} and {name}.gz beside it are sound and differ: .*was read"):
+        data = load_mnist(tmp_path)
+    assert data.y_train.tolist() == [3, 2, 1, 0]
+
+
 # ---- files that are not what their names say
 
 

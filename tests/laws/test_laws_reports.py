@@ -103,16 +103,17 @@ def loops(w, Hinv):
 """
 
 
-def run_in_a_folder(folder, function):
+def run_in_a_folder(folder, function, module="nnprune.laws", command=()):
     """The command line on a function of homework.py, with a deadline that its first call does not keep."""
     (folder / "homework.py").write_text(SLOW_IMPORT)
     # sqlite3 and decimal are modules in C: to tear their import makes the next one crash.
     (folder / "slow_module.py").write_text("import time\ntime.sleep(1)\nimport decimal, sqlite3\ntime.sleep(1)\n")
     (folder / "endless_module.py").write_text("import time\nwhile True:\n    time.sleep(0.01)\n")
     code = ("import sys; from nnprune.laws import candidate; candidate.IMPORTS = 4.0; candidate.WARM_UP = 3.0; "
-            "import runpy; runpy.run_module('nnprune.laws', run_name='__main__')")
-    return subprocess.run([sys.executable, "-c", code, f"homework:{function}", "--as", "saliency", "--examples", "3",
-                           "--deadline", "0.5"], cwd=folder, capture_output=True, text=True, timeout=120)
+            f"import runpy; runpy.run_module({module!r}, run_name='__main__')")
+    arguments = [*command, f"homework:{function}", "--as", "saliency", "--examples", "3", "--deadline", "0.5"]
+    return subprocess.run([sys.executable, "-c", code, *arguments], cwd=folder, capture_output=True, text=True,
+                          timeout=120)
 
 
 @pytest.mark.parametrize("function", ["right", "compiled"])
@@ -124,9 +125,10 @@ def test_a_slow_first_call_does_not_count(function, tmp_path):
 @pytest.mark.parametrize(("function", "words"), [("never", "an import in it has not ended in 4 s"),
                                                  ("loops", "no answer within 3 s: does every loop end?")])
 def test_a_call_that_never_ends_is_left_without_a_crash(function, words, tmp_path):
-    done = run_in_a_folder(tmp_path, function)
-    assert (done.returncode, done.stderr) == (1, "")
-    assert words in done.stdout
+    for program in ({}, {"module": "nnprune", "command": ["laws"]}):
+        done = run_in_a_folder(tmp_path, function, **program)
+        assert (done.returncode, done.stderr) == (1, "")
+        assert words in done.stdout
 
 
 def test_changed_inputs_break_one_law_only():
