@@ -44,3 +44,12 @@ def monks_folder():
     if not folder.is_dir():
         pytest.skip(f"the original MONK's files are absent: there is no {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def lobs_net():
+    """The folder of the L-OBS authors' dense net; the test is skipped, saying so, where it is absent."""
+    folder = REAL_MNIST.parent / "lobs-net"
+    if not folder.is_dir():
+        pytest.skip(f"the L-OBS authors' dense net is absent: there is no {folder}")
+    return folder

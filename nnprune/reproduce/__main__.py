@@ -4,6 +4,7 @@
     python -m nnprune.reproduce xor                one table; the same command goes on after Ctrl-C or kill -9
     python -m nnprune.reproduce all                all but the records
     python -m nnprune.reproduce lobs --quick       in seconds, on a part of the data: no verdicts
+    python -m nnprune.reproduce lobs --net ~/L-OBS/lenet300-100/original_parameters   the authors' dense net beside ours
     python -m nnprune.reproduce monks --data ~/monks --seeds 20
     python -m nnprune.reproduce all --jobs 4 --max-memory 4      four processes, or as many as 4 GiB have room for
     python -m nnprune.reproduce --page docs/reproduction.md      one page of all that is finished below --out
@@ -36,6 +37,7 @@ def parser(prog="python -m nnprune.reproduce"):
                    help="mnist: the original files, the MONK's too (default); digits: synthetic digits, and for MONK's "
                         "cases sampled by its rules: no verdicts")
     p.add_argument("--data", metavar="DIR", help="the folder with the original files (MNIST's, MONK's, or both)")
+    p.add_argument("--net", metavar="DIR", help="lobs: the folder with the six files of the L-OBS authors' dense net")
     p.add_argument("--seeds", type=int, metavar="N", help="how many seeds (default: as each experiment says)")
     p.add_argument("--seed", type=int, default=0, help="the first seed (default 0)")
     p.add_argument("--out", metavar="DIR", help="default reproduced; with --quick reproduced-quick")
@@ -76,10 +78,13 @@ def run(arguments):
     if arguments.seeds is not None:
         whole_option("--seeds", arguments.seeds, 1)
     names, workers = chosen(arguments.names), n_jobs(arguments.jobs)
+    if arguments.net is not None and not any(takes_net(name) for name in names):
+        raise ValueError(f"--net {arguments.net} has no meaning with {' '.join(names)}: lobs takes a dense net")
     takes = {name: memory_of(name, arguments) for name in names}
     # Everything that can be refused is refused before any work: a wrong folder, missing data, a wrong number.
     jobs = [prepare(name, out / name, quick=arguments.quick, synthetic=arguments.dataset == "digits",
-                    data=arguments.data, seeds=arguments.seeds, first_seed=arguments.seed, fresh=arguments.fresh)
+                    data=arguments.data, seeds=arguments.seeds, first_seed=arguments.seed, fresh=arguments.fresh,
+                    net=arguments.net if takes_net(name) else None)
             for name in names]
     ahead = [takes[job.name] for job in jobs if takes[job.name] and not job.folder.finished]
     width = workers_that_fit(workers, *map(max, zip(*ahead)), arguments.max_memory, print) if ahead else workers
@@ -87,6 +92,11 @@ def run(arguments):
         for job in jobs:
             job.executor, job.width = executor, width
             reproduce(job)
+
+
+def takes_net(name):
+    """Whether the experiment has something to do with a dense net that is given."""
+    return hasattr(experiment(name), "given_net")
 
 
 def memory_of(name, arguments):

@@ -11,12 +11,14 @@ from .._util.command import KEPT
 from . import experiment
 from .job import Job
 from .page import markdown, read_findings
-from .provenance import now, versions
+from .provenance import now, versions, weights_sha256
 from .run_folder import RunFolder, writable
 
 
-def prepare(name, path, *, quick, synthetic, data, seeds, first_seed, fresh):
+def prepare(name, path, *, quick, synthetic, data, seeds, first_seed, fresh, net=None):
     """A ``Job`` for the experiment, after all that can be refused was looked at. Nothing is written yet.
+
+    ``net`` is the folder of a dense net, for an experiment that has ``given_net``.
 
     Raises
     ------
@@ -31,6 +33,11 @@ def prepare(name, path, *, quick, synthetic, data, seeds, first_seed, fresh):
     job = Job(name, settings, quick=quick, synthetic=synthetic, data=data, first_seed=first_seed)
     identity = {**settings, "first_seed": first_seed, "quick": quick, "synthetic": synthetic, "version": __version__,
                 "data": job.data_identity(module.DATA)}
+    if net is not None:
+        job.given, published = module.given_net(net)
+        identity["net"] = weights_sha256(job.given)
+        if not published:
+            job.log(f"--net {net}: a net of this shape, but not the published one (its files have other check sums)")
     job.folder = RunFolder(path, f"nnprune.reproduce {name}", identity, fresh=fresh)
     return job
 
@@ -64,6 +71,7 @@ def _provenance(job, module):
     """When, where, with what, on what, for how long."""
     usual = {**module.SETTINGS, **(module.QUICK if job.quick else {})}
     options = (" --quick" * job.quick + " --dataset digits" * job.synthetic
+               + " --net DIR" * (job.given is not None)
                + f" --seeds {len(job.seeds)}" * (len(job.seeds) != usual["seeds"])
                + f" --seed {job.seeds[0]}" * (job.seeds[0] != 0))
     return {"command": f"python -m nnprune.reproduce {job.name}{options}", "settings": vars(job.settings),

@@ -1,5 +1,4 @@
-"""The reproduction of the L-OBS paper's Table 1: layers with shares of their own by another route, claims on made-up
-figures, and the quick run."""
+"""The reproduction of the L-OBS paper's Table 1: claims on made-up figures, the authors' net, and the quick run."""
 
 import json
 from types import SimpleNamespace
@@ -10,64 +9,10 @@ import pytest
 from nnprune import MLP, prune_lobs, prune_magnitude, train
 from nnprune.reproduce import __main__ as command
 from nnprune.reproduce.job import Job
-from nnprune.reproduce.lobs.layerwise import one_layer, overall, prune_layers, with_layer
-from nnprune.reproduce.lobs.run import SETTINGS
-from nnprune.reproduce.lobs.tables import ROWS, iterations
+from nnprune.reproduce.lobs.authors import SHA256, authors_net
+from nnprune.reproduce.lobs.run import SETTINGS, removed
+from nnprune.reproduce.lobs.tables import ROWS, iterations, overall
 from nnprune.reproduce.lobs.text import _held, findings
-
-
-@pytest.fixture(scope="module")
-def net():
-    return MLP((10, 20, 8, 5), rng=0)
-
-
-@pytest.fixture(scope="module")
-def x():
-    rng = np.random.default_rng(0)
-    return rng.normal(size=(60, 4)) @ rng.normal(size=(4, 10)) + 0.1 * rng.normal(size=(60, 10))
-
-
-def lobs(single, inputs, sparsity):
-    return prune_lobs(single, inputs, sparsity=sparsity)
-
-
-def test_equal_shares_are_the_scope_layer(net, x):
-    """The package's own way to prune layer by layer, which only knows one share for all."""
-    ours, theirs = prune_layers(net, x, [0.25, 0.25, 0.25], lobs), prune_lobs(net, x, sparsity=0.75, scope="layer").net
-    for l in range(3):
-        assert np.array_equal(ours.masks[l], theirs.masks[l])
-        np.testing.assert_allclose(ours.weights[l], theirs.weights[l], atol=1e-9)
-        np.testing.assert_allclose(ours.biases[l], theirs.biases[l], atol=1e-9)
-
-
-def test_unequal_shares_follow_the_order_of_the_whole_net(net, x):
-    """In every layer those go that one pass over the whole net takes from it first."""
-    shares = [0.3, 0.6, 0.8]
-    removed = prune_lobs(net, x, sparsity=0.995).removed
-    ours = prune_layers(net, x, shares, lobs)
-    for l, share in enumerate(shares):
-        first = removed[removed[:, 0] == l][:round((1 - share) * net.weights[l].size)]
-        mask = np.ones(net.weights[l].shape, bool)
-        mask[first[:, 1], first[:, 2]] = False
-        assert np.array_equal(ours.masks[l], mask)
-
-
-def test_a_layer_of_its_own_keeps_masks_and_goes_back(net, x):
-    pruned = prune_magnitude(net, sparsity=0.5).net
-    single = one_layer(pruned, 1)
-    assert single.sizes == (20, 8)
-    assert np.array_equal(single.masks[0], pruned.masks[1])
-    np.testing.assert_allclose(single.forward(pruned.layer_inputs(x)[0][1]),
-                               pruned.layer_inputs(x)[0][1] @ pruned.weights[1].T + pruned.biases[1])
-    back = with_layer(net, 1, single)
-    assert np.array_equal(back.masks[1], pruned.masks[1])
-    assert back.masks[0].all()
-    assert net.masks[1].all()
-    assert np.array_equal(with_layer(pruned, 1, single).parameters(), pruned.parameters())
-    kept = prune_layers(net, x, [None, 0.5, None], lobs)
-    assert kept.masks[0].all()
-    assert kept.masks[1].sum() == 80
-    assert kept.masks[2].all()
 
 
 def test_the_papers_shares_are_not_7_percent():
@@ -128,6 +73,85 @@ def test_the_first_layer_holds_up_to_the_first_loss():
 def test_mini_batches_of_all_stages_are_counted():
     s = settings(iterations=510, stages=[320, 323], rounds=20, steps={"rounds": 100}, fine={"rounds": 1000})
     assert [iterations(row, s) for row in ("magnitude", "two stages", "rounds")] == [510, 643, 3320]
+
+
+# -- the authors' net ----------------------------------------------------------------------------------------
+
+
+def six_files(folder, **changed):
+    """Files like the authors', of other numbers; ``changed`` takes the place of one."""
+    rng = np.random.default_rng(0)
+    for l, (n_in, n_out) in enumerate([(784, 300), (300, 100), (100, 10)], 1):
+        np.save(folder / f"w_layer{l}.npy", changed.get(f"w_layer{l}", rng.normal(0, n_in**-0.5, (n_in, n_out))))
+        np.save(folder / f"b_layer{l}.npy", changed.get(f"b_layer{l}", np.zeros(n_out)))
+
+
+def test_another_net_in_such_files_is_read_and_not_taken_for_the_authors(tmp_path):
+    six_files(tmp_path)
+    net, published = authors_net(tmp_path)
+    assert not published
+    assert net.sizes == (784, 300, 100, 10)
+    assert np.array_equal(net.weights[1], np.load(tmp_path / "w_layer2.npy").T)
+
+
+@pytest.mark.parametrize(("changed", "message"), [
+    ({"w_layer2": np.zeros((100, 300))}, "w_layer2.npy has the shape \\(100, 300\\), .*it is transposed"),
+    ({"b_layer3": np.zeros(11)}, "b_layer3.npy has the shape \\(11,\\), but \\(10,\\) is needed"),
+])
+def test_a_net_of_another_shape_is_named(tmp_path, changed, message):
+    six_files(tmp_path, **changed)
+    with pytest.raises(ValueError, match=message):
+        authors_net(tmp_path)
+
+
+def test_missing_and_broken_files_are_named_with_where_to_get_them(tmp_path, capsys):
+    six_files(tmp_path)
+    (tmp_path / "b_layer1.npy").write_bytes(b"no array")
+    with pytest.raises(ValueError, match="b_layer1.npy is no file of a NumPy array .*github.com/csyhhu/L-OBS"):
+        authors_net(tmp_path)
+    (tmp_path / "b_layer1.npy").unlink()
+    with pytest.raises(FileNotFoundError, match="b_layer1.npy not found there. .*github.com/csyhhu/L-OBS"):
+        authors_net(tmp_path)
+    assert command.main(["xor", "--net", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    assert "has no meaning with xor" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.realdata
+def test_the_figures_of_the_authors_net(mnist, lobs_net):
+    """Test error in %, with 10,000 images and damping 1e-3 where nothing is said; to 0.05 points."""
+    net, published = authors_net(lobs_net)
+    assert published
+    x, shares = mnist.x_train[:10_000], {"sparsity": removed([0.067, 0.20, 0.65])}
+    nets = {"dense": (1.61, net),
+            "magnitude, 8 % kept": (22.69, prune_magnitude(net, sparsity=0.92).net),
+            "magnitude, shares": (19.62, prune_magnitude(net, **shares).net),
+            "one inverse, shares": (3.27, prune_lobs(net, x, inverse="shared", **shares).net),
+            "exact, shares": (1.75, prune_lobs(net, x, **shares).net),
+            "exact, 7 % kept": (1.86, prune_lobs(net, x, sparsity=0.93).net)}
+    for name, (error, pruned) in nets.items():
+        assert 100 * (1 - pruned.accuracy(mnist.x_test, mnist.y_test)) == pytest.approx(error, abs=0.05), name
+
+
+def test_the_quick_run_with_a_net_that_is_given(tmp_path, capsys):
+    (tmp_path / "net").mkdir()
+    six_files(tmp_path / "net")
+    assert command.main(["lobs", "--quick", "--dataset", "digits", "--seeds", "1", "--net", str(tmp_path / "net"),
+                         "--out", str(tmp_path / "out")]) == 0
+    out = capsys.readouterr().out
+    assert "not the published one" in out
+    found = json.loads((tmp_path / "out" / "lobs" / "lobs.json").read_text())
+    assert found["command"].endswith("--net DIR --seeds 1")
+    table = next(t for t in found["tables"] if t["title"].startswith("The authors' own dense net"))
+    ours = {c["what"]: c["ours"][0] for c in found["claims"]}
+    data = Job("lobs", SETTINGS, None, quick=True, synthetic=True).mnist()
+    net = authors_net(tmp_path / "net")[0]
+    pruned = prune_lobs(net, data.x_train[:500], sparsity=removed(SETTINGS["shares"]), inverse="shared").net
+    error = 100 * (1 - pruned.accuracy(data.x_test, data.y_test))
+    what = "the authors' net, L-OBS, one inverse, at the paper's shares: error before (%)"
+    assert ours[what] == pytest.approx(error)
+    assert len(table["rows"]) == 10
+    assert len(SHA256) == 6
 
 
 # -- the run -------------------------------------------------------------------------------------------------
