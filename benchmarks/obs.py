@@ -2,8 +2,7 @@
 
     python benchmarks/obs.py
 
-The net is 28-40-20-10, 2,190 parameters of which 2,120 are weights; 10,000 samples. Each baseline is measured in the
-same run, so that the ratio means the same on any machine:
+The net is 28-40-20-10, 2,190 parameters of which 2,120 are weights; 10,000 samples:
 
     Hessian     n N^2 / 2 multiply-adds    baseline: A'A with A (n, N), which BLAS does by symmetry in as many
     pruning     N^3 inverse + N^3 / 3      baseline: the products U'U, (k, 64) (64, k), of the downdates to 5 %, and
@@ -12,9 +11,8 @@ same run, so that the ratio means the same on any machine:
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
+from measure import row, shortest
 
 from nnprune import MLP
 from nnprune.hessian.downdate import PENDING
@@ -22,17 +20,7 @@ from nnprune.hessian.full import exact_hessian, gauss_newton
 from nnprune.hessian.outer_products import empirical_fisher
 from nnprune.pruning.obs import prune_obs
 
-SAMPLES, SPARSITY = 10_000, 0.95
-
-
-def seconds(work):
-    """The shortest of three runs: what disturbs a run only ever makes it longer."""
-    times = []
-    for _ in range(3):
-        begin = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - begin)
-    return min(times)
+SAMPLES, SPARSITY, ROUNDS = 10_000, 0.95, 3
 
 
 def downdate_products(N, last):
@@ -45,23 +33,23 @@ def downdate_products(N, last):
 
 
 def main():
+    """Measure and print the rows."""
     rng = np.random.default_rng(0)
     net = MLP((28, 40, 20, 10), activation="tanh", rng=0)
     x, y = rng.normal(size=(SAMPLES, 28)), rng.integers(10, size=SAMPLES)
     N = net.parameters().size
-    A = rng.normal(size=(SAMPLES, N))
-    product = seconds(lambda: A.T @ A)
-    print(f"{N} parameters, {SAMPLES} samples\nA'A, (N, n) (n, N): {product:.2f} s")
-    for name, hessian in [("Gauss-Newton", gauss_newton), ("exact", exact_hessian), ("Fisher", empirical_fisher)]:
-        s = seconds(lambda hessian=hessian: hessian(net, x, y))
-        print(f"{name} Hessian: {s:.2f} s, {s / product:.1f} times A'A")
-    H = gauss_newton(net, x, y)
-    bare = seconds(lambda: downdate_products(N, N - round(SPARSITY * net.n_weights)))
-    s = seconds(lambda: prune_obs(net, x, y, sparsity=SPARSITY, hessian=H, refresh=None))
-    print(f"bare products of the inverse and the downdates: {bare:.2f} s")
-    print(f"prune_obs to {1 - SPARSITY:.0%} kept, H given: {s:.2f} s, {s / bare:.1f} times the bare products")
-    s = seconds(lambda: prune_obs(net, x, y, sparsity=SPARSITY, refresh=None))
-    print(f"prune_obs to {1 - SPARSITY:.0%} kept, with its Hessian: {s:.2f} s, {s / (bare + product):.1f} times both")
+    A, H = rng.normal(size=(SAMPLES, N)), gauss_newton(net, x, y)
+    s = shortest({
+        "A'A": lambda: A.T @ A,
+        "Gauss-Newton": lambda: gauss_newton(net, x, y),
+        "exact": lambda: exact_hessian(net, x, y),
+        "Fisher": lambda: empirical_fisher(net, x, y),
+        "bare": lambda: downdate_products(N, N - round(SPARSITY * net.n_weights)),
+        "pruning": lambda: prune_obs(net, x, y, sparsity=SPARSITY, hessian=H, refresh=None),
+    }, ROUNDS)
+    for name in ("Gauss-Newton", "exact", "Fisher"):
+        row(f"{name} Hessian of {N:,} parameters, {SAMPLES:,} samples", s[name], "one product A'A", s["A'A"])
+    row(f"prune_obs to {1 - SPARSITY:.0%} kept, H given", s["pruning"], "its bare products", s["bare"])
 
 
 if __name__ == "__main__":
