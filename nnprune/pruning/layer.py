@@ -200,6 +200,9 @@ def prune_layer(W: npt.ArrayLike, X: npt.ArrayLike | None = None, *,
 def _checked_columns(W: npt.ArrayLike, bias: npt.ArrayLike | None,
                      mask: npt.ArrayLike | None) -> tuple[Float64, BoolArray, int]:
     """The weights with the bias as last column, (n_out, d) in float64; which of them exist, (n_out, d); and n_in."""
+    for mark, way in (("weights", ".weights[l]"), ("weight", ".weight.detach().reshape(n_out, -1)")):
+        if hasattr(W, mark) and not hasattr(W, "shape"):
+            raise ValueError(f"W must be the weights of one layer, but it is a {type(W).__name__}: pass its {way}")
     C = finite_matrix("W", W).astype(np.float64)
     n_out, n_in = C.shape
     if n_in == 0:

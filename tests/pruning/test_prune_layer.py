@@ -1,6 +1,7 @@
 """``prune_layer``: one layer of any library, from its inputs or their Hessian, against the net and the slow version."""
 
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -210,6 +211,8 @@ ODD[0, 1] = 1.0
     ({"X": X0, "bias": B0[:1]}, r"bias has the shape \(1,\), but \(2,\) is needed"),
     ({"X": X0, "bias": [np.nan, 0]}, "bias holds nan"),
     ({"X": X0, "W": W0[0]}, "W must be a matrix"),
+    ({"X": X0, "W": as_net(W0, None)}, r"W must be the weights of one layer, but it is a MLP: pass its .weights\[l\]"),
+    ({"X": X0, "W": SimpleNamespace(weight=W0)}, r"but it is a SimpleNamespace: pass its .weight.detach\(\)"),
     ({"X": X0, "W": W0[:, :0]}, "the layer has no inputs"),
     ({"X": X0, "scope": "network"}, "scope 'network' is unknown"),
     ({"X": X0, "inverse": "exat"}, "inverse 'exat' is unknown"),
