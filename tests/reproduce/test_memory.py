@@ -140,7 +140,7 @@ def test_every_method_with_a_hessian_counts():
     least = sum(demo.memory_needed(Settings(hidden=(2,), methods=("magnitude",)), data))
     for name in METHODS:
         more = sum(demo.memory_needed(Settings(hidden=(2,), methods=("magnitude", name)), data))
-        assert more > least if "obs" in name else more == least
+        assert more > least if "obs" in name or name == "sparsegpt" else more == least
     assert sum(demo.memory_needed(Settings(hidden=(4,), methods=("magnitude",)), data)) > least
 
 
