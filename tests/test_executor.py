@@ -31,6 +31,8 @@ from nnprune._util.executor import (
     travels,
 )
 from nnprune._util.progress import Together
+from nnprune.reproduce.provenance import data_identity
+from nnprune.reproduce.spread import loaded_again
 
 ROOT = Path(nnprune.__file__).parents[1]
 DIGITS = ["--dataset", "digits", "--quick", "--hidden", "8", "--epochs", "1", "--sparsities", "0.5", "0.9"]
@@ -283,6 +285,18 @@ def test_one_line_shows_all_that_is_at_work():
     assert terminal.getvalue().startswith("\rexact 25 %")
     assert terminal.getvalue().endswith("\r")
     assert "\n" not in terminal.getvalue()
+
+
+def test_a_worker_elsewhere_must_have_the_same_data():
+    def absent():
+        raise FileNotFoundError("no mnist")
+
+    data = nnprune.make_digits(20, 10)
+    assert loaded_again(lambda: data, data_identity(data)) is data
+    with pytest.raises(ValueError, match="the worker on .* lacks the data: put them where they are here.*no mnist"):
+        loaded_again(absent, "x")
+    with pytest.raises(ValueError, match="the worker on .* has digits, crc32 .*, and here it is digits, crc32 0"):
+        loaded_again(lambda: data, "digits, crc32 0")
 
 
 # -- a cluster -----------------------------------------------------------------------------------------------------

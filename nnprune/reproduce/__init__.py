@@ -30,6 +30,11 @@ exception is ``main_experiment``, which the demo runs and whose methods the cour
     row = job.step("seed 0, magnitude", lambda: ...)      a step that returns what JSON can hold
     progress = job.progress("seed 0, L-OBS")              a callable progress(done, total) for a long step
 
+What does not depend on each other, such as the seeds, goes through ``map``, so that all of it is at work at the same
+time (``--jobs``, ``--executor``); its function is one of the module, and its steps are none of another item's:
+
+    rows = job.map(one_seed, {f"seed {seed}": (seed,) for seed in job.seeds})      [one_seed(job, seed) for every seed]
+
 A step is a deterministic function of the settings; its name says which seed and which method. Keep steps under a
 minute or two. Randomness comes from a seed of ``job.seeds`` only. Choices are made on
 training data kept apart; test data are read for the final figures only (and where the published table itself did).
@@ -43,6 +48,7 @@ In reading order, the frame and then the experiments:
 
     job                what a running experiment works with
     run_folder         a folder of results that survives ``kill -9``; ``provenance`` (when and with what it was made)
+    spread             the steps of ``map``, spread over worker processes or a cluster
     findings           claims beside published figures, tables, notes, figures
     figures            the figures that several experiments share
     page               findings as text

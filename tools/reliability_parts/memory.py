@@ -69,17 +69,18 @@ print(json.dumps({"said": said, "measured": peak() - had}))
 
 # What: the command line of a program. It runs as it stands, and says itself what it will take.
 PROGRAMS = {
-    "the demo, --quick": ["nnprune.demo", "--quick", "--dataset", "digits"],
-    "the reproduction of XOR, --quick": ["nnprune.reproduce", "xor", "--quick"],
+    "the demo, --quick": ["nnprune.demo", "--quick", "--dataset", "digits", "--jobs", "1"],
+    "the reproduction of XOR, --quick": ["nnprune.reproduce", "xor", "--quick", "--jobs", "1"],
 }
 PROGRAM = """
-import contextlib, io, json, re, sys
+import contextlib, io, json, re, resource, sys
 from nnprune import demo
 from nnprune.reproduce import __main__ as reproduce
 with contextlib.redirect_stdout(io.StringIO()) as out:
     code = {"nnprune.demo": demo, "nnprune.reproduce": reproduce}[sys.argv[1]].main(sys.argv[2:])
 said = 2**30 * float(re.search(r"memory: at most about (\\S+) GiB", out.getvalue())[1])
 peak = 1024 * int(re.search(r"VmHWM:\\s*(\\d+)", open("/proc/self/status").read())[1])
+peak += 1024 * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss  # of the largest child: the one worker
 print(json.dumps({"said": said, "measured": peak}))
 sys.exit(code)
 """
