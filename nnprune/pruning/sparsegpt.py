@@ -138,7 +138,7 @@ def prune_sparsegpt(net: MLP, x: npt.ArrayLike, *, sparsity: float | Shares | Sp
     return results[0] if single else results
 
 
-def remove_in_order(C: FloatArray, U: FloatArray, kept: BoolArray, may: BoolArray, n_remove: int,
+def remove_in_order(C: FloatArray, U: FloatArray, kept: BoolArray, prunable: BoolArray, n_remove: int,
                     block_size: int) -> tuple[FloatArray, BoolArray, IntArray, FloatArray]:
     """SparseGPT on one layer.
 
@@ -148,7 +148,7 @@ def remove_in_order(C: FloatArray, U: FloatArray, kept: BoolArray, may: BoolArra
         The weights.
     U : ndarray of shape (d, d)
         Upper triangular, U'U = H^-1.
-    kept, may : ndarray of shape (n_out, d), bool
+    kept, prunable : ndarray of shape (n_out, d), bool
         Which weights exist, and which of them may be removed.
     n_remove, block_size : int
 
@@ -169,13 +169,13 @@ def remove_in_order(C: FloatArray, U: FloatArray, kept: BoolArray, may: BoolArra
     """
     C, M, d, new = C.copy(), ~kept, C.shape[1], np.zeros(C.shape, bool)
     costs, diag = np.zeros(C.shape), np.diag(U)
-    reached = np.append(0, np.cumsum(may.sum(axis=0)))  # weights before column j that may go
+    reached = np.append(0, np.cumsum(prunable.sum(axis=0)))  # weights before column j that may go
     ends = n_remove * reached // max(1, reached[-1])  # of them so many go
     for begin in range(0, d, block_size):
         end = min(begin + block_size, d)
         block = slice(begin, end)
         # L_ij = C_ij^2 / (2 U_jj^2): Frantar & Alistarh 2023, section 3.3.
-        L = np.where(may[:, block], (C[:, block] / diag[block]) ** 2 / 2, np.inf)
+        L = np.where(prunable[:, block], (C[:, block] / diag[block]) ** 2 / 2, np.inf)
         unit, column = np.unravel_index(smallest(L.ravel(), ends[end] - ends[begin]), L.shape)
         new[unit, begin + column] = True
         M[:, block] |= new[:, block]

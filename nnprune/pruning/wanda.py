@@ -116,11 +116,11 @@ def prune_wanda(net: MLP, x: npt.ArrayLike, *, sparsity: float | Shares | Sparsi
     return found if isinstance(results, list) else found[0]
 
 
-def _from_the_top(S: FloatArray, may: BoolArray) -> FloatArray:
+def _from_the_top(S: FloatArray, prunable: BoolArray) -> FloatArray:
     """Scores by which a ranking of the layer takes every unit's next weight in turn: their ranks in their own unit.
 
     The largest of each unit has the same rank, so the unit with most weights left comes first; of equal ranks the
     smaller weight does, by a part below 1.
     """
-    ranks = np.argsort(np.argsort(np.where(may, S, -np.inf), axis=1, kind="stable"), axis=1)
+    ranks = np.argsort(np.argsort(np.where(prunable, S, -np.inf), axis=1, kind="stable"), axis=1)
     return ranks + S / (2 * max(S.max(initial=0), np.finfo(float).tiny))

@@ -286,3 +286,33 @@ def test_nets_that_have_no_units_or_pruned_weights_are_refused():
         prune_units(NET, X[:, :3], sizes=(3, 2))
     with pytest.raises(ValueError, match="not positive definite with damping=0: .* say 0.0001"):
         prune_units(NET, X[:3], sizes=(3, 2), damping=0)
+
+
+# Of the 17 inputs (value 1 of attribute 1, value 2, ...): those that must stay, those that may, how many do; and the
+# test accuracy that the smaller net has at least.
+# 1: a1 = a2 or a5 = 1.  2: just two attributes have their value 1.  3, with false labels: (a5 = 3 and a4 = 1) or (a5 is
+# not 4 and a2 not 3).
+RULES = {1: ({11}, {0, 1, 2, 3, 4, 5, 11}, 5, 1.0),
+         2: ({0, 3, 8, 11}, {0, 3, 6, 7, 8, 11, 15, 16}, 6, 1.0),
+         3: ({5, 8, 14}, set(range(17)), 5, 0.92)}
+
+
+def extracted(data, n_inputs, seed):
+    """The inputs that Unit-OBS leaves to a trained net, and the test accuracy of the smaller one."""
+    net = MLP((17, 4, 2), activation="tanh", rng=seed)
+    nnprune.train(net, data.x_train, data.y_train, epochs=1500, batch_size=len(data.x_train), learning_rate=0.5,
+                  weight_decay=1e-3, rng=seed)
+    r = prune_units(net, data.x_train, sizes=(n_inputs, 4), prune_inputs=True)
+    x, y = data.x_test, data.y_test
+    return set(r.inputs.tolist()), r.net.accuracy(x[:, r.inputs], y)
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("problem", RULES)
+def test_of_the_monks_inputs_those_stay_that_the_rule_names(problem, monks_folder):
+    """Feature extraction, as the paper calls it: the pruning sees no label."""
+    needed, named, n_inputs, least = RULES[problem]
+    for seed in range(3):
+        kept, accuracy = extracted(nnprune.make_monks(problem, directory=monks_folder), n_inputs, seed)
+        assert needed <= kept <= named
+        assert accuracy >= least
