@@ -3,7 +3,8 @@
     python benchmarks/demo.py --baseline ../0.1.0/.venv/bin/python          whole: minutes
     python benchmarks/demo.py --baseline ../0.1.0/.venv/bin/python --quick --runs 3
 
-The two versions are run in turns, each in a process of its own; of several runs the longest counts.
+The two versions are run in turns, each in a process of its own; of several runs the longest counts. (`run.py` leaves it
+out: it needs another version, and minutes.)
 """
 
 import argparse
@@ -14,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from measure import row
+import measure
 
 ROOT = Path(__file__).parents[1]
 
@@ -45,16 +46,16 @@ def main():
     runs = [(seconds(sys.executable, options, ROOT), seconds(arguments.baseline, options))
             for _ in range(arguments.runs)]
     ours, theirs = (tuple(map(max, zip(*of))) for of in zip(*runs))
-    row(what, ours[1], "the other version's", theirs[1], 0.4 if not arguments.quick else 8 / 13)
-    row(f"{what}, first line", ours[0], "a second", 1, 1)
+    measure.row(what, ours[1], "the other version's", theirs[1], 0.4 if not arguments.quick else 8 / 13)
+    measure.row(f"{what}, first line", ours[0], "a second", 1, 1)
     if arguments.dask:
         import distributed
         with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
             address = "dask://" + cluster.scheduler_address.partition("://")[2]
             one, two, dask = (seconds(sys.executable, [*options, *more], ROOT)[1]
                               for more in (["--jobs", "1"], ["--jobs", "2"], ["--executor", address]))
-        row(f"{what}, two workers", two, "one worker's", one)
-        row(f"{what}, two Dask workers", dask, "one worker's", one)
+        measure.row(f"{what}, two workers", two, "one worker's", one)
+        measure.row(f"{what}, two Dask workers", dask, "one worker's", one)
 
 
 if __name__ == "__main__":
