@@ -7,13 +7,13 @@ bare products and CSR. The seconds are of the machine it runs on, which should d
 """
 
 import argparse
+import os
 import platform
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import scipy
-from measure import row, threads
 
 import nnprune
 from nnprune._util.files import atomic_write
@@ -88,12 +88,9 @@ def speeds(net, data):
                                 for k, way in enumerate(pair)}, 101))
     for name in ways:
         cells = []
-        for t, n in zip(seconds, ("a batch of 128", "one sample")):
+        for t in seconds:
             dense, smaller = (t[name, k].median for k in (0, 1))
             cells += [f"{1e6 * dense:.1f}", f"{1e6 * smaller:.1f}", f"**{dense / smaller:.2f}**"]
-            bare = t["bare products, float32", 1].median / t["bare products, float32", 0].median
-            row(f"{name}, {n}, the smaller form", smaller, "the dense net", dense,
-                bare / 0.9 if "net.forward" in name else None)
         yield f"| {name} | {' | '.join(cells)} |"
 
 
@@ -116,7 +113,7 @@ def main():
              "\n".join(accuracies(nets, data)),
              "What the smaller net of 784-75-40-10 gains in time (4.28 times fewer multiply-adds, seed 0), beside the "
              f"CSR form of a net of which exact L-OBS has removed 95 % of the weights (20 times fewer). Medians of 101 "
-             f"measurements in turn, BLAS threads: {threads()}. The ratios are to be read beside that of the bare "
+             f"measurements in turn, BLAS threads: {os.environ.get('OPENBLAS_NUM_THREADS', os.cpu_count())}. The ratios are to be read beside that of the bare "
              f"products in the first row: what a pass does besides (biases, relu, in `net.forward` input validation "
              f"too) takes as long in the smaller net as in the dense one, which shows with a single sample:",
              "\n".join(speeds(nets[0], data))]
