@@ -23,6 +23,8 @@ from nnprune.analysis.stopwatch import measure
 SPARSITIES, SEEDS, IMAGES = (0.5, 0.9, 0.98), range(5), 10_000
 SIZES, SMALL, CSR = ((200, 70), (150, 50), (100, 50), (75, 40), (50, 30)), (75, 40), 0.95
 
+THREADS = os.environ.get("OPENBLAS_NUM_THREADS", os.cpu_count())
+
 
 def trained(data, seed, folder):
     """The dense net of a seed, from the folder where it is there."""
@@ -113,7 +115,7 @@ def main():
              "\n".join(accuracies(nets, data)),
              "What the smaller net of 784-75-40-10 gains in time (4.28 times fewer multiply-adds, seed 0), beside the "
              f"CSR form of a net of which exact L-OBS has removed 95 % of the weights (20 times fewer). Medians of 101 "
-             f"measurements in turn, BLAS threads: {os.environ.get('OPENBLAS_NUM_THREADS', os.cpu_count())}. The ratios are to be read beside that of the bare "
+             f"measurements in turn, BLAS threads: {THREADS}. The ratios are to be read beside that of the bare "
              f"products in the first row: what a pass does besides (biases, relu, in `net.forward` input validation "
              f"too) takes as long in the smaller net as in the dense one, which shows with a single sample:",
              "\n".join(speeds(nets[0], data))]
