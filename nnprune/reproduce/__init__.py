@@ -51,6 +51,7 @@ In reading order, the frame and then the experiments:
     spread             the steps of ``map``, spread over worker processes or a cluster
     findings           claims beside published figures, tables, notes, figures
     figures            the figures that several experiments share
+    authors            the dense net that the L-OBS authors published, of ``--net DIR``
     page               findings as text
     runner             from a name on the command line to the files; ``expected`` (the memory, estimated before)
     main_experiment    what the demo runs

@@ -37,7 +37,7 @@ def parser(prog="python -m nnprune.reproduce"):
                    help="mnist: the original files, the MONK's too (default); digits: synthetic digits, and for MONK's "
                         "cases sampled by its rules: no verdicts")
     p.add_argument("--data", metavar="DIR", help="the folder with the original files (MNIST's, MONK's, or both)")
-    p.add_argument("--net", metavar="DIR", help="lobs: the folder with the six files of the L-OBS authors' dense net")
+    p.add_argument("--net", metavar="DIR", help="lobs, report: the folder of the L-OBS authors' dense net, six files")
     p.add_argument("--seeds", type=int, metavar="N", help="how many seeds (default: as each experiment says)")
     p.add_argument("--seed", type=int, default=0, help="the first seed (default 0)")
     p.add_argument("--out", metavar="DIR", help="default reproduced; with --quick reproduced-quick")
@@ -79,7 +79,7 @@ def run(arguments):
         whole_option("--seeds", arguments.seeds, 1)
     names, workers = chosen(arguments.names), n_jobs(arguments.jobs)
     if arguments.net is not None and not any(takes_net(name) for name in names):
-        raise ValueError(f"--net {arguments.net} has no meaning with {' '.join(names)}: lobs takes a dense net")
+        raise ValueError(f"--net {arguments.net} has no meaning with {' '.join(names)}: lobs and report take a net")
     takes = {name: memory_of(name, arguments) for name in names}
     # Everything that can be refused is refused before any work: a wrong folder, missing data, a wrong number.
     jobs = [prepare(name, out / name, quick=arguments.quick, synthetic=arguments.dataset == "digits",

@@ -8,8 +8,8 @@ import pytest
 
 from nnprune import MLP, prune_lobs, prune_magnitude, train
 from nnprune.reproduce import __main__ as command
+from nnprune.reproduce.authors import SHA256, authors_net
 from nnprune.reproduce.job import Job
-from nnprune.reproduce.lobs.authors import SHA256, authors_net
 from nnprune.reproduce.lobs.run import SETTINGS, removed
 from nnprune.reproduce.lobs.tables import ROWS, iterations, overall
 from nnprune.reproduce.lobs.text import _held, findings

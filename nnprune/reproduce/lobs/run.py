@@ -19,8 +19,8 @@ The dense net of the paper has 1.76 % error, ours fewer. So besides the errors t
 compared, and where the two disagree, the rise is what we claim: an error below the paper's may be the dense net's
 merit.
 
-``--net DIR`` puts the dense net that the authors published (``authors``) beside ours: what depends on the dense net,
-and what does not. There is one such net, so the seeds are those of the mini-batches.
+``--net DIR`` puts the dense net that the authors published (``reproduce.authors``) beside ours: what depends on the
+dense net, and what does not. There is one such net, so the seeds are those of the mini-batches.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ from ...pruning.lobs_sequential import prune_sequentially
 from ...pruning.magnitude import prune_magnitude, prune_random
 from ...pruning.obd import prune_obd
 from ...pruning.schedules.iterative import prune_iteratively
+from ..authors import authors_net
 from ..job import trained_net
-from .authors import authors_net
 from .text import findings
 
 TITLE = "Table 1 of Dong, Chen & Pan (NIPS 2017), LeNet-300-100: L-OBS before and after retraining"

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from ...nn.mlp import MLP
+from ..authors import SOURCE as AUTHORS
 from ..findings import Claim, Findings, Statement, mean_spread
-from .authors import SOURCE as AUTHORS
 from .figures import figures
 from .tables import (
     AFTER,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...nn.mlp import MLP
+from ..nn.mlp import MLP
 
 SIZES = (784, 300, 100, 10)
 SOURCE = ("github.com/csyhhu/L-OBS at commit 346e679 (MIT licence), folder lenet300-100/original_parameters, six files "
