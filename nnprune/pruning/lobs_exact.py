@@ -39,6 +39,7 @@ It fails where H is singular: the inverse does not exist, so damping must make i
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -60,6 +61,8 @@ from .result import PruneResult
 A_FLOATS = 2**22
 # The share of A's rows that may be of removed weights before they are dropped: more cost products, fewer cost copies.
 GONE = 0.25
+# Items of work that an executor gets of a layer: more keep more workers busy, and send the inverse Hessian more often.
+PARTS = 16
 Map = Callable[..., Any]  # that of an executor
 Groups = Any  # None, or (quota, m)
 
@@ -259,14 +262,19 @@ def trace_layer(H: FloatArray, C: FloatArray, kept: BoolArray, prunable: BoolArr
     full = np.flatnonzero(live)
     Hinv = spd_inverse(H[np.ix_(full, full)], "the damped layer Hessian")
     lost = others if groups is None else first_in_groups(others, *groups)  # as many as will be lost
-    batches = list(_batches(kept & live, lost))
-    jobs = [(H, Hinv, full, C[b], (kept & live)[b], others[b], groups and (groups[0][b], groups[1])) for b in batches]
-    for b, (removed, rises) in zip(batches, map(_trace_units, jobs)):
-        for unit, column, rise in zip(b, removed, rises):
-            span = slice(n_dead[unit], n_dead[unit] + len(column))
-            order[unit, span], costs[unit, span] = column, rise
-        if progress is not None:
-            progress(removed.size)
+    exist = kept & live
+    batches = list(_batches(exist, lost))
+    work = [(C[b], exist[b], others[b], groups and (groups[0][b], groups[1])) for b in batches]
+    # H and its inverse travel with every item of work; H only if a unit has an inverse of its own.
+    shared = H if (exist.sum(axis=1) < len(full)).any() else None, Hinv, full
+    parts = np.array_split(np.arange(len(work)), max(1, min(len(work), len(work) if map is builtins.map else PARTS)))
+    for part, found in zip(parts, map(_trace_part, [(*shared, [work[i] for i in part]) for part in parts])):
+        for i, (removed, rises) in zip(part, found):
+            for unit, column, rise in zip(batches[i], removed, rises):
+                span = slice(n_dead[unit], n_dead[unit] + len(column))
+                order[unit, span], costs[unit, span] = column, rise
+            if progress is not None:
+                progress(removed.size)
     return order, costs
 
 
@@ -289,6 +297,12 @@ def _batches(kept: BoolArray, lost: BoolArray) -> Iterator[IntArray]:
         B = max(1, A_FLOATS // max(1, int(size[0]) ** 2))
         if size[1] > 0:
             yield from (units[i:i + B] for i in range(0, len(units), B))
+
+
+def _trace_part(job: tuple[Any, ...]) -> list[tuple[IntArray, FloatArray]]:
+    """Trace some batches of units, one after another: (H, Hinv, full, batches) -> order, costs for each."""
+    *shared, batches = job
+    return [_trace_units((*shared, *batch)) for batch in batches]
 
 
 def _trace_units(job: tuple[Any, ...]) -> tuple[IntArray, FloatArray]:
@@ -368,7 +382,7 @@ class _Units:
 
     def flush(self) -> None:
         """A -= U'U, in place; U is empty again."""
-        U = self.U
+        U: FloatArray = self.U
         if not self.A.flags.writeable or self.active.sum() < (1 - GONE) * self.active.size:
             U = self._compact()
         for A, u in zip(self.A, U):  # BLAS has columns first: A.T and u.T are what it calls a matrix without a copy

@@ -1,5 +1,6 @@
 """L-OBS against the slow obvious way, against least squares, and its laws."""
 
+import builtins
 import contextlib
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -15,7 +16,7 @@ from nnprune import MLP, prune_lobs, prune_magnitude
 from nnprune.hessian.layer import input_hessian
 from nnprune.hessian.linalg import damp, spd_inverse, spd_solve
 from nnprune.nn.layer_matrix import columns, prunable
-from nnprune.pruning.lobs_exact import _trace_units, greedy_order
+from nnprune.pruning.lobs_exact import PARTS, _trace_units, greedy_order, trace_layer
 from nnprune.pruning.reference import damped, layer_error, layer_hessian, lobs_layer, lobs_net
 
 
@@ -258,6 +259,26 @@ def test_any_executor_gives_the_same_bits(kind):
     assert alone.net.parameters().tobytes() == there.net.parameters().tobytes()
     assert alone.removed.tobytes() == there.removed.tobytes()
     assert alone.costs.tobytes() == there.costs.tobytes()
+
+
+def test_an_executor_gets_few_items_and_the_hessian_only_where_a_unit_lacks_inputs(monkeypatch):
+    monkeypatch.setattr(nnprune.pruning.lobs_exact, "A_FLOATS", 1)  # every unit is a batch of its own
+    rng = np.random.default_rng(0)
+    C, X, items = rng.normal(size=(40, 12)), rng.normal(size=(50, 12)), []
+
+    def sent(function, work):
+        items.append(list(work))
+        return builtins.map(function, items[-1])
+
+    for lacking in (0, 1):
+        kept = np.ones(C.shape, bool)
+        kept[3, :lacking] = False
+        here, there = (trace_layer(layer_hessian(X), C * kept, kept, kept, np.ones(12, bool), map=m)
+                       for m in (builtins.map, sent))
+        np.testing.assert_array_equal(here[0], there[0])
+        np.testing.assert_array_equal(here[1], there[1])
+        assert len(items[-1]) == PARTS < len(C)
+        assert all((H is None) == (lacking == 0) for H, *_ in items[-1])
 
 
 def test_progress_reaches_its_end():
