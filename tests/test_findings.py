@@ -45,7 +45,7 @@ def trained():
 def test_the_survivor_of_two_inputs_alike_is_near_2_in_every_unit(c):
     net, x, y = layer(c)
     best = [1 + x[:, 0] @ x[:, 1] / (a @ a) for a in x.T]
-    for r in (prune_obs(net, x, y, n_remove=1, refresh=None), prune_lobs(net, x, sparsity=0.5)):
+    for r in (prune_obs(net, x, y, n_remove=1, refresh=None, damping=1e-3), prune_lobs(net, x, sparsity=0.5)):
         (k,) = np.flatnonzero(r.net.weights[0])
         assert r.net.weights[0][0, k] * c == pytest.approx(best[k], rel=1e-2)
 
@@ -205,11 +205,11 @@ def test_odd_arrays_get_our_message_with_the_remedy(trained):
     class Keras:
         def get_weights(self):
             """As a model of Keras has it."""
-    for arrays, message in [({"0.weight": x}, "of a state_dict of torch take"), (Keras(), "it is a Keras; MLP"),
-                            ([np.ones((3, 4)), np.ones(4), np.ones((4, 2)), np.ones(2)], r"w\[0::2\]\], w\[1::2\]")]:
+    for arrays, message in [({"0.weight": x}, "of a state_dict of torch"), (Keras(), "it is a Keras; .*MLP"),
+                            ([np.ones((3, 4)), np.ones(4), np.ones((4, 2)), np.ones(2)], r"w\[0::2\]")]:
         with pytest.raises(ValueError, match=message):
             MLP.from_arrays(arrays)
-    with pytest.raises(ValueError, match=r"it is a Keras; MLP\.from_arrays"):
+    with pytest.raises(ValueError, match=r"it is a Keras; .*MLP\.from_arrays"):
         prune_magnitude(Keras(), sparsity=0.5)
     with pytest.raises(ValueError, match=r"activation \['relu'\] is unknown; known are: 'relu'"):
         MLP((3, 2), activation=["relu"])

@@ -66,6 +66,8 @@ def finite_matrix(name: str, a: npt.ArrayLike, *, n_in: int | None = None) -> Fl
         raise ValueError(f"{name} is empty: its shape is {a.shape}; at least one row is needed")
     if n_in is not None and a.shape[1] != n_in:
         raise ValueError(f"{name} has {a.shape[1]} columns, but {n_in} are needed: the inputs of the net")
+    if a.shape[1] == 0:
+        raise ValueError(f"{name} is empty: its shape is {a.shape}; at least one column is needed")
     all_finite(name, a)
     return a if a.dtype in (np.float32, np.float64) else a.astype(np.float64)
 

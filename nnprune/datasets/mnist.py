@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .._util.checks import all_finite, numbers_only, plain_array
 from .._util.npz_reader import read_npz
 from .._util.types import FloatArray, IntArray, StrPath
 from .download import download_mnist
@@ -49,7 +50,7 @@ class Dataset:
     Raises
     ------
     ValueError
-        If inputs and labels differ in number, or training and test inputs in length.
+        If inputs and labels differ in number, training and test inputs in length, or one holds what is no number.
 
     Examples
     --------
@@ -65,10 +66,16 @@ class Dataset:
     name: str
 
     def __post_init__(self) -> None:
-        shapes = (self.x_train.shape, self.y_train.shape, self.x_test.shape, self.y_test.shape)
+        parts = ("x_train", "y_train", "x_test", "y_test")
+        for name in parts:
+            array = numbers_only(name, plain_array(name, getattr(self, name)))
+            all_finite(name, array)
+            object.__setattr__(self, name, array)
+        shapes = tuple(getattr(self, name).shape for name in parts)
         n, m, inputs = self.y_train.size, self.y_test.size, self.x_train.shape[1:]
-        if len(inputs) != 1 or shapes != ((n, *inputs), (n,), (m, *inputs), (m,)):
-            raise ValueError(f"expected shapes (n, d), (n,), (m, d), (m,), found {shapes}")
+        if len(inputs) != 1 or inputs[0] == 0 or shapes != ((n, *inputs), (n,), (m, *inputs), (m,)):
+            raise ValueError(f"x_train, y_train, x_test, y_test: expected shapes (n, d), (n,), (m, d), (m,), d > 0, "
+                             f"found {shapes}")
 
     @property
     def n_classes(self) -> int:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, overload
 import numpy as np
 import numpy.typing as npt
 
-from .._util.checks import all_finite, in_range, is_net, one_of, warn, whole_number
+from .._util.checks import all_finite, in_range, is_net, numbers_only, one_of, plain_array, warn, whole_number
 from .._util.types import FloatArray, Scope, Shares, Sparsities
 from ..nn.backprop import unflatten
 from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
@@ -285,7 +285,9 @@ def prune_by_scores(net: MLP, scores: Sequence[npt.ArrayLike], *, sparsity: floa
            [ 0.,  0.]])
     """
     groups_at, single = asked_for(is_net(net), sparsity, n_remove, scope, prune_biases, layers, pattern)
-    arrays = [np.asarray(s, float) for s in scores]
+    if not np.iterable(scores):
+        raise ValueError(f"scores must be a list of matrices, one a layer, but it is a {type(scores).__name__}")
+    arrays = [numbers_only(f"scores[{l}]", plain_array(f"scores[{l}]", s)).astype(float) for l, s in enumerate(scores)]
     shapes, needed = [s.shape for s in arrays], [columns(net, l).shape for l in range(len(net.weights))]
     if shapes != needed or any(np.isnan(s).any() for s in arrays):
         raise ValueError(f"the scores have the shapes {shapes}; {needed} are needed, without NaN")
