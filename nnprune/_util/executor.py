@@ -331,7 +331,7 @@ def spread(executor: Executor, function: Callable[..., Any], tasks: Sequence[tup
             try:
                 future: Future[Any] = executor.submit(_run, number, function, tasks[place])
             except DIED as error:  # before it had anything to do
-                raise _died(executor, f"the start of {names[place]}", error) from None
+                raise _died(executor, names[place], error) from None
             future.add_done_callback(lambda f, n=number: box.put((n, ("end", f))))  # type: ignore[misc]
 
     try:
