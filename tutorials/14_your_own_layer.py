@@ -14,11 +14,10 @@
 from importlib import import_module
 from importlib.util import find_spec
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 import nnprune
-from nnprune.lesson import load, show
+from nnprune.lesson import load, plt, show
 
 # %% [markdown]
 # ## 1. The idea
