@@ -93,6 +93,17 @@ AUTO = 1 / 100
 UNLIKE, MUCH = 100, 0.1
 
 
+def default_damping(net: MLP) -> float:
+    """What ``prune_obs`` damps by if nothing is said: less where E is a quadratic, and dw need not be kept short.
+
+    Examples
+    --------
+    >>> default_damping(MLP((4, 3, 2), rng=0)), default_damping(MLP((4, 1), loss="mse", rng=0))
+    (0.1, 0.001)
+    """
+    return 1e-3 if len(net.weights) == 1 and net.loss_name == "mse" else 0.1
+
+
 def saliencies(w: FloatArray, diagonal: FloatArray) -> FloatArray:
     """L_q = w_q^2 / (2 [H^-1]_qq) of every weight, from w and the diagonal of H^-1 (Hassibi & Stork 1992, eq. 5).
 
@@ -329,7 +340,7 @@ def operate(surgery: Surgery, stops: list[int], refresh: int | None, limits: dic
 @overload
 def prune_obs(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: Sequence[float], n_remove: int | None = ...,
               max_predicted_rise: float | None = ..., max_measured_rise: float | None = ...,
-              hessian: HessianName | npt.ArrayLike = ..., refresh: Refresh = ..., damping: float = ...,
+              hessian: HessianName | npt.ArrayLike = ..., refresh: Refresh = ..., damping: float | None = ...,
               weight_decay: float = ..., first_order: bool = ..., prune_biases: bool = ..., max_memory: float = ...,
               progress: ProgressOption = ...) -> list[OBSResult]: ...
 
@@ -337,7 +348,7 @@ def prune_obs(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: Sequenc
 @overload
 def prune_obs(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float | None = ..., n_remove: int | None = ...,
               max_predicted_rise: float | None = ..., max_measured_rise: float | None = ...,
-              hessian: HessianName | npt.ArrayLike = ..., refresh: Refresh = ..., damping: float = ...,
+              hessian: HessianName | npt.ArrayLike = ..., refresh: Refresh = ..., damping: float | None = ...,
               weight_decay: float = ..., first_order: bool = ..., prune_biases: bool = ..., max_memory: float = ...,
               progress: ProgressOption = ...) -> OBSResult: ...
 
@@ -345,7 +356,8 @@ def prune_obs(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float |
 def prune_obs(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float | Sequence[float] | None = None,
               n_remove: int | None = None, max_predicted_rise: float | None = None,
               max_measured_rise: float | None = None, hessian: HessianName | npt.ArrayLike = "gauss-newton",
-              refresh: Refresh = "auto", damping: float = 0.1, weight_decay: float = 0.0, first_order: bool = False,
+              refresh: Refresh = "auto", damping: float | None = None, weight_decay: float = 0.0,
+              first_order: bool = False,
               prune_biases: bool = False, max_memory: float = 4 * 2**30,
               progress: ProgressOption = None) -> OBSResult | list[OBSResult]:
     """Prune by the full Optimal Brain Surgeon: every removal is compensated by all other parameters of the net.
@@ -377,7 +389,8 @@ def prune_obs(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float |
         of the parameters), 81 % with 50, 86 % with 20 and 87 % with 10, in 0.06, 0.2, 0.4, 1 and 2 times the time of 20
         (mean validation accuracy, relu and tanh, two seeds each, dense 94.3 %; ``benchmarks/obs_defaults.py``).
     damping : float
-        The share of H's diagonal that is added to it. 0 is allowed where H is invertible. On small nets at a minimum
+        The share of H's diagonal that is added to it. 0 is allowed where H is invertible. By default 0.1; 1e-3, as in
+        L-OBS, for a net of one layer with the squared error, whose E is a quadratic. On small nets at a minimum
         (MONK's) 1e-6 to 1e-1 give much the same. Nets of thousands of weights need more: 36-30-20-10 nets for the
         synthetic digits, 90 % pruned with ``refresh=20``, had 73 and 80 % (relu, tanh; dense 95 and 94 %) with 0.01,
         88 and 85 % with 0.1, 86 and 86 % with 0.3, 83 and 83 % with 1 (validation accuracy, means of three seeds;
@@ -435,7 +448,7 @@ def prune_obs(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float |
     is_net(net)
     stops, single, limits = stopping(net, sparsity, n_remove, prune_biases, max_predicted_rise=max_predicted_rise,
                                      max_measured_rise=max_measured_rise)
-    damping = in_range("damping", damping, 0, np.inf, high_open=True)
+    damping = in_range("damping", default_damping(net) if damping is None else damping, 0, np.inf, high_open=True)
     k = len(unpruned(net))
     check_memory(f"OBS on {k:,} parameters", obs_memory(k), max_memory,
                  "prune with prune_lobs to a few thousand weights first, use prune_obs_factored, which needs no "

@@ -32,7 +32,7 @@ from ..nn.losses import checked_samples
 from ..nn.mlp import MLP
 from ..nn.parameters import unpruned
 from .memory import factored_memory
-from .obs import OBSResult, Surgery, operate, stopping
+from .obs import OBSResult, Surgery, default_damping, operate, stopping
 
 Rows = Literal["gauss-newton", "fisher"]
 
@@ -58,7 +58,7 @@ class FactoredSurgery(Surgery):
 def prune_obs_factored(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: Sequence[float],
                        n_remove: int | None = ..., max_predicted_rise: float | None = ...,
                        max_measured_rise: float | None = ..., hessian: Rows = ..., refresh: int | None = ...,
-                       damping: float = ..., weight_decay: float = ..., first_order: bool = ...,
+                       damping: float | None = ..., weight_decay: float = ..., first_order: bool = ...,
                        prune_biases: bool = ..., max_memory: float = ...,
                        progress: ProgressOption = ...) -> list[OBSResult]: ...
 
@@ -67,7 +67,7 @@ def prune_obs_factored(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity
 def prune_obs_factored(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float | None = ...,
                        n_remove: int | None = ..., max_predicted_rise: float | None = ...,
                        max_measured_rise: float | None = ..., hessian: Rows = ..., refresh: int | None = ...,
-                       damping: float = ..., weight_decay: float = ..., first_order: bool = ...,
+                       damping: float | None = ..., weight_decay: float = ..., first_order: bool = ...,
                        prune_biases: bool = ..., max_memory: float = ...,
                        progress: ProgressOption = ...) -> OBSResult: ...
 
@@ -75,7 +75,7 @@ def prune_obs_factored(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity
 def prune_obs_factored(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *,
                        sparsity: float | Sequence[float] | None = None, n_remove: int | None = None,
                        max_predicted_rise: float | None = None, max_measured_rise: float | None = None,
-                       hessian: Rows = "gauss-newton", refresh: int | None = None, damping: float = 0.1,
+                       hessian: Rows = "gauss-newton", refresh: int | None = None, damping: float | None = None,
                        weight_decay: float = 0.0, first_order: bool = False, prune_biases: bool = False,
                        max_memory: float = 4 * 2**30,
                        progress: ProgressOption = None) -> OBSResult | list[OBSResult]:
@@ -98,7 +98,8 @@ def prune_obs_factored(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *,
         300 samples, "fisher" and damping 0.1, kept 82.0 and 41.5 % with None, 88.9 and 80.2 % with 500, in 49 and
         50 s (``benchmarks/one_shot_choices.py``, accuracies on images kept apart).
     damping : float > 0
-        The share of the diagonal of 1/n G'G that is added to it. It cannot be 0: with m < N that matrix is singular.
+        The share of the diagonal of 1/n G'G that is added to it; by default that of ``prune_obs``. It cannot be 0: with
+        m < N that matrix is singular.
     max_memory : float
         Bytes; the default is 4 GiB.
 
@@ -134,7 +135,8 @@ def prune_obs_factored(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *,
     stops, single, limits = stopping(net, sparsity, n_remove, prune_biases, max_predicted_rise=max_predicted_rise,
                                      max_measured_rise=max_measured_rise)
     one_of("hessian", hessian, ("gauss-newton", "fisher"))
-    damping = in_range("damping", damping, 0, np.inf, low_open=True, high_open=True)
+    damping = in_range("damping", default_damping(net) if damping is None else damping, 0, np.inf, low_open=True,
+                       high_open=True)
     if refresh is not None:
         whole_number("refresh", refresh, 1)
     n = len(checked_samples(net, x, y)[0])
