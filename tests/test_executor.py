@@ -337,7 +337,8 @@ dask_warns = pytest.mark.filterwarnings("default")
 
 
 @dask_warns
-def test_two_dask_workers_give_the_same_bits(cluster, whole, tmp_path, capsys):
+def test_two_dask_workers_give_the_same_bits(cluster, whole, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("NNPRUNE_DATA", str(tmp_path / "of MNIST, and not asked for"))
     assert demo.main([*DIGITS, "--executor", cluster[0], "--out", str(tmp_path)]) == 0
     assert figures(tmp_path) == figures(whole)
     assert (tmp_path / "dense.npz").read_bytes() == (whole / "dense.npz").read_bytes()

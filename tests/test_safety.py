@@ -23,6 +23,8 @@ SOURCES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE
 PAGES = sorted(path for path in PACKAGE.rglob("*") if path.suffix in (".js", ".html", ".css", ".svg"))
 
 RUN_TIME = {"numpy", "scipy", "matplotlib"}
+OPTIONAL = {"distributed"}  # the extra dask, of the one module that knows executors
+EXECUTOR = "_util/executor.py"  # the only module that starts processes: they run functions of the package, no text
 TESTING = {"hypothesis"}  # of nnprune.laws and what stands on them, which `import nnprune` does not import
 CODE_FROM_TEXT = {"eval", "exec", "compile", "__import__"}
 FORBIDDEN_MODULES = {"pickle", "_pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve", "subprocess", "pty",
@@ -42,8 +44,12 @@ def nodes(source):
     return list(ast.walk(ast.parse(source)))
 
 
-def breaches(source, *, network=False):
-    """What a source must not have, as "line: what" in a list; only a ``network`` module may open connections."""
+def breaches(source, *, network=False, processes=False):
+    """What a source must not have, as "line: what" in a list; only a ``network`` module may open connections, and only
+    a ``processes`` module start processes."""
+    forbidden = FORBIDDEN_MODULES if network else FORBIDDEN_MODULES | NETWORK
+    if processes:
+        forbidden = forbidden - {"multiprocessing"}
     found = []
     for node in nodes(source):
         what = ""
@@ -53,7 +59,7 @@ def breaches(source, *, network=False):
             name = f"{node.value.id}.{node.attr}"
             what = name if FORBIDDEN_NAMES.fullmatch(name) else ""
         elif isinstance(node, ast.Import | ast.ImportFrom):
-            what = ", ".join(sorted(imported(node) & (FORBIDDEN_MODULES if network else FORBIDDEN_MODULES | NETWORK)))
+            what = ", ".join(sorted(imported(node) & forbidden))
         elif isinstance(node, ast.keyword) and node.arg in ("allow_pickle", "shell"):
             off = isinstance(node.value, ast.Constant) and node.value.value is False
             what = "" if off else f"{node.arg}={ast.unparse(node.value)}"
@@ -78,7 +84,8 @@ def imported(node):
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_no_pickle_no_eval_no_shell_no_plain_http(name):
-    assert breaches(SOURCES[name].read_text(encoding="utf-8"), network=name == "datasets/download.py") == []
+    assert breaches(SOURCES[name].read_text(encoding="utf-8"), network=name == "datasets/download.py",
+                    processes=name == EXECUTOR) == []
 
 
 @pytest.mark.parametrize("source", [
@@ -108,7 +115,7 @@ def test_only_known_packages_are_imported(name):
                if isinstance(node, ast.Import | ast.ImportFrom)]
     modules = {module.split(".")[0] for node in imports for module in imported(node)}
     others = modules - set(sys.stdlib_module_names) - {"nnprune"}
-    assert others <= (RUN_TIME | TESTING if "/" in name else RUN_TIME)
+    assert others <= RUN_TIME | (TESTING if "/" in name else set()) | (OPTIONAL if name == EXECUTOR else set())
 
 
 @pytest.mark.skipif(not PAGES, reason="the package has no pages")

@@ -5,5 +5,6 @@
     files       files written whole or not at all, and read without trust
     npz_reader  an .npz read without trust
     progress    how far long work is
+    executor    worker processes here, or those of a cluster, and what is spread over them
     command     how the programs end: one line for what went wrong, and an exit code
 """

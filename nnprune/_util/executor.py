@@ -17,7 +17,6 @@ import itertools
 import multiprocessing
 import multiprocessing.context
 import os
-import pickle
 import queue
 import shutil
 import signal
@@ -27,6 +26,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from .checks import whole_number
@@ -402,7 +402,7 @@ def _still_there(executor: Executor, since: float, names: Sequence[str]) -> floa
 def travels(value: Any) -> bool:
     """Whether a value can be sent to a worker: a function that was typed in, for one, cannot."""
     try:
-        pickle.dumps(value)
+        ForkingPickler.dumps(value)  # as the pool sends it
     except Exception:  # a class may raise anything
         return False
     return True

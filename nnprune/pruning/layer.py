@@ -205,8 +205,6 @@ def _checked_columns(W: npt.ArrayLike, bias: npt.ArrayLike | None,
             raise ValueError(f"W must be the weights of one layer, but it is a {type(W).__name__}: pass its {way}")
     C = finite_matrix("W", W).astype(np.float64)
     n_out, n_in = C.shape
-    if n_in == 0:
-        raise ValueError(f"W has the shape {C.shape}: the layer has no inputs")
     if bias is not None:
         b = numbers_only("bias", plain_array("bias", bias))
         if b.shape != (n_out,):

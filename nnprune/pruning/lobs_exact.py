@@ -39,7 +39,6 @@ It fails where H is singular: the inverse does not exist, so damping must make i
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -64,6 +63,7 @@ GONE = 0.25
 # Items of work that an executor gets of a layer: more keep more workers busy, and send the inverse Hessian more often.
 PARTS = 16
 Map = Callable[..., Any]  # that of an executor
+HERE: Map = map  # one item after another, in this process
 Groups = Any  # None, or (quota, m)
 
 
@@ -267,7 +267,7 @@ def trace_layer(H: FloatArray, C: FloatArray, kept: BoolArray, prunable: BoolArr
     work = [(C[b], exist[b], others[b], groups and (groups[0][b], groups[1])) for b in batches]
     # H and its inverse travel with every item of work; H only if a unit has an inverse of its own.
     shared = H if (exist.sum(axis=1) < len(full)).any() else None, Hinv, full
-    parts = np.array_split(np.arange(len(work)), max(1, min(len(work), len(work) if map is builtins.map else PARTS)))
+    parts = np.array_split(np.arange(len(work)), max(1, min(len(work), len(work) if map is HERE else PARTS)))
     for part, found in zip(parts, map(_trace_part, [(*shared, [work[i] for i in part]) for part in parts])):
         for i, (removed, rises) in zip(part, found):
             for unit, column, rise in zip(batches[i], removed, rises):

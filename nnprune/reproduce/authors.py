@@ -57,7 +57,8 @@ def authors_net(folder):
         shape = (SIZES[l], SIZES[l + 1]) if name[0] == "w" else (SIZES[l + 1],)
         published &= hashlib.sha256((folder / name).read_bytes()).hexdigest() == sha256
         try:
-            arrays[name] = np.load(folder / name, allow_pickle=False)
+            with open(folder / name, "rb") as f:
+                arrays[name] = np.lib.format.read_array(f, allow_pickle=False)
         except (ValueError, OSError, EOFError) as error:
             raise ValueError(f"{folder / name} is no file of a NumPy array ({error}): get it again from {SOURCE}"
                              ) from None

@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import functools
-import socket
+import platform
 import time
 from pathlib import Path
 
@@ -96,13 +96,13 @@ def to_send(job):
 @functools.lru_cache(maxsize=1)
 def mapped(path, name):
     """In a worker: the images that the parent wrote, read from the file where they are looked at."""
-    return Dataset(*(np.asarray(np.load(f"{path}/{part}.npy", mmap_mode="r")) for part in PARTS), name)
+    return Dataset(*(np.asarray(np.lib.format.open_memmap(f"{path}/{part}.npy", mode="r")) for part in PARTS), name)
 
 
 @functools.lru_cache(maxsize=1)
 def loaded_again(load, identity):
     """In a worker of a cluster: the images, if they are those of the parent; ValueError if not."""
-    where = f"the worker on {socket.gethostname()}"
+    where = f"the worker on {platform.node()}"
     try:
         data = load()
     except OSError as error:

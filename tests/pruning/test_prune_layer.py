@@ -213,7 +213,7 @@ ODD[0, 1] = 1.0
     ({"X": X0, "W": W0[0]}, "W must be a matrix"),
     ({"X": X0, "W": as_net(W0, None)}, r"W must be the weights of one layer, but it is a MLP: pass its .weights\[l\]"),
     ({"X": X0, "W": SimpleNamespace(weight=W0)}, r"but it is a SimpleNamespace: pass its .weight.detach\(\)"),
-    ({"X": X0, "W": W0[:, :0]}, "the layer has no inputs"),
+    ({"X": X0, "W": W0[:, :0]}, "W is empty: its shape is \\(2, 0\\)"),
     ({"X": X0, "scope": "network"}, "scope 'network' is unknown"),
     ({"X": X0, "inverse": "exat"}, "inverse 'exat' is unknown"),
     ({"X": X0, "damping": -1}, "damping must be a number"),
