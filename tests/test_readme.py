@@ -1,8 +1,10 @@
 """The README: its code runs, its links lead somewhere, its two commands are where .ci/run looks for them."""
 
+import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import nnprune
@@ -60,6 +62,23 @@ def test_the_links_of_the_readme_are_absolute():
 def test_the_two_commands_are_marked(mark):
     [command] = re.findall(rf"<!-- {mark} -->\n```\n(.*?)\n```\n<!-- end -->", README.read_text(), re.S)
     assert "\n" not in command
+
+
+def test_the_table_is_that_of_the_committed_run():
+    found = json.loads((README.parent / "docs" / "demo.json").read_text())
+
+    def mean(values):
+        return f"{np.mean(values):.2f} ± {np.std(values):.2f}"
+
+    text = README.read_text()
+    rows = {cells[1].strip(): [cell.strip() for cell in cells[2:-1]]
+            for cells in (line.split("|") for line in text.splitlines() if re.match(r"\| 0\.\d", line))}
+    assert len(rows) == 9
+    for removed, cells in rows.items():
+        assert cells == [mean(of[removed]) for of in found["accuracy"].values()]
+    assert f"({mean(found['dense'])} %" in text
+    lost = [np.mean(found["dense"]) - np.mean(found["accuracy"][key]["0.97"]) for key in ("lobs-exact", "magnitude")]
+    assert "costs {:.1f} points of accuracy where magnitude pruning costs {:.1f}".format(*lost) in text
 
 
 def test_the_figures_of_the_reproductions_are_those_of_their_page():
