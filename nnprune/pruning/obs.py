@@ -80,7 +80,7 @@ from ..nn.mlp import MLP, warn_of_dead_layers
 from ..nn.parameters import places, unpruned
 from .masks import smallest, sparsity_list
 from .memory import obs_memory
-from .result import PruneResult, emptied, removal_groups, warn_of_emptied
+from .result import PruneResult, checked_layers, emptied, removal_groups, warn_of_emptied
 
 HessianName = Literal["gauss-newton", "exact", "fisher"]
 Refresh = int | Literal["auto"] | None
@@ -173,6 +173,7 @@ class Surgery:
         ``hessian(net, x, y, keep=ids) -> H``.
     damping, weight_decay : float
     prune_biases, first_order : bool
+    layers : sequence of int, or None for all
 
     Attributes
     ----------
@@ -197,7 +198,7 @@ class Surgery:
     """
 
     def __init__(self, net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, hessian: Any, *, damping: float,
-                 prune_biases: bool, weight_decay: float, first_order: bool) -> None:
+                 prune_biases: bool, layers: Sequence[int] | None, weight_decay: float, first_order: bool) -> None:
         # float64, whatever x is: rises are small differences of losses.
         samples, self.y = checked_samples(net, x, y)
         self.x = samples.astype(np.float64, copy=False)
@@ -209,7 +210,7 @@ class Surgery:
         self.loss, self.objective = self._losses(net)
         layer, _, column = self.places[self.ids].T
         is_bias = column == np.array([W.shape[1] for W in net.weights])[layer]
-        self.blocked = is_bias & (not prune_biases)
+        self.blocked = is_bias & (not prune_biases) | ~np.isin(layer, checked_layers(net, layers))
         self.u, self.gain, self.predicted_rise = self.w, 0.0, 0.0
         self.inverse: ShrinkingInverse | None = None
         self.age, self.condition, self.worst = 0, 1.0, 1.0
@@ -341,7 +342,8 @@ def operate(surgery: Surgery, stops: list[int], refresh: int | None, limits: dic
 def prune_obs(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: Sequence[float], n_remove: int | None = ...,
               max_predicted_rise: float | None = ..., max_measured_rise: float | None = ...,
               hessian: HessianName | npt.ArrayLike = ..., refresh: Refresh = ..., damping: float | None = ...,
-              weight_decay: float = ..., first_order: bool = ..., prune_biases: bool = ..., max_memory: float = ...,
+              weight_decay: float = ..., first_order: bool = ..., prune_biases: bool = ...,
+              layers: Sequence[int] | None = ..., max_memory: float = ...,
               progress: ProgressOption = ...) -> list[OBSResult]: ...
 
 
@@ -349,7 +351,8 @@ def prune_obs(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: Sequenc
 def prune_obs(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float | None = ..., n_remove: int | None = ...,
               max_predicted_rise: float | None = ..., max_measured_rise: float | None = ...,
               hessian: HessianName | npt.ArrayLike = ..., refresh: Refresh = ..., damping: float | None = ...,
-              weight_decay: float = ..., first_order: bool = ..., prune_biases: bool = ..., max_memory: float = ...,
+              weight_decay: float = ..., first_order: bool = ..., prune_biases: bool = ...,
+              layers: Sequence[int] | None = ..., max_memory: float = ...,
               progress: ProgressOption = ...) -> OBSResult: ...
 
 
@@ -357,9 +360,8 @@ def prune_obs(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float |
               n_remove: int | None = None, max_predicted_rise: float | None = None,
               max_measured_rise: float | None = None, hessian: HessianName | npt.ArrayLike = "gauss-newton",
               refresh: Refresh = "auto", damping: float | None = None, weight_decay: float = 0.0,
-              first_order: bool = False,
-              prune_biases: bool = False, max_memory: float = 4 * 2**30,
-              progress: ProgressOption = None) -> OBSResult | list[OBSResult]:
+              first_order: bool = False, prune_biases: bool = False, layers: Sequence[int] | None = None,
+              max_memory: float = 4 * 2**30, progress: ProgressOption = None) -> OBSResult | list[OBSResult]:
     """Prune by the full Optimal Brain Surgeon: every removal is compensated by all other parameters of the net.
 
     At least one of the four criteria for stopping must be given; the first one that is met ends the run.
@@ -403,6 +405,8 @@ def prune_obs(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float |
     prune_biases : bool
         Whether biases are ranked, counted and removed like weights, as the paper counts. They compensate in any
         case.
+    layers : sequence of int, optional
+        Only these layers lose weights, and ``sparsity`` is the share of theirs; the others compensate.
     max_memory : float
         Bytes that the matrices may take; the default is 4 GiB.
     progress : None, bool or callable
@@ -446,8 +450,8 @@ def prune_obs(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float |
     (array([[0., 3.]]), 0.0)
     """
     is_net(net)
-    stops, single, limits = stopping(net, sparsity, n_remove, prune_biases, max_predicted_rise=max_predicted_rise,
-                                     max_measured_rise=max_measured_rise)
+    stops, single, limits = stopping(net, sparsity, n_remove, prune_biases, layers,
+                                     max_predicted_rise=max_predicted_rise, max_measured_rise=max_measured_rise)
     damping = in_range("damping", default_damping(net) if damping is None else damping, 0, np.inf, high_open=True)
     k = len(unpruned(net))
     check_memory(f"OBS on {k:,} parameters", obs_memory(k), max_memory,
@@ -455,28 +459,28 @@ def prune_obs(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float |
                  "k x k matrix")
     every = _removals_between(refresh, hessian, k)
     surgery = Surgery(net, x, y, _hessian_of(hessian, every, k), damping=damping, prune_biases=prune_biases,
-                      weight_decay=in_range("weight_decay", weight_decay, 0, np.inf, high_open=True),
-                      first_order=first_order)
+                      layers=layers, first_order=first_order,
+                      weight_decay=in_range("weight_decay", weight_decay, 0, np.inf, high_open=True))
     method = f"OBS, {hessian if isinstance(hessian, str) else 'given'} Hessian, refresh {every}"
     results = operate(surgery, stops, every, limits, method, progress)
     return results[0] if single else results
 
 
 def stopping(net: MLP, sparsity: float | Sequence[float] | None, n_remove: int | None, prune_biases: bool,
-             **limits: float | None) -> tuple[list[int], bool, dict[str, float | None]]:
+             layers: Sequence[int] | None, **limits: float | None) -> tuple[list[int], bool, dict[str, float | None]]:
     """Rising numbers of removals at which a result is wanted, whether only one result is, and the checked limits."""
     limits = {name: None if limit is None else in_range(name, limit, 0, np.inf) for name, limit in limits.items()}
     if sparsity is None and n_remove is None and all(limit is None for limit in limits.values()):
         raise ValueError("nothing says when to stop: give sparsity, n_remove, max_predicted_rise or "
                          "max_measured_rise")
-    most = sum(int(prunable(net, l, prune_biases).sum()) for l in range(len(net.weights)))
+    most = sum(int(prunable(net, l, prune_biases).sum()) for l in checked_layers(net, layers))
     if n_remove is not None and whole_number("n_remove", n_remove, 0) > most:
         raise ValueError(f"n_remove={n_remove}, but only {most} weights can be removed")
     most = most if n_remove is None else n_remove
     if sparsity is None:
         return [most], True, limits
     values, single = sparsity_list(sparsity)
-    return [min(removal_groups(net, s, "network", prune_biases)[0][1], most) for s in values], single, limits
+    return [min(removal_groups(net, s, "network", prune_biases, layers)[0][1], most) for s in values], single, limits
 
 
 def _removals_between(refresh: Refresh, hessian: HessianName | npt.ArrayLike, k: int) -> int | None:

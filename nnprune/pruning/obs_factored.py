@@ -59,7 +59,7 @@ def prune_obs_factored(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity
                        n_remove: int | None = ..., max_predicted_rise: float | None = ...,
                        max_measured_rise: float | None = ..., hessian: Rows = ..., refresh: int | None = ...,
                        damping: float | None = ..., weight_decay: float = ..., first_order: bool = ...,
-                       prune_biases: bool = ..., max_memory: float = ...,
+                       prune_biases: bool = ..., layers: Sequence[int] | None = ..., max_memory: float = ...,
                        progress: ProgressOption = ...) -> list[OBSResult]: ...
 
 
@@ -68,7 +68,7 @@ def prune_obs_factored(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity
                        n_remove: int | None = ..., max_predicted_rise: float | None = ...,
                        max_measured_rise: float | None = ..., hessian: Rows = ..., refresh: int | None = ...,
                        damping: float | None = ..., weight_decay: float = ..., first_order: bool = ...,
-                       prune_biases: bool = ..., max_memory: float = ...,
+                       prune_biases: bool = ..., layers: Sequence[int] | None = ..., max_memory: float = ...,
                        progress: ProgressOption = ...) -> OBSResult: ...
 
 
@@ -77,7 +77,7 @@ def prune_obs_factored(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *,
                        max_predicted_rise: float | None = None, max_measured_rise: float | None = None,
                        hessian: Rows = "gauss-newton", refresh: int | None = None, damping: float | None = None,
                        weight_decay: float = 0.0, first_order: bool = False, prune_biases: bool = False,
-                       max_memory: float = 4 * 2**30,
+                       layers: Sequence[int] | None = None, max_memory: float = 4 * 2**30,
                        progress: ProgressOption = None) -> OBSResult | list[OBSResult]:
     """Prune by the full Optimal Brain Surgeon without ever forming the Hessian or its inverse.
 
@@ -88,7 +88,8 @@ def prune_obs_factored(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *,
     x : array_like of shape (n, n_in)
         A few hundred to a few thousand samples: memory and time grow with them.
     y : array_like of shape (n,) or (n, c)
-    sparsity, n_remove, max_predicted_rise, max_measured_rise, weight_decay, first_order, prune_biases, progress
+    sparsity, n_remove, max_predicted_rise, max_measured_rise, weight_decay, first_order, prune_biases, layers,
+    progress
         As for ``prune_obs``.
     hessian : {"gauss-newton", "fisher"}
         m = n c rows, or m = n.
@@ -132,8 +133,8 @@ def prune_obs_factored(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *,
     array([[0., 3.]])
     """
     is_net(net)
-    stops, single, limits = stopping(net, sparsity, n_remove, prune_biases, max_predicted_rise=max_predicted_rise,
-                                     max_measured_rise=max_measured_rise)
+    stops, single, limits = stopping(net, sparsity, n_remove, prune_biases, layers,
+                                     max_predicted_rise=max_predicted_rise, max_measured_rise=max_measured_rise)
     one_of("hessian", hessian, ("gauss-newton", "fisher"))
     damping = in_range("damping", default_damping(net) if damping is None else damping, 0, np.inf, low_open=True,
                        high_open=True)
@@ -144,7 +145,7 @@ def prune_obs_factored(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *,
     check_memory(f"OBS on {N:,} parameters by {m:,} outer products", factored_memory(N, m), max_memory,
                  "take fewer samples, or hessian='fisher'")
     surgery = FactoredSurgery(net, x, y, hessian, damping=damping, prune_biases=prune_biases,
-                              weight_decay=in_range("weight_decay", weight_decay, 0, np.inf, high_open=True),
-                              first_order=first_order)
+                              layers=layers, first_order=first_order,
+                              weight_decay=in_range("weight_decay", weight_decay, 0, np.inf, high_open=True))
     results = operate(surgery, stops, refresh, limits, f"OBS, factored {hessian} Hessian, refresh {refresh}", progress)
     return results[0] if single else results

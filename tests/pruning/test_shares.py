@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from problems import nets, random_problem, samples
 
 import nnprune
+from nnprune.hessian.full import gauss_newton
+from nnprune.hessian.linalg import damp
 from nnprune.nn import columns
 from nnprune.pruning import METHODS
 
@@ -156,3 +158,37 @@ def test_obs_needs_at_least_one_of_its_four_limits():
     for prune in (nnprune.prune_obs, nnprune.prune_obs_factored):
         with pytest.raises(ValueError, match="nothing says when to stop: give sparsity, n_remove, max_pred"):
             prune(NET, X, Y)
+
+
+def test_obs_of_some_layers_is_its_definition_with_their_weights_as_the_only_candidates():
+    """One Hessian, and at each removal eq. 5 over the candidates; all other parameters compensate."""
+    net, x, y = random_problem((4, 5, 3))
+    H = damp(gauss_newton(net, x, y), 0.1)
+    first = net.weights[0].size + net.biases[0].size  # the parameters of layer 0 come first
+    candidates = list(range(first, first + net.weights[1].size))
+    w, alive, removed = net.parameters(), list(range(len(H))), []
+    while len(removed) < 6:
+        Hinv = np.linalg.inv(H[np.ix_(alive, alive)])
+        L = {q: w[q] ** 2 / (2 * Hinv[alive.index(q), alive.index(q)]) for q in candidates}
+        q = min(L, key=L.get)
+        i = alive.index(q)
+        w[alive] -= w[q] / Hinv[i, i] * Hinv[i]
+        w[q] = 0
+        alive.remove(q)
+        candidates.remove(q)
+        removed.append(divmod(q - first, 5))
+    for r in (nnprune.prune_obs(net, x, y, n_remove=6, layers=[1], refresh=None, damping=0.1),
+              nnprune.prune_obs_factored(net, x, y, sparsity=0.4, layers=[1], damping=0.1)):  # 6 of its 15 weights
+        assert r.removed.tolist() == [[1, *place] for place in removed]
+        np.testing.assert_allclose(r.net.parameters(), w, atol=1e-9)
+
+
+@pytest.mark.parametrize("prune", [nnprune.prune_obs, nnprune.prune_obs_factored])
+@pytest.mark.parametrize(("options", "message"), [
+    ({"layers": [7], "sparsity": 0.5}, "layers names layer 7, which is not there"),
+    ({"layers": [], "sparsity": 0.5}, "layers must name one layer or more"),
+    ({"layers": [1], "n_remove": 16}, "n_remove=16, but only 15 weights can be removed"),
+])
+def test_layers_that_do_not_fit_in_obs(prune, options, message):
+    with pytest.raises(ValueError, match=message):
+        prune(*random_problem((4, 5, 3)), **options)
