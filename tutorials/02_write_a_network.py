@@ -131,6 +131,14 @@ show(figure, "02_by_hand")
 #
 # $$ \delta = \frac{1}{n}\,(p - t) . $$
 #
+# The loss decides only this first $\delta$; all the rest of the way back is the same. What `MLP(loss=...)` knows:
+#
+# | loss | what the outputs are for | $\delta$ |
+# |---|---|---|
+# | `"cross_entropy"` | one output a class, softmax makes $p$ of them | $(p - t) / n$ |
+# | `"binary_cross_entropy"` | one output for two classes, $p = 1 / (1 + e^{-z})$ is that of class 1 | $(p - y) / n$ |
+# | `"mse"` | numbers: the outputs themselves are the answer | $(z - y) / n$ |
+#
 # By hand: $z = (\log 1, \log 2, \log 1)$ gives $p = (\frac14, \frac24, \frac14)$. If class 0 is right, then
 # $E = \log 4$ and $\delta = (-\frac34, \frac12, \frac14)$.
 
