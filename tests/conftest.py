@@ -37,19 +37,21 @@ def mnist():
     return load_mnist(REAL_MNIST)
 
 
+def beside_mnist(name, what):
+    """A folder beside that of MNIST; the test is skipped, saying so, where it is absent."""
+    folder = REAL_MNIST.parent / name
+    if not folder.is_dir():
+        pytest.skip(f"{what} absent: there is no {folder}")
+    return folder
+
+
 @pytest.fixture(scope="session")
 def monks_folder():
-    """The folder of the original MONK's files; the test is skipped, saying so, where it is absent."""
-    folder = REAL_MNIST.parent / "monks"
-    if not folder.is_dir():
-        pytest.skip(f"the original MONK's files are absent: there is no {folder}")
-    return folder
+    """The folder of the original MONK's files."""
+    return beside_mnist("monks", "the original MONK's files are")
 
 
 @pytest.fixture(scope="session")
 def lobs_net():
-    """The folder of the L-OBS authors' dense net; the test is skipped, saying so, where it is absent."""
-    folder = REAL_MNIST.parent / "lobs-net"
-    if not folder.is_dir():
-        pytest.skip(f"the L-OBS authors' dense net is absent: there is no {folder}")
-    return folder
+    """The folder of the L-OBS authors' dense net."""
+    return beside_mnist("lobs-net", "the L-OBS authors' dense net is")

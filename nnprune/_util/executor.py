@@ -26,6 +26,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
@@ -254,13 +255,9 @@ def executor_map(executor: Any, what: str = "batch") -> Callable[..., Iterator[A
         results = executor.map(function, *iterables)
         for number in itertools.count(1):
             try:
-                value = next(results)
+                value = _alive(partial(next, results), executor, partial("{} {}".format, what, number))
             except StopIteration:
                 return
-            except Exception as error:
-                if isinstance(error, DIED) or type(error).__name__ in DIED_IN_DASK:
-                    raise _died(executor, f"{what} {number}", error) from None
-                raise
             yield value
 
     return named
@@ -350,18 +347,24 @@ def spread(executor: Executor, function: Callable[..., Any], tasks: Sequence[tup
             elif message[0] != "end":
                 told(at_work[number], *message)
             else:
-                try:
-                    value = message[1].result()
-                except Exception as error:
-                    if isinstance(error, DIED) or type(error).__name__ in DIED_IN_DASK:
-                        raise _died(executor, _dead_names(executor, names, at_work, pids, number), error) from None
-                    raise
+                died = partial(_dead_names, executor, names, at_work, pids, number)
+                value = _alive(message[1].result, executor, died)
                 place = at_work.pop(number)
                 submit(itertools.islice(waiting, 1))
                 yield place, value
     finally:
         if isinstance(executor, Workers):
             executor.boxes.discard(box)
+
+
+def _alive(function: Callable[[], Any], executor: Executor, names: Callable[[], str]) -> Any:
+    """``function()``; if it says that a worker died, the error of ``_died`` for the work with these names."""
+    try:
+        return function()
+    except Exception as error:
+        if isinstance(error, DIED) or type(error).__name__ in DIED_IN_DASK:
+            raise _died(executor, names(), error) from None
+        raise
 
 
 def _dead_names(executor: Executor, names: Sequence[str], at_work: dict[int, int], pids: dict[int, int],
