@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -147,11 +146,18 @@ def test_what_a_group_has_lost_already_counts_and_a_group_beyond_it_stays():
     assert len(r.order) == 2 + 2 + 1
 
 
-def test_arrays_of_other_libraries_are_read_and_nothing_given_changes():
+def test_data_frames_are_read():
+    pd = pytest.importorskip("pandas", reason="pandas is not installed")
+    W, b, X = problem()
+    again = prune_layer(W.tolist(), pd.DataFrame(X), bias=pd.Series(b), sparsity=0.5)
+    assert again.W.tobytes() == prune_layer(W, X, bias=b, sparsity=0.5).W.tobytes()
+
+
+def test_lists_and_other_precisions_are_read_and_nothing_given_changes():
     W, b, X = problem()
     before = [a.copy() for a in (W, b, X)]
     r = prune_layer(W, X, bias=b, sparsity=0.5)
-    for again in (prune_layer(W.tolist(), pd.DataFrame(X), bias=pd.Series(b), sparsity=0.5),
+    for again in (prune_layer(W.tolist(), X.tolist(), bias=b.tolist(), sparsity=0.5),
                   prune_layer(W, X, bias=b, mask=np.ones(W.shape, int), sparsity=0.5)):
         assert again.W.tobytes() == r.W.tobytes()
     low = prune_layer(W.astype(np.float32), X.astype(np.float32), bias=b.astype(np.float32), sparsity=0.5)
