@@ -49,7 +49,7 @@ def from_sklearn(estimator: Any) -> MLP:
 
     Examples
     --------
-    An estimator comes in, is pruned, and goes back::
+    An estimator comes in, is pruned, and goes back:
 
         model = MLPClassifier((30,)).fit(x, y)
         net = nnprune.interop.from_sklearn(model)

@@ -59,7 +59,7 @@ def from_torch(module: Any, *, loss: LossName | None = None) -> MLP:
 
     Examples
     --------
-    A module comes in, is pruned, and goes back::
+    A module comes in, is pruned, and goes back:
 
         module = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 100), torch.nn.ReLU(),
                                      torch.nn.Linear(100, 10))
