@@ -253,7 +253,7 @@ def test_right_code_in_float32_and_with_another_damping_is_not_accused():
 # ---- exercises that accept wrong answers: tests/exercises/test_wrong_answers.py
 
 def test_in_tutorials_the_exercises_are_checked_and_not_the_lessons():
-    done = subprocess.run([sys.executable, "-m", "nnprune.exercises", "06", "--examples", "1"], capture_output=True,
+    done = subprocess.run([sys.executable, "-m", "nnprune.exercises", "07", "--examples", "1"], capture_output=True,
                           text=True, check=False, cwd=ROOT / "tutorials", env={"PYTHONPATH": str(ROOT)})
     assert done.stdout.startswith("exercises")
     assert "does not end" not in done.stdout + done.stderr

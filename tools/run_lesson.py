@@ -1,6 +1,6 @@
 """Run one lesson as a plain program, and hold its figures to the house rules: labelled axes, one figure or more.
 
-    python -W error tools/run_lesson.py tutorials/06_prune_by_obs.py
+    python -W error tools/run_lesson.py tutorials/07_prune_by_obs.py
 
 Used by ``test_lessons`` in a process of its own. The last line of the output is the number of figures.
 """

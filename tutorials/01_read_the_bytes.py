@@ -204,7 +204,7 @@ show(figure, "01_inputs")
 # %% [markdown]
 # A pixel that is 0 in every training picture is *dead*: whatever is multiplied by it stays 0. The original MNIST has 67
 # such pixels in its 60,000 training pictures. A weight on a dead pixel learns nothing and costs nothing to remove. It
-# also makes a matrix singular that Optimal Brain Surgeon wants to invert (lesson 08).
+# also makes a matrix singular that Optimal Brain Surgeon wants to invert (lesson 09).
 
 # %%
 if data.name == "mnist":

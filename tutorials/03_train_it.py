@@ -139,7 +139,7 @@ assert not np.allclose(one.parameters(), nnprune.MLP((784, 20, 10), rng=0).param
 # Training minimises the loss on the training pictures. What we want is a net that is right on pictures it has never
 # seen. So some pictures are kept apart, the *validation* part. They are never trained on, and choices, such as that of
 # the learning rate, are made by them. The *test* pictures are kept for the very end, when nothing is left to choose
-# (lesson 10 shows what happens otherwise). This lesson does not open them.
+# (lesson 11 shows what happens otherwise). This lesson does not open them.
 
 
 # %%
@@ -350,7 +350,7 @@ assert np.isfinite(net.weights[0]).all()
 
 # %% [markdown]
 # What training cannot repair: labels that are wrong, pictures unlike those of the validation part, and a validation
-# part that was looked at so often that the choices fit it by chance (lesson 10).
+# part that was looked at so often that the choices fit it by chance (lesson 11).
 #
 # ## 9. On your own
 #

@@ -20,7 +20,7 @@ from nnprune.lesson import COLOURS, load, plt, show
 # ## 1. The idea
 #
 # A unit adds up its inputs times its weights. A weight near 0 adds next to nothing, so set it to exactly 0: that is
-# *pruning* it. A pruned weight needs no multiplication and no memory (lesson 11 counts what that saves).
+# *pruning* it. A pruned weight needs no multiplication and no memory (lesson 12 counts what that saves).
 #
 # Begin with a trained net. As in lesson 03, 1,000 training pictures are kept for validation, and the test data for the
 # end.
@@ -265,7 +265,7 @@ assert percent_right([best])[0] > percent_right([dense])[0] - 4
 # %% [markdown]
 # Retraining is worth far more than the way there. Which of the two ways is ahead is another question. In the six runs
 # made for this lesson (three seeds, both data sets) rounds were ahead at 0.99 in five, by 1 to 5 points, and behind in
-# one; below that the two were alike. One run does not tell (lesson 10). `nnprune.prune_iteratively`
+# one; below that the two were alike. One run does not tell (lesson 11). `nnprune.prune_iteratively`
 # does rounds with any method of pruning.
 #
 # ## 7. Break it

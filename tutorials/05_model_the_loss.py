@@ -302,7 +302,7 @@ assert typical_error(taylor, measured) < typical_error(diagonal, measured) - 0.1
 # %% [markdown]
 # OBD promises too little, and the picture says why. On the left, where only cheap weights go, it is the gradient: the
 # net is near the minimum, not at it, and the small terms $g\,\Delta w$ of 150 weights add up. In the middle the cross
-# terms count, and all of $H$ comes nearer; lesson 06 uses all of it. On the right even the whole Taylor series of
+# terms count, and all of $H$ comes nearer; lesson 07 uses all of it. On the right even the whole Taylor series of
 # second order is off: so many small steps together are a large one.
 #
 # ## 7. Where it stops being true: a net that is sure of itself

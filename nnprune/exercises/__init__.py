@@ -1,10 +1,10 @@
 """Exercises that check themselves, a file of functions to fill in for each lesson from 02 on.
 
     python -m nnprune.exercises            how far you are, over all lessons
-    python -m nnprune.exercises 06         check the functions of lesson 06
+    python -m nnprune.exercises 07         check the functions of lesson 07
 
 The functions to fill in are in ``tutorials/exercises``, one file a lesson, with numbered hints; the solutions are
-apart, in ``tutorials/solutions``. What judges them is here, a module a lesson: ``lesson_06.EXERCISES`` is a tuple of
+apart, in ``tutorials/solutions``. What judges them is here, a module a lesson: ``lesson_07.EXERCISES`` is a tuple of
 ``frame.Exercise``, each of which names the laws that its function must keep (those of ``nnprune.laws`` where there are
 any) and the wrong answers that people typically give, each with the hint meant for it.
 

@@ -1,8 +1,8 @@
 """Check the exercises of the lessons.
 
     python -m nnprune.exercises                    a line for every lesson
-    python -m nnprune.exercises 06                 one lesson
-    python -m nnprune.exercises 06 --only update   one function
+    python -m nnprune.exercises 07                 one lesson
+    python -m nnprune.exercises 07 --only update   one function
     python -m nnprune.exercises --folder submissions/ada --json
 
 Exit code 0: all that was asked for is done; 1: not yet; 2: a file or an option was not understood. The files are

@@ -1,6 +1,6 @@
 """What an exercise is: a function to fill in, the laws that judge it, and the typical wrong answers with their hints.
 
-A lesson's module, ``lesson_06`` say, holds ``EXERCISES``, a tuple of ``Exercise`` in the order of the student's file.
+A lesson's module, ``lesson_07`` say, holds ``EXERCISES``, a tuple of ``Exercise`` in the order of the student's file.
 To write one, choose its *kind* (one of ``nnprune.laws.KINDS``, or ``answers(...)`` for another signature) and its laws:
 
     those of nnprune.laws      ``laws=laws_for("saliency")``

@@ -157,7 +157,7 @@ def w_counts_squared(f, p):
 
 
 @rule(removals(), formula="kept weights stay", source=f"{OBD}, section 2.2: deleted weights are set to 0, no more",
-      mistake="OBD moves nothing else: weights that compensate for others come with lesson 06.")
+      mistake="OBD moves nothing else: weights that compensate for others come with lesson 07.")
 def the_others_stay(f, p):
     """Whatever is not 0 afterwards is what it was."""
     new = f(p.w, p.H, p.n_remove)

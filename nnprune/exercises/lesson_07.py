@@ -1,184 +1,226 @@
-"""Exercises to lesson 07: the tools of the whole loop of OBS, and of reading what it leaves.
+"""Exercises to lesson 07: Optimal Brain Surgeon on one unit.
 
-    letter         meaning                                                   shape
-    G              gradients of the output, a sample a row                   (n, d)
-    alpha          the damping
-    M1, M2         masks of the two layers of a net, True = kept             (units, n_in), (n_out, units)
-    train, valid   accuracies after 0, 1, 2, ... removals, two sets          (m,)
-    terms          a rule: an "or" of terms, each an "and" of (attribute, value)
-    cases          values of the attributes, both counted from 1             (n, 3)
+    letter   meaning                                    shape
+    w        the weights                                (d,)
+    H, Hinv  the Hessian of the error, its inverse      (d, d)
+    q        the number of the weight that goes
+    G        gradients of the output, a sample a row    (n, d)
 """
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
-from nnprune.laws.law import Case
-from nnprune.laws.strategies import half_integers
+from nnprune.laws import KINDS, laws_for
+from nnprune.laws.law import Case, demand
+from nnprune.laws.reference import quadratic, refit
+from nnprune.laws.strategies import distinct_weights, half_integers, problems
+from nnprune.pruning.reference import obs_unit
 
-from .frame import Exercise, answers, array, equals, number
-
-ACCURACIES = st.sampled_from([0.5, 0.75, 1.0])
+from .frame import Exercise, answers, array, equals, hardened, rule
 
 
 @st.composite
 def gradients(draw):
-    """Gradients ``G`` (n, d) of half-integers, and a damping ``alpha`` that is exact in floating point."""
-    shape = (draw(st.integers(1, 3)), draw(st.integers(1, 3)))
-    return Case(G=draw(half_integers(shape)), alpha=draw(st.sampled_from([1.0, 0.5, 0.25])))
+    """Gradients ``G`` (n, d) of half-integers, and a ``damping`` that is exact in floating point."""
+    shape = (draw(st.integers(1, 4)), draw(st.integers(2, 4)))
+    return Case(G=draw(half_integers(shape)), damping=draw(st.sampled_from([0.5, 0.25, 0.125])))
 
 
 @st.composite
-def sequences(draw):
-    """Accuracies of the nets after 0, 1, 2, ... removals: ``train`` and ``valid``, of one length."""
-    pairs = draw(st.lists(st.tuples(ACCURACIES, ACCURACIES), min_size=1, max_size=6))
-    train, valid = np.array(pairs).T
-    return Case(train=train, valid=valid)
+def removals(draw):
+    """A unit ``w`` (no weight 0, no two of one size) with ``H``, and how many of its weights go: not all."""
+    p = draw(problems(weights=False, scale=True))
+    H = p.H * np.outer(p.s, p.s)  # inputs of different sizes: else the smallest weight is often the cheapest too
+    return Case(w=draw(distinct_weights((len(H),))), H=H, n_remove=draw(st.integers(1, len(H) - 1)))
 
 
 @st.composite
-def two_masks(draw):
-    """The masks ``M1`` (units, n_in) and ``M2`` (n_out, units) of a small net."""
-    n_in, units, n_out = draw(st.integers(1, 3)), draw(st.integers(1, 3)), draw(st.integers(1, 2))
-    return Case(M1=draw(_mask((units, n_in))), M2=draw(_mask((n_out, units)).filter(np.any)))
+def traps(draw):
+    """The three weights of the lesson, in any order and with any signs: the smallest weight, OBD's choice and OBS's
+    choice are three different ones."""
+    order = draw(st.permutations(range(3)))
+    s = np.array(draw(st.lists(st.sampled_from([1.0, -1.0]), min_size=3, max_size=3)))
+    H, w = np.array([[4.0, 2.0, 0.0], [2.0, 2.0, 1.0], [0.0, 1.0, 2.0]]), np.array([1.0, 1.5, 1.25])
+    return Case(w=(s * w)[order], H=(H * np.outer(s, s))[np.ix_(order, order)], n_remove=draw(st.integers(1, 2)))
 
 
-def _mask(shape):
-    return hnp.arrays(bool, shape, fill=st.nothing())
+def slow_outer_product_hessian(G, damping):
+    """The sum of g g' sample by sample, and of every diagonal entry a share more."""
+    H = sum(np.outer(g, g) for g in G) / len(G)
+    for j in range(len(H)):
+        H[j, j] += damping * H[j, j]
+    return H
 
 
-@st.composite
-def rules(draw):
-    """A rule ``terms`` about three attributes of three values each, and some ``cases``."""
-    condition = st.tuples(st.integers(1, 3), st.integers(1, 3))
-    term = st.lists(condition, min_size=1, max_size=2, unique_by=lambda pair: pair[0])
-    cases = draw(st.lists(st.tuples(*[st.integers(1, 3)] * 3), min_size=1, max_size=4))
-    return Case(terms=draw(st.lists(term, min_size=1, max_size=2)), cases=np.array(cases))
+# Uncoupled: the first weight goes, then the first of what is left, whose number is another one. Coupled: the second
+# choice is another one than by the first inverse.
+IN_TURN = Case(w=np.array([1.0, 2.0, 3.0, 4.0, 5.0]), H=np.eye(5), n_remove=4)
+STALE = Case(w=np.array([-4.0, -3.0, -6.0]), H=np.array([[6.0, -2, 2], [-2, 9, -8], [2, -8, 9]]), n_remove=2)
+HARD = tuple(replaced for case in (IN_TURN, STALE) for replaced in (
+    case, *(Case(w=case.w, H=case.H, n_remove=k) for k in (0, 1, 2, 3) if k < len(case.w))))
 
 
-def slow_inverse(G, alpha):
-    """H first, then invert it."""
-    return np.linalg.inv(alpha * np.eye(G.shape[1]) + G.T @ G / len(G))
+@rule(removals(), hard=HARD, formula="n_remove weights are exactly 0", source="Hassibi & Stork 1992, step 4",
+      mistake="The loop runs too few times, or too often; or a removed weight comes back, not 0 to the last bit.")
+def remove_counts(f, p):
+    """As many weights go as were asked for: those are exactly 0 afterwards. (Another one may become 0 by chance.)"""
+    w, best = f(p.w, p.H, p.n_remove), obs_unit(p.w, p.H, p.n_remove).new
+    gone, most = int((w == 0).sum()), int((np.abs(best) < 1e-9).sum())
+    demand(p.n_remove <= gone <= max(most, p.n_remove), f"{p.n_remove} weights that are exactly 0", f"w = {w}")
 
 
-def slow_smallest(train, valid):
-    """Look at every net; the last one that is good is the smallest."""
-    return [k for k in range(len(train)) if train[k] >= train[0] and valid[k] >= valid[0]][-1]
+@rule(removals(), formula="H_SS w_S = (H w_0)_S  for the survivors S",
+      source="Hassibi & Stork 1992, eq. 5, repeated", mistake="The inverse is not that of what is left.")
+def survivors_are_optimal(f, p):
+    """Whichever weights are left, their values are the best that there are: refitting them changes nothing. A stale
+    inverse breaks this law at the second removal."""
+    w = f(p.w, p.H, p.n_remove)
+    best = refit(p.w, p.H, w != 0)
+    demand(quadratic(w - p.w, p.H) <= quadratic(best - p.w, p.H) + 1e-7, f"w = {best}, the best for these survivors",
+           f"w = {w}")
 
 
-def slow_reads(M1, M2):
-    """Try every path, input to unit to output."""
-    paths = itertools.product(range(len(M2)), range(len(M1)), range(M1.shape[1]))
-    found = {i for o, u, i in paths if M2[o, u] and M1[u, i]}
-    return np.array([i in found for i in range(M1.shape[1])])
+@rule(st.one_of(removals(), traps()), hard=HARD, formula="each step removes argmin L_q",
+      source="Hassibi & Stork 1992, step 3",
+      mistake="Another weight is removed: is it the smallest saliency, and not the smallest weight?")
+def each_step_is_the_cheapest(f, p):
+    """The slow way inverts what remains of H at every step. Cases where two removals cost the same are left out."""
+    slow = obs_unit(p.w, p.H, p.n_remove)
+    if slow.gap > 1e-6:
+        got = f(p.w, p.H, p.n_remove)
+        demand(np.allclose(got, slow.new, atol=1e-7), f"w = {slow.new}", f"w = {got}")
 
 
-def slow_follows(terms, cases):
-    """Case by case, term by term, condition by condition."""
-    return np.array([any(all(case[a - 1] == v for a, v in term) for term in terms) for case in cases])
+def _update(w, Hinv, q, sign=1.0):
+    new = w - sign * w[q] / Hinv[q, q] * Hinv[:, q]
+    new[q] = 0
+    return new
 
 
-def _recursion(G, alpha, *, first=None, n=None, sign=1, denominator=None, stale=False):
-    """Equation 17 with a mistake of choice."""
-    n = len(G) if n is None else n
-    Hinv = start = np.eye(G.shape[1]) * (1 / alpha if first is None else first)
-    for g in G:
-        v = (start if stale else Hinv) @ g
-        Hinv = Hinv - sign * np.outer(v, v) / (n + g @ (g if denominator else v))
-    return Hinv
+def _only_zero(w, q):
+    return np.where(np.arange(len(w)) == q, 0.0, w)
 
 
-def _before_the_first_loss(train, valid):
-    good = (train >= train[0]) & (valid >= valid[0])
-    return len(good) - 1 if good.all() else int(good.argmin()) - 1
+def _by_value(w, H, n_remove):
+    """What is left is searched for the place of the weight as if it were its number."""
+    w, left = w.copy(), np.arange(len(w))
+    for _ in range(n_remove):
+        Hinv = np.linalg.inv(H[np.ix_(left, left)])
+        q = int((w[left]**2 / (2 * np.diag(Hinv))).argmin())
+        w[left] = _update(w[left], Hinv, q)
+        left = left[left != q]
+    return w
+
+
+def _same_again(w, H, n_remove):
+    """One removal, however many are asked for: what is 0 already costs nothing, and is chosen again."""
+    return _remove(w, H, 1)
+
+
+def _remove(w, H, n_remove, *, recompute=True, cost=None, move=True):
+    """OBS with a mistake of choice: one inverse for all removals, another ranking, or no other weight moved."""
+    w, left = w.copy(), np.arange(len(w))
+    first = np.linalg.inv(H)
+    for _ in range(n_remove):
+        Hinv = np.linalg.inv(H[np.ix_(left, left)]) if recompute else first[np.ix_(left, left)]
+        L = cost(w[left], H[np.ix_(left, left)]) if cost else w[left]**2 / (2 * np.diag(Hinv))
+        q = int(L.argmin())
+        w[left] = _update(w[left], Hinv, q) if move else _only_zero(w[left], q)
+        left = np.delete(left, q)
+    return w
+
+
+# Units of very different inputs, with a weight of 0, and of one that is coupled with all others.
+UNITS = tuple(Case(w=np.array([2.0, 0.0, -1.5]), H=H, Hinv=np.linalg.inv(H), q=q) for q in range(3) for H in (
+    np.array([[4.0, 2.0, 0.0], [2.0, 2.0, 1.0], [0.0, 1.0, 2.0]]), np.diag([100.0, 1.0, 0.01]) + 0.005))
+
+
+def _cut(A, q):
+    return np.delete(np.delete(A, q, 0), q, 1)
 
 
 EXERCISES = (
     Exercise(
-        "inverse", answers("f(G, alpha) -> Hinv", array("Hinv", lambda G, alpha: (G.shape[1],) * 2)),
-        (equals(slow_inverse, gradients(), hard=(
-                    Case(G=np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 0.0]]), alpha=0.25),
-                    Case(G=np.array([[1.0, -2.0, 0.5]]), alpha=1.0)),
-                 formula="Hinv - v v' / (n + g'v),  v = Hinv g,  from I / alpha on",
-                source="Hassibi & Stork 1992, eq. 17",
-                statement="After the last sample it is the inverse of alpha I + 1/n sum of g g'."),),
-        "lesson 07, section 2: equation 17, and the example by hand", {
-            "The recursion begins with alpha I; that is H_0. Its inverse is I / alpha.":
-                lambda G, alpha: _recursion(G, alpha, first=alpha),
-            "The denominator has 1 where it needs n, the number of samples: H is the mean of the g g', not the sum.":
-                lambda G, alpha: _recursion(G, alpha, n=1),
-            "The correction is added; it must be subtracted: a sample more makes H larger and its inverse smaller.":
-                lambda G, alpha: _recursion(G, alpha, sign=-1),
-            "The denominator has g'g; it needs g' Hinv g.":
-                lambda G, alpha: _recursion(G, alpha, denominator=True),
-            "v is taken from the first inverse for all samples. It needs the inverse with all samples before it.":
-                lambda G, alpha: _recursion(G, alpha, stale=True),
+        "saliency", KINDS["saliency"], hardened(laws_for("saliency"), {"saliency_equals_refit": UNITS}),
+        "lesson 07, section 2: the second formula of eq. 5", {
+            "The factor 1/2 is missing.": lambda w, Hinv: w**2 / np.diag(Hinv),
+            "[H^-1]_qq belongs below the fraction line. (a / 2 * b is (a / 2) * b: write a / (2 * b).)":
+                lambda w, Hinv: w**2 * np.diag(Hinv) / 2,
+            "w_q is not squared.": lambda w, Hinv: w / (2 * np.diag(Hinv)),
+            "The diagonal of H is not 1 over the diagonal of H^-1: use np.diag(Hinv), and do not invert it again.":
+                lambda w, Hinv: np.diag(np.linalg.inv(Hinv)) * w**2 / 2,
         }),
     Exercise(
-        "smallest", answers("f(train, valid) -> k", number("k")),
-        (equals(slow_smallest, sequences(), hard=tuple(
-                    Case(train=np.array(train), valid=np.array(valid)) for train, valid in (
-                        ([0.75], [0.75]), ([0.75, 0.5, 0.75, 0.5], [0.5, 0.5, 0.75, 1.0]), ([1.0, 0.5], [0.5, 1.0]),
-                        ([0.75, 1.0, 0.75], [0.75, 0.75, 0.75]))),
-                formula="k = max { j : train_j >= train_0 and valid_j >= valid_0 }",
-                source="lesson 07, section 4; Hassibi & Stork 1992, Table 1, with the test set in place of valid",
-                statement="The number of removals of the smallest net that is not below the dense one on any set."),),
-        "lesson 07, section 4", {
-            "The search ends before the first loss. Accuracy may come back: look at all nets, and take the last.":
-                _before_the_first_loss,
-            "The net of the best accuracy is chosen; wanted is the smallest that loses nothing.":
-                lambda train, valid: int((train + valid).argmax()),
-            "A gain on one set compensates for a loss on the other here. Neither may fall: compare each by itself.":
-                lambda train, valid: int(np.flatnonzero(train + valid >= train[0] + valid[0]).max()),
-            "Only training counts here. The validation accuracy must not fall either.":
-                lambda train, valid: int(np.flatnonzero(train >= train[0]).max()),
-            "Only validation counts here. The training accuracy must not fall either.":
-                lambda train, valid: int(np.flatnonzero(valid >= valid[0]).max()),
-            "The dense net itself (k = 0) is always good enough: not below means >=, and the search begins at 0.":
-                lambda train, valid: int(np.flatnonzero((train > train[0]) & (valid > valid[0])).max()),
-            "That is how many weights would be left, or nets would follow; wanted is k, the number of removals.":
-                lambda train, valid: len(train) - slow_smallest(train, valid),
+        "update", KINDS["update"], hardened(laws_for("update"), {"update_equals_refit": UNITS}),
+        "lesson 07, section 2: the first formula of eq. 5", {
+            "Only w_q is set to 0; the others do not move. Add dw, computed before w_q is set to 0.":
+                lambda w, Hinv, q: _only_zero(w, q),
+            "The sign is wrong: the others move away from where they should go.":
+                lambda w, Hinv, q: _update(w, Hinv, q, sign=-1.0),
+            "That is a column of H; wanted is one of its inverse, which is what you are given: Hinv[:, q].":
+                lambda w, Hinv, q: _update(w, np.linalg.inv(Hinv), q),
+            "The division by [H^-1]_qq is missing.":
+                lambda w, Hinv, q: np.where(np.arange(len(w)) == q, 0, w - w[q] * Hinv[:, q]),
+            "The change dw is returned alone; wanted are the new weights, w + dw.":
+                lambda w, Hinv, q: -w[q] / Hinv[q, q] * Hinv[:, q],
         }),
     Exercise(
-        "reads", answers("f(M1, M2) -> read", array("read", lambda M1, M2: (M1.shape[1],), "b")),
-        (equals(slow_reads, two_masks(), hard=(
-                    Case(M1=np.array([[True, False], [False, True]]), M2=np.array([[False, True]])),
-                    Case(M1=np.zeros((2, 3), bool), M2=np.ones((1, 2), bool)),
-                    Case(M1=np.ones((1, 2), bool), M2=np.zeros((2, 1), bool))),
-                formula="read_i = any over u, o of M2_ou and M1_ui",
-                source="lesson 07, section 5; Han et al. 2015, section 3.5 (dead neurons)",
-                statement="An input is read if a weight leads from it to a unit, and one from there to an output."),),
-        "lesson 07, section 5: naive_reads", {
-            "Only the first layer is looked at. A weight into a unit that nothing leaves is not read by anybody.":
-                lambda M1, M2: M1.any(axis=0),
-            "A unit is in use if *any* output has a weight from it, not only if all have: M2.any(axis=0).":
-                lambda M1, M2: M1[M2.all(axis=0)].any(axis=0),
-            "An input is read if *any* unit in use has a weight from it, not only if all have.":
-                lambda M1, M2: M1[M2.any(axis=0)].all(axis=0),
-            "This is inverted: True where the input is *not* read.":
-                lambda M1, M2: ~slow_reads(M1, M2),
+        "downdate", KINDS["downdate"], hardened(laws_for("downdate"), {"downdate_inverts_the_rest": UNITS}),
+        "exercise 1 of the lesson's section 6, and hint 2: cut H and invert, or correct Hinv and cut", {
+            "Row and column q are cut out of Hinv without the correction: that is the stale inverse of lesson 10.":
+                lambda Hinv, q: _cut(Hinv, q),
+            "The correction is added; it must be subtracted.":
+                lambda Hinv, q: _cut(Hinv + np.outer(Hinv[q], Hinv[q]) / Hinv[q, q], q),
+            "The division by [H^-1]_qq is missing in the correction.":
+                lambda Hinv, q: _cut(Hinv - np.outer(Hinv[q], Hinv[q]), q),
         }),
     Exercise(
-        "follows", answers("f(terms, cases) -> holds", array("holds", lambda terms, cases: (len(cases),), "b")),
-        (equals(slow_follows, rules(), hard=(
-                    Case(terms=[[(1, 1), (2, 2)], [(3, 3)]],
-                         cases=np.array([[1, 2, 1], [1, 1, 3], [2, 2, 2], [1, 1, 1]])),
-                    Case(terms=[[(3, 1)], [(1, 3)]], cases=np.array([[3, 1, 3], [1, 1, 1]]))),
-                formula="holds_i = or over terms of (and over (a, v) of cases[i, a - 1] = v)",
-                source="lesson 07, section 5",
-                statement="A case follows the rule if all conditions of at least one term hold for it."),),
-        "lesson 07, section 5: what a term is, and a rule", {
-            "All terms must hold here. One term is enough, and inside it all conditions: 'or' of 'and's.":
-                lambda terms, cases: np.array([all(c[a - 1] == v for t in terms for a, v in t) for c in cases]),
-            "One condition of a term is enough here. All conditions of it must hold.":
-                lambda terms, cases: np.array([any(c[a - 1] == v for t in terms for a, v in t) for c in cases]),
-            "Attributes are counted from 1, columns from 0: attribute a is column a - 1.":
-                lambda terms, cases: np.array([any(all(c[a] == v for a, v in t) for t in terms) for c in cases]),
-            "Only the last term counts: each term overwrites the one before. Combine them with |.":
-                lambda terms, cases: slow_follows(terms[-1:], cases),
+        "outer_product_hessian",
+        answers("f(G, damping) -> H", array("H", lambda G, damping: (G.shape[1],) * 2)),
+        (equals(slow_outer_product_hessian, gradients(), hard=(
+                    Case(G=np.array([[1.0, 0.0, 100.0]]), damping=0.125), Case(G=np.array([[2.0], [-2]]), damping=0.5),
+                    Case(G=np.array([[1.0, -1.0], [1.0, 1.0]]), damping=0.25)),
+                formula="H_jk = 1/n sum g_j g_k,  and H_jj is (1 + damping) times that",
+                source="Hassibi & Stork 1992, eqs 10-14; Marquardt 1963",
+                mistake="What is off: the mean of the g g', or the share `damping` of each entry of its diagonal?",
+                statement="Sample by sample: each adds g g', a matrix of rank 1; then every diagonal entry grows by "
+                          "the same share of itself, whatever the unit of its gradient."),),
+        "lesson 07, section 3", {
+            "The 1/n is missing: H is the mean over the samples.":
+                lambda G, damping: len(G) * slow_outer_product_hessian(G, damping),
+            "damping itself is added to the diagonal; wanted is that share of each entry: damping * np.diag(H).":
+                lambda G, damping: G.T @ G / len(G) + damping * np.eye(G.shape[1]),
+            "One lambda for all, a share of the mean of the diagonal, depends on units: take each entry's own.":
+                lambda G, damping: G.T @ G / len(G) + damping * np.mean(G**2) * np.eye(G.shape[1]),
+            "G @ G.T is (n, n), the products of samples; wanted are those of parameters, (d, d).":
+                lambda G, damping: slow_outer_product_hessian(G.T * np.sqrt(G.shape[1] / len(G)), damping),
+            "np.diag(H) is a vector, and added to H it goes on every row; np.diag(np.diag(H)) is the matrix.":
+                lambda G, damping: G.T @ G / len(G) + damping * np.mean(G**2, axis=0),
+            "All of H grows by the share, which changes nothing but its size; only the diagonal does.":
+                lambda G, damping: (1 + damping) * G.T @ G / len(G),
+        }),
+    Exercise(
+        "remove", answers("f(w, H, n_remove) -> w", array("w", lambda w, H, n_remove: w.shape)),
+        (remove_counts, each_step_is_the_cheapest, survivors_are_optimal),
+        "lesson 07, section 2: naive_obs is one step of it", {
+            "One inverse serves for all removals. After each removal it must be that of what is left.":
+                lambda w, H, n_remove: _remove(w, H, n_remove, recompute=False),
+            "A weight that is 0 already is removed again: it costs nothing. Choose among those that are left.":
+                _same_again,
+            "After the first removal q is a place in `left`, not the number of the weight: np.delete(left, q).":
+                _by_value,
+            "One weight too few goes.": lambda w, H, n_remove: _remove(w, H, max(n_remove - 1, 0)),
+            "One weight too many goes.": lambda w, H, n_remove: _remove(w, H, n_remove + 1),
+            "OBD's saliency is ranked, by the diagonal of H; wanted is that of OBS, by the diagonal of H^-1.":
+                lambda w, H, n_remove: _remove(w, H, n_remove, cost=lambda w, H: np.diag(H) * w**2),
+            "The smallest weight goes each time; wanted is the smallest saliency.":
+                lambda w, H, n_remove: _remove(w, H, n_remove, cost=lambda w, H: np.abs(w)),
+            "The weights are chosen correctly and set to 0, but the others do not move.":
+                lambda w, H, n_remove: _remove(w, H, n_remove, move=False),
+            "The largest saliency goes first; wanted is the smallest.":
+                lambda w, H, n_remove: _remove(w, H, n_remove,
+                                               cost=lambda w, H: -w**2 / (2 * np.diag(np.linalg.inv(H)))),
         }),
 )

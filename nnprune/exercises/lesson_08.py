@@ -1,208 +1,184 @@
-"""Exercises to lesson 08: layer-wise Optimal Brain Surgeon.
+"""Exercises to lesson 08: the tools of the whole loop of OBS, and of reading what it leaves.
 
-    letter      meaning                                                          shape
-    X           a layer's inputs, one sample a row                               (n, d)
-    W, W_new    its weights before and after pruning, one unit a row             (n_out, d)
-    norms       of the pruned weights of every layer, first to last              (L,)
-    errors      E of every layer, with its 1/2                                   (L,)
+    letter         meaning                                                   shape
+    G              gradients of the output, a sample a row                   (n, d)
+    alpha          the damping
+    M1, M2         masks of the two layers of a net, True = kept             (units, n_in), (n_out, units)
+    train, valid   accuracies after 0, 1, 2, ... removals, two sets          (m,)
+    terms          a rule: an "or" of terms, each an "and" of (attribute, value)
+    cases          values of the attributes, both counted from 1             (n, 3)
 """
 
 from __future__ import annotations
+
+import itertools
 
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from nnprune.laws import KINDS, laws_for
 from nnprune.laws.law import Case
 from nnprune.laws.strategies import half_integers
-from nnprune.pruning.reference import layer_hessian
 
-from .frame import Exercise, answers, array, equals, hardened, number
+from .frame import Exercise, answers, array, equals, number
 
-# Of the laws of exact OBS on a layer those that find the typical mistakes first, and soon.
-PRUNER_LAWS = ("layer_equals_slow_obs", "layer_count_is_exact", "layer_zeros_agree_with_mask",
-               "layer_pruner_leaves_its_inputs")
+ACCURACIES = st.sampled_from([0.5, 0.75, 1.0])
 
 
 @st.composite
-def samples(draw):
-    """The inputs ``X`` (n, d) of a layer: half-integers."""
-    return Case(X=draw(half_integers((draw(st.integers(1, 4)), draw(st.integers(1, 3))))))
+def gradients(draw):
+    """Gradients ``G`` (n, d) of half-integers, and a damping ``alpha`` that is exact in floating point."""
+    shape = (draw(st.integers(1, 3)), draw(st.integers(1, 3)))
+    return Case(G=draw(half_integers(shape)), alpha=draw(st.sampled_from([1.0, 0.5, 0.25])))
 
 
 @st.composite
-def signs(draw):
-    """Inputs ``X`` (n, d) of -1, 0 and 1: some are 0 on all samples, some only in the sum."""
-    shape = (draw(st.integers(1, 3)), draw(st.integers(2, 3)))
-    return Case(X=draw(hnp.arrays(np.int64, shape, elements=st.integers(-1, 1), fill=st.nothing())))
+def sequences(draw):
+    """Accuracies of the nets after 0, 1, 2, ... removals: ``train`` and ``valid``, of one length."""
+    pairs = draw(st.lists(st.tuples(ACCURACIES, ACCURACIES), min_size=1, max_size=6))
+    train, valid = np.array(pairs).T
+    return Case(train=train, valid=valid)
 
 
 @st.composite
-def layer_changes(draw):
-    """A layer before and after, ``W`` and ``W_new`` (n_out, d), and its inputs ``X`` (n, d)."""
-    n_out, n, d = draw(st.integers(1, 2)), draw(st.integers(1, 3)), draw(st.integers(1, 2))
-    return Case(W=draw(half_integers((n_out, d))), W_new=draw(half_integers((n_out, d))),
-                X=draw(half_integers((n, d))))
+def two_masks(draw):
+    """The masks ``M1`` (units, n_in) and ``M2`` (n_out, units) of a small net."""
+    n_in, units, n_out = draw(st.integers(1, 3)), draw(st.integers(1, 3)), draw(st.integers(1, 2))
+    return Case(M1=draw(_mask((units, n_in))), M2=draw(_mask((n_out, units)).filter(np.any)))
+
+
+def _mask(shape):
+    return hnp.arrays(bool, shape, fill=st.nothing())
 
 
 @st.composite
-def chains(draw):
-    """``norms`` and ``errors`` of one to three layers: errors such that 2 E is a square."""
-    layers = draw(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 4)), min_size=1, max_size=3))
-    norms, roots = np.array(layers, float).T
-    return Case(norms=norms, errors=roots**2 / 2)
+def rules(draw):
+    """A rule ``terms`` about three attributes of three values each, and some ``cases``."""
+    condition = st.tuples(st.integers(1, 3), st.integers(1, 3))
+    term = st.lists(condition, min_size=1, max_size=2, unique_by=lambda pair: pair[0])
+    cases = draw(st.lists(st.tuples(*[st.integers(1, 3)] * 3), min_size=1, max_size=4))
+    return Case(terms=draw(st.lists(term, min_size=1, max_size=2)), cases=np.array(cases))
 
 
-def slow_hessian(X):
-    """Sample by sample, with the 1 of the bias as last input."""
-    A = [np.append(x, 1.0) for x in X]
-    return sum(np.outer(a, a) for a in A) / len(A)
+def slow_inverse(G, alpha):
+    """H first, then invert it."""
+    return np.linalg.inv(alpha * np.eye(G.shape[1]) + G.T @ G / len(G))
 
 
-def slow_dead(X):
-    """Input by input: is it 0 on every sample?"""
-    return np.array([all(value == 0 for value in X[:, j]) for j in range(X.shape[1])])
+def slow_smallest(train, valid):
+    """Look at every net; the last one that is good is the smallest."""
+    return [k for k in range(len(train)) if train[k] >= train[0] and valid[k] >= valid[0]][-1]
 
 
-def slow_error(W, W_new, X):
-    """Sample by sample, unit by unit: half the squared change of each sum, and the mean over the samples."""
-    return sum((x @ new - x @ old) ** 2 / 2 for x in X for old, new in zip(W, W_new)) / len(X)
+def slow_reads(M1, M2):
+    """Try every path, input to unit to output."""
+    paths = itertools.product(range(len(M2)), range(len(M1)), range(M1.shape[1]))
+    found = {i for o, u, i in paths if M2[o, u] and M1[u, i]}
+    return np.array([i in found for i in range(M1.shape[1])])
 
 
-def slow_bound(norms, errors):
-    """Term by term, as the theorem has it."""
-    return float(sum(np.prod(norms[k + 1:]) * np.sqrt(2 * errors[k]) for k in range(len(errors))))
+def slow_follows(terms, cases):
+    """Case by case, term by term, condition by condition."""
+    return np.array([any(all(case[a - 1] == v for a, v in term) for term in terms) for case in cases])
 
 
-def _prune(W, X, n_remove, *, update=True, per_layer=True, stale=False, cost=None, flipped=False,
-           again=False, everybody=False):
-    """Exact L-OBS with a mistake of choice; right with all options left alone."""
-    H, W, mask = layer_hessian(X), W.astype(float), np.ones(W.shape, bool)
-    full = np.linalg.inv(H)
-    for step in range(n_remove):
-        Hinv = [full if stale else np.linalg.pinv(H * np.outer(kept, kept)) for kept in mask]
-        diagonal = np.where(mask, [np.diag(A) for A in Hinv], 1)
-        L = np.where(mask | again, cost(W, diagonal) if cost else W**2 / diagonal, np.inf)
-        i, q = np.unravel_index(L.argmin(), L.shape) if per_layer else (step % len(W), L[step % len(W)].argmin())
-        if everybody:
-            W = np.where(mask, W - W[i, q] / Hinv[i][q, q] * Hinv[i][q], 0)
-        elif update:
-            W[i] = np.where(mask[i] | again, W[i] - W[i, q] / Hinv[i][q, q] * Hinv[i][q], 0)
-        mask[i, q], W[i, q] = False, 0
-    return (~mask if flipped else mask), W
+def _recursion(G, alpha, *, first=None, n=None, sign=1, denominator=None, stale=False):
+    """Equation 17 with a mistake of choice."""
+    n = len(G) if n is None else n
+    Hinv = start = np.eye(G.shape[1]) * (1 / alpha if first is None else first)
+    for g in G:
+        v = (start if stale else Hinv) @ g
+        Hinv = Hinv - sign * np.outer(v, v) / (n + g @ (g if denominator else v))
+    return Hinv
 
 
-# Two units of which the second gives more; a choice that a stale inverse misses; all but one, and none.
-HARD = tuple(Case(W=W, X=X, n_remove=n) for W, X, counts in (
-    (np.array([[5.0, -6.0, 7.0], [1.0, 2.0, -3.0]]), np.vstack([np.eye(3), [[1, 1, 0]]]), (5, 3, 0)),
-    (np.array([[-4.0, -3.0, -6.0]]), np.vstack([np.eye(3), [[1, 2, -2], [-2, 2, -2]]]), (2, 1))) for n in counts)
+def _before_the_first_loss(train, valid):
+    good = (train >= train[0]) & (valid >= valid[0])
+    return len(good) - 1 if good.all() else int(good.argmin()) - 1
+
 
 EXERCISES = (
     Exercise(
-        "dead_inputs", answers("f(X) -> dead", array("dead", lambda X: (X.shape[1],), "b")),
-        (equals(slow_dead, signs(), hard=(
-                    Case(X=np.array([[0, 1, -1, 1], [0, 1, 1, 0]])), Case(X=np.zeros((1, 2), int)),
-                    Case(X=np.ones((3, 1), int))),
-                formula="dead_j = (x_j = 0 on every sample)",
-                source="lesson 08, section 5", statement="An input is dead if it is 0 on all samples."),),
-        "lesson 08, section 5", {
-            "These are the numbers of the dead inputs. Wanted is True or False for every input.":
-                lambda X: np.flatnonzero(slow_dead(X)),
-            "Inputs run along the columns: look down them, over the samples (axis=0).":
-                lambda X: (X == 0).all(axis=1),
-            "One 0 is enough here. Dead means 0 on *all* samples.":
-                lambda X: (X == 0).any(axis=0),
-            "A sum or mean of 0 does not mean that all are 0: 1 and -1 cancel.":
-                lambda X: X.sum(axis=0) == 0,
-            "This is inverted: True where the input is alive.":
-                lambda X: (X != 0).any(axis=0),
-            "An input that is always 1 does not vary, but it is not dead: dead means always 0.":
-                lambda X: X.std(axis=0) == 0,
+        "inverse", answers("f(G, alpha) -> Hinv", array("Hinv", lambda G, alpha: (G.shape[1],) * 2)),
+        (equals(slow_inverse, gradients(), hard=(
+                    Case(G=np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 0.0]]), alpha=0.25),
+                    Case(G=np.array([[1.0, -2.0, 0.5]]), alpha=1.0)),
+                 formula="Hinv - v v' / (n + g'v),  v = Hinv g,  from I / alpha on",
+                source="Hassibi & Stork 1992, eq. 17",
+                statement="After the last sample it is the inverse of alpha I + 1/n sum of g g'."),),
+        "lesson 08, section 2: equation 17, and the example by hand", {
+            "The recursion begins with alpha I; that is H_0. Its inverse is I / alpha.":
+                lambda G, alpha: _recursion(G, alpha, first=alpha),
+            "The denominator has 1 where it needs n, the number of samples: H is the mean of the g g', not the sum.":
+                lambda G, alpha: _recursion(G, alpha, n=1),
+            "The correction is added; it must be subtracted: a sample more makes H larger and its inverse smaller.":
+                lambda G, alpha: _recursion(G, alpha, sign=-1),
+            "The denominator has g'g; it needs g' Hinv g.":
+                lambda G, alpha: _recursion(G, alpha, denominator=True),
+            "v is taken from the first inverse for all samples. It needs the inverse with all samples before it.":
+                lambda G, alpha: _recursion(G, alpha, stale=True),
         }),
     Exercise(
-        "hessian", answers("f(X) -> H", array("H", lambda X: (X.shape[1] + 1,) * 2)),
-        (equals(slow_hessian, samples(), hard=(Case(X=np.zeros((2, 3))), Case(X=np.array([[1.0, -2.0]])),
-                                               Case(X=np.arange(12.0).reshape(4, 3) - 5)),
-                formula="H = A'A / n,  A = [X 1]",
-                source="Dong, Chen & Pan 2017, section 3, with the 1/2 in E",
-                statement="Each sample adds a a', with the 1 of the bias as last entry of a; H is their mean."),),
-        "lesson 08, sections 1 (A, with its column of ones) and 2 (H)", {
-            "The bias is missing: append a column of ones to X first.":
-                lambda X: X.T @ X / len(X),
-            "The division by n is missing: H is the mean over the samples.":
-                lambda X: len(X) * slow_hessian(X),
-            "The column of ones comes last here, not first.":
-                lambda X: np.roll(slow_hessian(X), 1, axis=(0, 1)),
-            "The factor 2 of other authors: with the 1/2 in E, H has none.":
-                lambda X: 2 * slow_hessian(X),
-            "The bias has its 1 on the diagonal, but its products with the other inputs are missing: append the column "
-            "of ones to X first, then multiply.":
-                lambda X: np.pad(X.T @ X / len(X), (0, 1)) + np.diag([0.0] * X.shape[1] + [1.0]),
+        "smallest", answers("f(train, valid) -> k", number("k")),
+        (equals(slow_smallest, sequences(), hard=tuple(
+                    Case(train=np.array(train), valid=np.array(valid)) for train, valid in (
+                        ([0.75], [0.75]), ([0.75, 0.5, 0.75, 0.5], [0.5, 0.5, 0.75, 1.0]), ([1.0, 0.5], [0.5, 1.0]),
+                        ([0.75, 1.0, 0.75], [0.75, 0.75, 0.75]))),
+                formula="k = max { j : train_j >= train_0 and valid_j >= valid_0 }",
+                source="lesson 08, section 4; Hassibi & Stork 1992, Table 1, with the test set in place of valid",
+                statement="The number of removals of the smallest net that is not below the dense one on any set."),),
+        "lesson 08, section 4", {
+            "The search ends before the first loss. Accuracy may come back: look at all nets, and take the last.":
+                _before_the_first_loss,
+            "The net of the best accuracy is chosen; wanted is the smallest that loses nothing.":
+                lambda train, valid: int((train + valid).argmax()),
+            "A gain on one set compensates for a loss on the other here. Neither may fall: compare each by itself.":
+                lambda train, valid: int(np.flatnonzero(train + valid >= train[0] + valid[0]).max()),
+            "Only training counts here. The validation accuracy must not fall either.":
+                lambda train, valid: int(np.flatnonzero(train >= train[0]).max()),
+            "Only validation counts here. The training accuracy must not fall either.":
+                lambda train, valid: int(np.flatnonzero(valid >= valid[0]).max()),
+            "The dense net itself (k = 0) is always good enough: not below means >=, and the search begins at 0.":
+                lambda train, valid: int(np.flatnonzero((train > train[0]) & (valid > valid[0])).max()),
+            "That is how many weights would be left, or nets would follow; wanted is k, the number of removals.":
+                lambda train, valid: len(train) - slow_smallest(train, valid),
         }),
     Exercise(
-        "layer_error", answers("f(W, W_new, X) -> E", number("E")),
-        (equals(slow_error, layer_changes(), hard=(
-                    Case(W=np.ones((3, 2)), W_new=np.zeros((3, 2)), X=np.array([[1.0, -1.0], [2.0, 1.0]])),
-                    Case(W=np.ones((1, 3)), W_new=np.array([[1.0, 2.0, 0.0]]), X=np.eye(3))),
-                formula="E = 1/(2n) |X W_new' - X W'|^2",
-                source="Dong, Chen & Pan 2017, eq. 1, with the 1/2",
-                statement="Half the squared change of the sums, added up over the units, the mean over the samples."),),
-        "lesson 08, section 2", {
-            "The 1/2 is missing: this is the E of the paper, twice that of this package.":
-                lambda W, W_new, X: 2 * slow_error(W, W_new, X),
-            "np.mean divides by the number of units, too. The units' errors are added up; divide by n alone.":
-                lambda W, W_new, X: slow_error(W, W_new, X) / len(W),
-            "The division by n is missing.":
-                lambda W, W_new, X: slow_error(W, W_new, X) * len(X),
-            "This is the change of the weights. E measures the change of what comes out: multiply by X first.":
-                lambda W, W_new, X: np.sum((W_new - W) ** 2) / 2 / len(X),
-            "Square each change first, then add up: the changes of different sums do not cancel.":
-                lambda W, W_new, X: np.sum(X @ (W_new - W).T) ** 2 / 2 / len(X),
-            "The norm is not squared.":
-                lambda W, W_new, X: np.sqrt(slow_error(W, W_new, X) * 2 * len(X)) / 2 / len(X),
+        "reads", answers("f(M1, M2) -> read", array("read", lambda M1, M2: (M1.shape[1],), "b")),
+        (equals(slow_reads, two_masks(), hard=(
+                    Case(M1=np.array([[True, False], [False, True]]), M2=np.array([[False, True]])),
+                    Case(M1=np.zeros((2, 3), bool), M2=np.ones((1, 2), bool)),
+                    Case(M1=np.ones((1, 2), bool), M2=np.zeros((2, 1), bool))),
+                formula="read_i = any over u, o of M2_ou and M1_ui",
+                source="lesson 08, section 5; Han et al. 2015, section 3.5 (dead neurons)",
+                statement="An input is read if a weight leads from it to a unit, and one from there to an output."),),
+        "lesson 08, section 5: naive_reads", {
+            "Only the first layer is looked at. A weight into a unit that nothing leaves is not read by anybody.":
+                lambda M1, M2: M1.any(axis=0),
+            "A unit is in use if *any* output has a weight from it, not only if all have: M2.any(axis=0).":
+                lambda M1, M2: M1[M2.all(axis=0)].any(axis=0),
+            "An input is read if *any* unit in use has a weight from it, not only if all have.":
+                lambda M1, M2: M1[M2.any(axis=0)].all(axis=0),
+            "This is inverted: True where the input is *not* read.":
+                lambda M1, M2: ~slow_reads(M1, M2),
         }),
     Exercise(
-        "prune_layer", KINDS["layer_pruner"],
-        hardened((law for name in PRUNER_LAWS for law in laws_for("layer_pruner", "obs") if law.name == name),
-                 {name: HARD for name in PRUNER_LAWS}),
-        "lesson 08, section 3: naive_lobs", {
-            "The weights are chosen correctly and set to 0, but the others of the unit do not move.":
-                lambda W, X, n_remove: _prune(W, X, n_remove, update=False),
-            "A removed weight is 0, so it has the smallest saliency and is chosen again: make its saliency np.inf.":
-                lambda W, X, n_remove: _prune(W, X, n_remove, stale=True, again=True),
-            "One inverse serves for all removals. After each, the unit's inverse must be that of what it has left.":
-                lambda W, X, n_remove: _prune(W, X, n_remove, stale=True),
-            "All units move. The units do not meet: only the one that loses the weight moves, W[i] and not W.":
-                lambda W, X, n_remove: _prune(W, X, n_remove, everybody=True),
-            "The smallest weight goes; wanted is the smallest saliency.":
-                lambda W, X, n_remove: _prune(W, X, n_remove, cost=lambda W, diagonal: np.abs(W)),
-            "The saliency multiplies by [H^-1]_qq, which belongs below the fraction line.":
-                lambda W, X, n_remove: _prune(W, X, n_remove, cost=lambda W, diagonal: W**2 * diagonal),
-            "The units take turns. The cheapest weight of the whole layer goes, whichever unit has it.":
-                lambda W, X, n_remove: _prune(W, X, n_remove, per_layer=False),
-            "The mask is inverted: True means kept.":
-                lambda W, X, n_remove: _prune(W, X, n_remove, flipped=True),
-        }),
-    Exercise(
-        "error_bound", answers("f(norms, errors) -> bound", number("bound")),
-        (equals(slow_bound, chains(), hard=(Case(norms=np.array([3.0, 2.0, 5.0]), errors=np.array([2.0, 0.0, 8.0])),
-                                            Case(norms=np.array([7.0]), errors=np.array([2.0]))),
-                formula="bound = sum over k of (prod over l > k of norm_l) sqrt(2 E_k)",
-                source="Dong, Chen & Pan 2017, Theorem 3.2; their dE is 2 E",
-                statement="The error of each layer, stretched by the norms of the layers after it, added up."),),
-        "lesson 08, section 6: naive_bound", {
-            "The factor 2 is missing under the root: the theorem's dE has no 1/2, so it is 2 E.":
-                lambda norms, errors: slow_bound(norms, errors / 2),
-            "A layer's own norm does not stretch its error; only those of the layers *after* it do.":
-                lambda norms, errors: sum(np.prod(norms[k:]) * np.sqrt(2 * e) for k, e in enumerate(errors)),
-            "The norms of the layers *before* are used; the error goes through those *after* it.":
-                lambda norms, errors: sum(np.prod(norms[:k]) * np.sqrt(2 * e) for k, e in enumerate(errors)),
-            "E is added as it is. The theorem adds the root of its dE, and dE = 2 E.":
-                lambda norms, errors: slow_bound(norms, errors**2 / 2),
-            "The root is missing: an error is as large as the root of 2 E.":
-                lambda norms, errors: slow_bound(norms, 2 * errors**2),
-            "The errors are added up as if no layer stretched them.":
-                lambda norms, errors: slow_bound(np.ones(len(norms)), errors),
+        "follows", answers("f(terms, cases) -> holds", array("holds", lambda terms, cases: (len(cases),), "b")),
+        (equals(slow_follows, rules(), hard=(
+                    Case(terms=[[(1, 1), (2, 2)], [(3, 3)]],
+                         cases=np.array([[1, 2, 1], [1, 1, 3], [2, 2, 2], [1, 1, 1]])),
+                    Case(terms=[[(3, 1)], [(1, 3)]], cases=np.array([[3, 1, 3], [1, 1, 1]]))),
+                formula="holds_i = or over terms of (and over (a, v) of cases[i, a - 1] = v)",
+                source="lesson 08, section 5",
+                statement="A case follows the rule if all conditions of at least one term hold for it."),),
+        "lesson 08, section 5: what a term is, and a rule", {
+            "All terms must hold here. One term is enough, and inside it all conditions: 'or' of 'and's.":
+                lambda terms, cases: np.array([all(c[a - 1] == v for t in terms for a, v in t) for c in cases]),
+            "One condition of a term is enough here. All conditions of it must hold.":
+                lambda terms, cases: np.array([any(c[a - 1] == v for t in terms for a, v in t) for c in cases]),
+            "Attributes are counted from 1, columns from 0: attribute a is column a - 1.":
+                lambda terms, cases: np.array([any(all(c[a] == v for a, v in t) for t in terms) for c in cases]),
+            "Only the last term counts: each term overwrites the one before. Combine them with |.":
+                lambda terms, cases: slow_follows(terms[-1:], cases),
         }),
 )

@@ -1,266 +1,208 @@
-"""Exercises to lesson 09: a stale inverse, and one that is kept up to date at little cost.
+"""Exercises to lesson 09: layer-wise Optimal Brain Surgeon.
 
-    letter   meaning                                                       shape
-    w, H     one unit's weights, its Hessian                               (d,), (d, d)
-    A, U     the inverse of what is left is A - U'U                        (d, d), (j, d)
-    q, r     the weight that goes, row q of the inverse                    int, (d,)
-    kept     which weights are left                                        (d,) bool
-    costs    what each removal costs, a unit a row                         (n_units, n)
+    letter      meaning                                                          shape
+    X           a layer's inputs, one sample a row                               (n, d)
+    W, W_new    its weights before and after pruning, one unit a row             (n_out, d)
+    norms       of the pruned weights of every layer, first to last              (L,)
+    errors      E of every layer, with its 1/2                                   (L,)
 """
 
 from __future__ import annotations
 
 import numpy as np
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
-from nnprune.laws.kinds import read_array
-from nnprune.laws.law import Case, demand, same
-from nnprune.laws.strategies import distinct_weights, half_integers
+from nnprune.laws import KINDS, laws_for
+from nnprune.laws.law import Case
+from nnprune.laws.strategies import half_integers
+from nnprune.pruning.reference import layer_hessian
 
-from .frame import Exercise, answers, array, equals, rule
+from .frame import Exercise, answers, array, equals, hardened, number
 
-# Rows of U; the first is what a counterexample shrinks to. None must work, but shows little.
-PENDING = (1, 2, 0)
-
-
-@st.composite
-def removals(draw):
-    """A unit ``w`` whose stale saliencies are all different, with ``H``, and how many go: two at least, but not all."""
-    d = draw(st.integers(3, 4))
-    M = draw(half_integers((2, d), 1))
-    return Case(w=draw(distinct_weights((d,))), H=M.T @ M + np.eye(d), n_remove=draw(st.integers(2, d - 1)))
-
-
-def clear(case):
-    """Whether no two stale saliencies are so close that rounding may choose."""
-    L = np.sort(case.w**2 / (2 * np.diag(np.linalg.inv(case.H))))
-    return bool((np.diff(L) > 1e-6 * L[1:]).all())
+# Of the laws of exact OBS on a layer those that find the typical mistakes first, and soon.
+PRUNER_LAWS = ("layer_equals_slow_obs", "layer_count_is_exact", "layer_zeros_agree_with_mask",
+               "layer_pruner_leaves_its_inputs")
 
 
 @st.composite
-def rows(draw):
-    """``A`` symmetric, ``U`` of no, one or two rows, and ``q``: half-integers."""
-    d = draw(st.integers(2, 3))
-    M = draw(half_integers((d, d)))
-    return Case(A=np.triu(M) + np.triu(M, 1).T, U=draw(half_integers((draw(st.sampled_from(PENDING)), d))),
-                q=draw(st.integers(0, d - 1)))
+def samples(draw):
+    """The inputs ``X`` (n, d) of a layer: half-integers."""
+    return Case(X=draw(half_integers((draw(st.integers(1, 4)), draw(st.integers(1, 3))))))
 
 
 @st.composite
-def pushes(draw):
-    """``U`` of no, one or two rows, and ``r`` without a 0, with the square of a half-integer at ``q``."""
-    d = draw(st.integers(2, 3))
-    r, q = draw(half_integers((d,))), draw(st.integers(0, d - 1))
-    r[r == 0] = 1
-    r[q] = draw(st.sampled_from([4.0, 2.25]))
-    return Case(U=draw(half_integers((draw(st.sampled_from(PENDING)), d))), r=r, q=q)
+def signs(draw):
+    """Inputs ``X`` (n, d) of -1, 0 and 1: some are 0 on all samples, some only in the sum."""
+    shape = (draw(st.integers(1, 3)), draw(st.integers(2, 3)))
+    return Case(X=draw(hnp.arrays(np.int64, shape, elements=st.integers(-1, 1), fill=st.nothing())))
 
 
 @st.composite
-def flushes(draw):
-    """The inverse ``A`` of ``H``, and ``U`` and ``kept`` after one or two exact removals."""
-    d = draw(st.integers(3, 4))
-    M = draw(half_integers((2, d), 1))
-    M[0] += M[0] == 0  # so that every weight is coupled with every other one
-    H = M.T @ M + np.eye(d)
-    A, U, kept = np.linalg.inv(H), np.empty((0, d)), np.ones(d, bool)
-    for q in draw(st.permutations(range(d)))[:draw(st.integers(1, 2))]:
-        r = (A - U.T @ U)[q]
-        U, kept[q] = np.vstack([U, r / np.sqrt(r[q])]), False
-    return Case(A=A, U=U, kept=kept, H=H)
+def layer_changes(draw):
+    """A layer before and after, ``W`` and ``W_new`` (n_out, d), and its inputs ``X`` (n, d)."""
+    n_out, n, d = draw(st.integers(1, 2)), draw(st.integers(1, 3)), draw(st.integers(1, 2))
+    return Case(W=draw(half_integers((n_out, d))), W_new=draw(half_integers((n_out, d))),
+                X=draw(half_integers((n, d))))
 
 
 @st.composite
-def tables(draw):
-    """``costs`` of two or three units with two or three removals each, no two equal."""
-    return Case(costs=np.abs(draw(distinct_weights((draw(st.integers(2, 3)), draw(st.integers(2, 3)))))))
+def chains(draw):
+    """``norms`` and ``errors`` of one to three layers: errors such that 2 E is a square."""
+    layers = draw(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 4)), min_size=1, max_size=3))
+    norms, roots = np.array(layers, float).T
+    return Case(norms=norms, errors=roots**2 / 2)
 
 
-def slow_remove_stale(w, H, n_remove, *, mask=True, move=True, first=False, order=None):
-    """One inverse for all removals; the options are mistakes."""
-    start, w, Hinv = w, w.copy(), np.linalg.inv(H)
-    gone = np.argsort(w**2 / (2 * np.diag(Hinv)) if order is None else order(w, H))[:n_remove].tolist()
-    for i, q in enumerate(gone):
-        if move:
-            w = w - (start if first else w)[q] / Hinv[q, q] * Hinv[:, q]
-        w[gone[:i + 1] if mask else q] = 0
-    return w
+def slow_hessian(X):
+    """Sample by sample, with the 1 of the bias as last input."""
+    A = [np.append(x, 1.0) for x in X]
+    return sum(np.outer(a, a) for a in A) / len(A)
 
 
-def _again(w, H, n_remove, recompute):
-    """Saliencies computed again after each removal, from the first inverse or (exact OBS) from a new one."""
-    w, left, first = w.copy(), np.arange(len(w)), np.linalg.inv(H)
-    for _ in range(n_remove):
-        Hinv = np.linalg.inv(H[np.ix_(left, left)]) if recompute else first[np.ix_(left, left)]
-        q = int((w[left]**2 / np.diag(Hinv)).argmin())
-        w[left] = w[left] - w[left[q]] / Hinv[q, q] * Hinv[q]
-        w[left[q]], left = 0, np.delete(left, q)
-    return w
+def slow_dead(X):
+    """Input by input: is it 0 on every sample?"""
+    return np.array([all(value == 0 for value in X[:, j]) for j in range(X.shape[1])])
 
 
-def slow_row_now(A, U, q):
-    """Row q of all of A - U'U, the downdates taken off one by one."""
-    for u in U:
-        A = A - np.outer(u, u)
-    return A[q]
+def slow_error(W, W_new, X):
+    """Sample by sample, unit by unit: half the squared change of each sum, and the mean over the samples."""
+    return sum((x @ new - x @ old) ** 2 / 2 for x in X for old, new in zip(W, W_new)) / len(X)
 
 
-def slow_merge(costs):
-    """Always the unit whose next removal is the cheapest."""
-    at, order, n = [0] * len(costs), [], costs.shape[1]
-    for _ in range(costs.size):
-        order.append(int(np.argmin([c[t] if t < n else np.inf for c, t in zip(costs, at)])))
-        at[order[-1]] += 1
-    return np.array(order)
+def slow_bound(norms, errors):
+    """Term by term, as the theorem has it."""
+    return float(sum(np.prod(norms[k + 1:]) * np.sqrt(2 * errors[k]) for k in range(len(errors))))
 
 
-@rule(pushes(), hard=[Case(U=np.empty((0, 2)), r=np.array([4.0, 1.0]), q=0),
-                      Case(U=np.eye(3)[:2], r=np.array([-2.0, 0.0, 2.25]), q=2)],
-      formula="U'U afterwards = U'U before + r r' / r_q", source="Frantar & Alistarh 2022, Lemma 1",
-      mistake="u must be such that u u' = r r' / r_q.")
-def push_subtracts_the_downdate(f, p):
-    """What the new row adds to U'U is just what the downdate subtracts from the inverse."""
-    U = f(p.U, p.r, p.q)
-    same("U'U", U.T @ U, p.U.T @ p.U + np.outer(p.r, p.r) / p.r[p.q], beside=f"U = {U}")
+def _prune(W, X, n_remove, *, update=True, per_layer=True, stale=False, cost=None, flipped=False,
+           again=False, everybody=False):
+    """Exact L-OBS with a mistake of choice; right with all options left alone."""
+    H, W, mask = layer_hessian(X), W.astype(float), np.ones(W.shape, bool)
+    full = np.linalg.inv(H)
+    for step in range(n_remove):
+        Hinv = [full if stale else np.linalg.pinv(H * np.outer(kept, kept)) for kept in mask]
+        diagonal = np.where(mask, [np.diag(A) for A in Hinv], 1)
+        L = np.where(mask | again, cost(W, diagonal) if cost else W**2 / diagonal, np.inf)
+        i, q = np.unravel_index(L.argmin(), L.shape) if per_layer else (step % len(W), L[step % len(W)].argmin())
+        if everybody:
+            W = np.where(mask, W - W[i, q] / Hinv[i][q, q] * Hinv[i][q], 0)
+        elif update:
+            W[i] = np.where(mask[i] | again, W[i] - W[i, q] / Hinv[i][q, q] * Hinv[i][q], 0)
+        mask[i, q], W[i, q] = False, 0
+    return (~mask if flipped else mask), W
 
 
-@rule(pushes(), formula="u_q^2 = r_q", source="Frantar & Alistarh 2022, Lemma 1",
-      mistake="Entry q of u is not the root of r_q.")
-def push_empties_row_q(f, p):
-    """After the downdate nothing is left of row q: r - u u_q = 0 in every entry."""
-    u = f(p.U, p.r, p.q)[-1]
-    same("r - u u_q", p.r - u * u[p.q], np.zeros(len(p.r)))
-
-
-def _flush(q):
-    """A case in which one exact removal is pending."""
-    H = np.array([[4.0, 2.0, 1.0], [2.0, 3.0, 1.0], [1.0, 1.0, 2.0]])
-    A = np.linalg.inv(H)
-    return Case(A=A, U=(A[q] / np.sqrt(A[q, q]))[None], kept=np.arange(3) != q, H=H)
-
-
-@rule(flushes(), hard=[*map(_flush, range(3)),
-                       Case(A=np.eye(2) / 2, U=np.empty((0, 2)), kept=np.ones(2, bool), H=2 * np.eye(2))],
-      formula="(A - U'U)_SS = (H_SS)^-1", source="Frantar & Alistarh 2022, Lemma 1, repeated",
-      mistake="A and U must be put together as A - U'U, then cut.")
-def flush_inverts_the_rest(f, p):
-    """What comes out is the inverse of the Hessian of the weights left, as if it had been inverted again."""
-    same("the inverse", f(p.A, p.U, p.kept), np.linalg.inv(p.H[np.ix_(p.kept, p.kept)]))
-
-
-@rule(tables(), formula="each unit stands n times in the order", source="the definition of a merge",
-      mistake="A unit is left out, or comes too often: look at what happens when a unit has no removal left.")
-def merge_keeps_every_removal(f, p):
-    """Every removal has its turn once."""
-    order = f(p.costs)
-    n_units, n = p.costs.shape
-    counts = [int((order == i).sum()) for i in range(n_units)]
-    demand(counts == [n] * n_units, f"each of the {n_units} units {n} times", f"{counts} times, order = {order}")
-
-
-def _read_push(args, answer):
-    U, r, q = args
-    return read_array(answer, "U", (len(U) + 1, len(r)))
-
+# Two units of which the second gives more; a choice that a stale inverse misses; all but one, and none.
+HARD = tuple(Case(W=W, X=X, n_remove=n) for W, X, counts in (
+    (np.array([[5.0, -6.0, 7.0], [1.0, 2.0, -3.0]]), np.vstack([np.eye(3), [[1, 1, 0]]]), (5, 3, 0)),
+    (np.array([[-4.0, -3.0, -6.0]]), np.vstack([np.eye(3), [[1, 2, -2], [-2, 2, -2]]]), (2, 1))) for n in counts)
 
 EXERCISES = (
     Exercise(
-        "remove_stale", answers("f(w, H, n_remove) -> w", array("w", lambda w, H, n_remove: w.shape)),
-        (equals(slow_remove_stale, removals().filter(clear), hard=tuple(
-                    Case(w=np.array([-4.0, -3.0, -6.0]), H=np.array([[6.0, -2, 2], [-2, 9, -8], [2, -8, 9]]),
-                         n_remove=k) for k in (2, 1, 0)),
-                formula="L_q = w_q^2 / (2 [H^-1]_qq) once; then dw = -(w_q / [H^-1]_qq) H^-1 e_q and the mask, q by q",
-                source="Hassibi & Stork 1992, eq. 5, with the shortcut of lesson 09",
-                statement="One inverse and one list of saliencies serve for all removals, the cheapest first. A weight "
-                          "that is gone stays 0.",
-                mistake="Step by step: saliencies and inverse once; then, weight by weight, eq. 5 with the weight as "
-                        "it is by then, and 0 for all that have gone."),),
-        "lesson 09, section 2: stale_obs", {
-            "The removed weights come back: an update moves them again. Set all that have gone to 0 after each update.":
-                lambda w, H, n_remove: slow_remove_stale(w, H, n_remove, mask=False),
-            "The inverse is recomputed after each removal. That is the better way; wanted is the shortcut, one inverse "
-            "for all.": lambda w, H, n_remove: _again(w, H, n_remove, recompute=True),
-            "The saliencies are computed again after each removal; wanted is one list for all.":
-                lambda w, H, n_remove: _again(w, H, n_remove, recompute=False),
-            "The update takes w_q as it was at the start; the updates before it have moved w_q.":
-                lambda w, H, n_remove: slow_remove_stale(w, H, n_remove, first=True),
-            "The weights are chosen correctly and set to 0, but the others do not move.":
-                lambda w, H, n_remove: slow_remove_stale(w, H, n_remove, move=False),
-            "The smallest weights go; wanted are the smallest saliencies.":
-                lambda w, H, n_remove: slow_remove_stale(w, H, n_remove, order=lambda w, H: np.abs(w)),
+        "dead_inputs", answers("f(X) -> dead", array("dead", lambda X: (X.shape[1],), "b")),
+        (equals(slow_dead, signs(), hard=(
+                    Case(X=np.array([[0, 1, -1, 1], [0, 1, 1, 0]])), Case(X=np.zeros((1, 2), int)),
+                    Case(X=np.ones((3, 1), int))),
+                formula="dead_j = (x_j = 0 on every sample)",
+                source="lesson 09, section 5", statement="An input is dead if it is 0 on all samples."),),
+        "lesson 09, section 5", {
+            "These are the numbers of the dead inputs. Wanted is True or False for every input.":
+                lambda X: np.flatnonzero(slow_dead(X)),
+            "Inputs run along the columns: look down them, over the samples (axis=0).":
+                lambda X: (X == 0).all(axis=1),
+            "One 0 is enough here. Dead means 0 on *all* samples.":
+                lambda X: (X == 0).any(axis=0),
+            "A sum or mean of 0 does not mean that all are 0: 1 and -1 cancel.":
+                lambda X: X.sum(axis=0) == 0,
+            "This is inverted: True where the input is alive.":
+                lambda X: (X != 0).any(axis=0),
+            "An input that is always 1 does not vary, but it is not dead: dead means always 0.":
+                lambda X: X.std(axis=0) == 0,
         }),
     Exercise(
-        "row_now", answers("f(A, U, q) -> r", array("r", lambda A, U, q: (len(A),))),
-        (equals(slow_row_now, rows(), hard=(
-                    Case(A=np.eye(3), U=np.array([[1.0, 2.0, 3.0], [0.0, -1.0, 0.5]]), q=1),
-                    Case(A=np.array([[2.0, 1.0], [1.0, 3.0]]), U=np.empty((0, 2)), q=0)),
-                formula="r = A[q] - U[:, q]'U", source="lesson 09, section 3",
-                statement="Take the downdates off A one by one, u u' for each row u of U, and read row q.",
-                mistake="Each entry i of the row needs column q and column i of U: U[:, q] @ U[:, i]."),),
-        "lesson 09, section 3: the line of blocked_obs that computes r", {
-            "This is row q of A, the old inverse: the pending downdates are missing.": lambda A, U, q: A[q],
-            "The pending downdates are added; they must be subtracted.": lambda A, U, q: A[q] + U[:, q] @ U,
-            "U[:, q] @ U[:, q] is one number, right for entry q alone. Each entry i needs U[:, q] @ U[:, i].":
-                lambda A, U, q: A[q] - U[:, q] @ U[:, q],
-            "U @ U.T is (j, j), the products of removals. Wanted are those of weights, U.T @ U of shape (d, d).":
-                lambda A, U, q: (A - U @ U.T)[q],
-            "U[q] is a row of U, which belongs to a removal. What weight q has to do with each removal is a column, "
-            "U[:, q].": lambda A, U, q: A[q] - U[q] * U[q, q],
-            "Only the last pending downdate is subtracted; wanted are all of them.":
-                lambda A, U, q: A[q] - U[-1, q] * U[-1] if len(U) else A[q],
+        "hessian", answers("f(X) -> H", array("H", lambda X: (X.shape[1] + 1,) * 2)),
+        (equals(slow_hessian, samples(), hard=(Case(X=np.zeros((2, 3))), Case(X=np.array([[1.0, -2.0]])),
+                                               Case(X=np.arange(12.0).reshape(4, 3) - 5)),
+                formula="H = A'A / n,  A = [X 1]",
+                source="Dong, Chen & Pan 2017, section 3, with the 1/2 in E",
+                statement="Each sample adds a a', with the 1 of the bias as last entry of a; H is their mean."),),
+        "lesson 09, sections 1 (A, with its column of ones) and 2 (H)", {
+            "The bias is missing: append a column of ones to X first.":
+                lambda X: X.T @ X / len(X),
+            "The division by n is missing: H is the mean over the samples.":
+                lambda X: len(X) * slow_hessian(X),
+            "The column of ones comes last here, not first.":
+                lambda X: np.roll(slow_hessian(X), 1, axis=(0, 1)),
+            "The factor 2 of other authors: with the 1/2 in E, H has none.":
+                lambda X: 2 * slow_hessian(X),
+            "The bias has its 1 on the diagonal, but its products with the other inputs are missing: append the column "
+            "of ones to X first, then multiply.":
+                lambda X: np.pad(X.T @ X / len(X), (0, 1)) + np.diag([0.0] * X.shape[1] + [1.0]),
         }),
     Exercise(
-        "push", answers("f(U, r, q) -> U", _read_push), (push_subtracts_the_downdate, push_empties_row_q),
-        "lesson 09, section 3: the formula with u", {
-            "r is divided by r_q; u u' is then r r' / r_q^2. Divide by the square root of r_q.":
-                lambda U, r, q: np.vstack([U, r / r[q]]),
-            "r is pushed as it is: the division by the square root of r_q is missing.":
-                lambda U, r, q: np.vstack([U, r]),
-            "r is divided by its length; wanted is the square root of its entry q.":
-                lambda U, r, q: np.vstack([U, r / np.linalg.norm(r)]),
-            "r is multiplied by the square root of r_q; divide by it.":
-                lambda U, r, q: np.vstack([U, r * np.sqrt(r[q])]),
-            "The new row alone is returned; the rows of U before it are still pending.":
-                lambda U, r, q: (r / np.sqrt(r[q]))[None],
+        "layer_error", answers("f(W, W_new, X) -> E", number("E")),
+        (equals(slow_error, layer_changes(), hard=(
+                    Case(W=np.ones((3, 2)), W_new=np.zeros((3, 2)), X=np.array([[1.0, -1.0], [2.0, 1.0]])),
+                    Case(W=np.ones((1, 3)), W_new=np.array([[1.0, 2.0, 0.0]]), X=np.eye(3))),
+                formula="E = 1/(2n) |X W_new' - X W'|^2",
+                source="Dong, Chen & Pan 2017, eq. 1, with the 1/2",
+                statement="Half the squared change of the sums, added up over the units, the mean over the samples."),),
+        "lesson 09, section 2", {
+            "The 1/2 is missing: this is the E of the paper, twice that of this package.":
+                lambda W, W_new, X: 2 * slow_error(W, W_new, X),
+            "np.mean divides by the number of units, too. The units' errors are added up; divide by n alone.":
+                lambda W, W_new, X: slow_error(W, W_new, X) / len(W),
+            "The division by n is missing.":
+                lambda W, W_new, X: slow_error(W, W_new, X) * len(X),
+            "This is the change of the weights. E measures the change of what comes out: multiply by X first.":
+                lambda W, W_new, X: np.sum((W_new - W) ** 2) / 2 / len(X),
+            "Square each change first, then add up: the changes of different sums do not cancel.":
+                lambda W, W_new, X: np.sum(X @ (W_new - W).T) ** 2 / 2 / len(X),
+            "The norm is not squared.":
+                lambda W, W_new, X: np.sqrt(slow_error(W, W_new, X) * 2 * len(X)) / 2 / len(X),
         }),
     Exercise(
-        "flush", answers("f(A, U, kept) -> A", array("A", lambda A, U, kept: (int(kept.sum()),) * 2)),
-        (flush_inverts_the_rest,), "lesson 09, section 3: the last lines of blocked_obs, and the paragraph below it", {
-            "The pending downdates are lost: A is cut, but U'U is not subtracted, as in section 6 of the lesson.":
-                lambda A, U, kept: A[kept][:, kept],
-            "U'U is added; it must be subtracted.": lambda A, U, kept: (A + U.T @ U)[kept][:, kept],
-            "The rows and columns of the removed weights are still there: cut them out of the result.":
-                lambda A, U, kept: A - U.T @ U,
-            "U @ U.T is (j, j), the products of removals. Wanted are those of weights, U.T @ U of shape (d, d).":
-                lambda A, U, kept: (A - U @ U.T)[kept][:, kept],
-            "The mask is inverted: this keeps the removed weights. kept is True for those that stay.":
-                lambda A, U, kept: (A - U.T @ U)[~kept][:, ~kept],
-            "B[kept, kept] takes the diagonal alone; rows and columns are B[kept][:, kept].":
-                lambda A, U, kept: (A - U.T @ U)[kept, kept],
-            "A[kept, kept] takes the diagonal of A alone; rows and columns are A[kept][:, kept].":
-                lambda A, U, kept: A[kept, kept] - U[:, kept].T @ U[:, kept],
-            "A is cut and U is not, so their shapes differ: cut the columns of U too, or cut at the end.":
-                lambda A, U, kept: A[kept][:, kept] - U.T @ U,
+        "prune_layer", KINDS["layer_pruner"],
+        hardened((law for name in PRUNER_LAWS for law in laws_for("layer_pruner", "obs") if law.name == name),
+                 {name: HARD for name in PRUNER_LAWS}),
+        "lesson 09, section 3: naive_lobs", {
+            "The weights are chosen correctly and set to 0, but the others of the unit do not move.":
+                lambda W, X, n_remove: _prune(W, X, n_remove, update=False),
+            "A removed weight is 0, so it has the smallest saliency and is chosen again: make its saliency np.inf.":
+                lambda W, X, n_remove: _prune(W, X, n_remove, stale=True, again=True),
+            "One inverse serves for all removals. After each, the unit's inverse must be that of what it has left.":
+                lambda W, X, n_remove: _prune(W, X, n_remove, stale=True),
+            "All units move. The units do not meet: only the one that loses the weight moves, W[i] and not W.":
+                lambda W, X, n_remove: _prune(W, X, n_remove, everybody=True),
+            "The smallest weight goes; wanted is the smallest saliency.":
+                lambda W, X, n_remove: _prune(W, X, n_remove, cost=lambda W, diagonal: np.abs(W)),
+            "The saliency multiplies by [H^-1]_qq, which belongs below the fraction line.":
+                lambda W, X, n_remove: _prune(W, X, n_remove, cost=lambda W, diagonal: W**2 * diagonal),
+            "The units take turns. The cheapest weight of the whole layer goes, whichever unit has it.":
+                lambda W, X, n_remove: _prune(W, X, n_remove, per_layer=False),
+            "The mask is inverted: True means kept.":
+                lambda W, X, n_remove: _prune(W, X, n_remove, flipped=True),
         }),
     Exercise(
-        "merge", answers("f(costs) -> order", array("order", lambda costs: (costs.size,), "iu")),
-        (equals(slow_merge, tables(), hard=(Case(costs=np.array([[9.0, 1.0, 1.5], [2.0, 3.0, 10.0]])),
-                                            Case(costs=np.array([[5.0], [1.0], [3.0]])),
-                                            Case(costs=np.array([[4.0, 3.0, 2.0, 1.0]]))),
-                formula="next = argmin over the units of the cost of their next removal",
-                source="lesson 09, section 4",
-                statement="Each time it is the turn of the unit whose next removal is the cheapest, whatever waits "
-                          "behind it."), merge_keeps_every_removal),
-        "lesson 09, section 4: naive_merge, and the running maximum", {
-            "All costs are sorted at once, so a cheap removal comes before the expensive one that must precede it.":
-                lambda costs: np.argsort(costs.ravel()) // costs.shape[1],
-            "The units take turns; it should be the turn of the unit whose next removal is cheapest.":
-                lambda costs: np.tile(np.arange(len(costs)), costs.shape[1]),
-            "These are places in the raveled matrix. A place divided by the length of a row (//) is the unit.":
-                lambda costs: np.argsort(np.maximum.accumulate(costs, axis=1).ravel(), kind="stable"),
-            "The running maximum goes down the columns, from unit to unit; it belongs along each row (axis=1).":
-                lambda costs: np.argsort(np.maximum.accumulate(costs, axis=0).ravel(), kind="stable") // costs.shape[1],
-            "The most expensive next removal goes first; wanted is the cheapest.":
-                lambda costs: slow_merge(-costs),
+        "error_bound", answers("f(norms, errors) -> bound", number("bound")),
+        (equals(slow_bound, chains(), hard=(Case(norms=np.array([3.0, 2.0, 5.0]), errors=np.array([2.0, 0.0, 8.0])),
+                                            Case(norms=np.array([7.0]), errors=np.array([2.0]))),
+                formula="bound = sum over k of (prod over l > k of norm_l) sqrt(2 E_k)",
+                source="Dong, Chen & Pan 2017, Theorem 3.2; their dE is 2 E",
+                statement="The error of each layer, stretched by the norms of the layers after it, added up."),),
+        "lesson 09, section 6: naive_bound", {
+            "The factor 2 is missing under the root: the theorem's dE has no 1/2, so it is 2 E.":
+                lambda norms, errors: slow_bound(norms, errors / 2),
+            "A layer's own norm does not stretch its error; only those of the layers *after* it do.":
+                lambda norms, errors: sum(np.prod(norms[k:]) * np.sqrt(2 * e) for k, e in enumerate(errors)),
+            "The norms of the layers *before* are used; the error goes through those *after* it.":
+                lambda norms, errors: sum(np.prod(norms[:k]) * np.sqrt(2 * e) for k, e in enumerate(errors)),
+            "E is added as it is. The theorem adds the root of its dE, and dE = 2 E.":
+                lambda norms, errors: slow_bound(norms, errors**2 / 2),
+            "The root is missing: an error is as large as the root of 2 E.":
+                lambda norms, errors: slow_bound(norms, 2 * errors**2),
+            "The errors are added up as if no layer stretched them.":
+                lambda norms, errors: slow_bound(np.ones(len(norms)), errors),
         }),
 )

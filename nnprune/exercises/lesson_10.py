@@ -1,9 +1,11 @@
-"""Exercises to lesson 10: what a fair comparison needs.
+"""Exercises to lesson 10: a stale inverse, and one that is kept up to date at little cost.
 
-    letter        meaning                                                       shape
-    a, b, d       accuracies of two methods on the same nets, and b - a         (n,)
-    p             an accuracy as a share                                        float
-    valid, test   accuracies in %: an option a row, a seed a column             (options, seeds)
+    letter   meaning                                                       shape
+    w, H     one unit's weights, its Hessian                               (d,), (d, d)
+    A, U     the inverse of what is left is A - U'U                        (d, d), (j, d)
+    q, r     the weight that goes, row q of the inverse                    int, (d,)
+    kept     which weights are left                                        (d,) bool
+    costs    what each removal costs, a unit a row                         (n_units, n)
 """
 
 from __future__ import annotations
@@ -11,253 +13,254 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
-from nnprune.laws.kinds import WRONG_KIND, read_array
+from nnprune.laws.kinds import read_array
 from nnprune.laws.law import Case, demand, same
-from nnprune.laws.strategies import half_integers
+from nnprune.laws.strategies import distinct_weights, half_integers
 
-from .frame import Exercise, answers, arrays, equals, number, rule
+from .frame import Exercise, answers, array, equals, rule
 
-DRAWS = 8  # seeds that must not all draw the same part: by chance they do in one of 6^7 cases at most
-
-
-@st.composite
-def samples(draw):
-    """``n`` pictures to be parted, ``n_valid`` and ``n_test`` of them for validation and test, and a ``seed``."""
-    n_valid, n_test, n_train = draw(st.integers(1, 3)), draw(st.integers(1, 3)), draw(st.integers(4, 6))
-    return Case(n=n_valid + n_test + n_train, n_valid=n_valid, n_test=n_test, seed=draw(st.integers(0, 99)))
+# Rows of U; the first is what a counterexample shrinks to. None must work, but shows little.
+PENDING = (1, 2, 0)
 
 
 @st.composite
-def trials(draw):
-    """Accuracies ``valid`` and ``test`` of two or three options with two seeds; no two means are equal."""
-    shape = (draw(st.integers(2, 3)), 2)
-    # A list of pairs a row, shrinking towards small whole numbers; the rows' sums differ.
-    rows = [draw(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=shape[0], max_size=shape[0],
-                          unique_by=sum)) for _ in range(2)]
-    return Case(valid=90.0 + np.array(rows[0]), test=90.0 + np.array(rows[1]))
+def removals(draw):
+    """A unit ``w`` whose stale saliencies are all different, with ``H``, and how many go: two at least, but not all."""
+    d = draw(st.integers(3, 4))
+    M = draw(half_integers((2, d), 1))
+    return Case(w=draw(distinct_weights((d,))), H=M.T @ M + np.eye(d), n_remove=draw(st.integers(2, d - 1)))
+
+
+def clear(case):
+    """Whether no two stale saliencies are so close that rounding may choose."""
+    L = np.sort(case.w**2 / (2 * np.diag(np.linalg.inv(case.H))))
+    return bool((np.diff(L) > 1e-6 * L[1:]).all())
 
 
 @st.composite
-def pairs(draw):
-    """Accuracies ``a`` and ``b`` of two methods on two to four nets."""
-    n = draw(st.integers(2, 4))
-    return Case(a=95 + draw(half_integers((n,))), b=96 + draw(half_integers((n,))))
+def rows(draw):
+    """``A`` symmetric, ``U`` of no, one or two rows, and ``q``: half-integers."""
+    d = draw(st.integers(2, 3))
+    M = draw(half_integers((d, d)))
+    return Case(A=np.triu(M) + np.triu(M, 1).T, U=draw(half_integers((draw(st.sampled_from(PENDING)), d))),
+                q=draw(st.integers(0, d - 1)))
 
 
 @st.composite
-def measurements(draw):
-    """An accuracy ``p`` that is neither 0 nor 1, and a number ``n`` of pictures."""
-    return Case(p=draw(st.sampled_from([0.5, 0.8, 0.9, 0.98])), n=draw(st.sampled_from([4, 25, 100, 2500])))
+def pushes(draw):
+    """``U`` of no, one or two rows, and ``r`` without a 0, with the square of a half-integer at ``q``."""
+    d = draw(st.integers(2, 3))
+    r, q = draw(half_integers((d,))), draw(st.integers(0, d - 1))
+    r[r == 0] = 1
+    r[q] = draw(st.sampled_from([4.0, 2.25]))
+    return Case(U=draw(half_integers((draw(st.sampled_from(PENDING)), d))), r=r, q=q)
 
 
 @st.composite
-def plans(draw):
-    """How many weights go, ``n_remove``, and how many in a round, ``every``."""
-    return Case(n_remove=draw(st.integers(1, 12)), every=draw(st.integers(1, 5)))
+def flushes(draw):
+    """The inverse ``A`` of ``H``, and ``U`` and ``kept`` after one or two exact removals."""
+    d = draw(st.integers(3, 4))
+    M = draw(half_integers((2, d), 1))
+    M[0] += M[0] == 0  # so that every weight is coupled with every other one
+    H = M.T @ M + np.eye(d)
+    A, U, kept = np.linalg.inv(H), np.empty((0, d)), np.ones(d, bool)
+    for q in draw(st.permutations(range(d)))[:draw(st.integers(1, 2))]:
+        r = (A - U.T @ U)[q]
+        U, kept[q] = np.vstack([U, r / np.sqrt(r[q])]), False
+    return Case(A=A, U=U, kept=kept, H=H)
 
 
-def slow_choose(valid, test):
-    """The option with the best mean validation accuracy, one mean after the other."""
-    means = [sum(row) / len(row) for row in valid]
-    best = max(range(len(means)), key=means.__getitem__)
-    return best, sum(test[best]) / len(test[best])
+@st.composite
+def tables(draw):
+    """``costs`` of two or three units with two or three removals each, no two equal."""
+    return Case(costs=np.abs(draw(distinct_weights((draw(st.integers(2, 3)), draw(st.integers(2, 3)))))))
 
 
-def slow_paired(a, b):
-    """Mean, standard error and the differences, by sums as in the lesson's naive_paired."""
-    d = [float(y - x) for x, y in zip(a, b)]
-    mean = sum(d) / len(d)
-    return mean, (sum((v - mean)**2 for v in d) / (len(d) - 1) / len(d))**0.5, d
+def slow_remove_stale(w, H, n_remove, *, mask=True, move=True, first=False, order=None):
+    """One inverse for all removals; the options are mistakes."""
+    start, w, Hinv = w, w.copy(), np.linalg.inv(H)
+    gone = np.argsort(w**2 / (2 * np.diag(Hinv)) if order is None else order(w, H))[:n_remove].tolist()
+    for i, q in enumerate(gone):
+        if move:
+            w = w - (start if first else w)[q] / Hinv[q, q] * Hinv[:, q]
+        w[gone[:i + 1] if mask else q] = 0
+    return w
 
 
-def slow_accuracy_error(p, n):
-    """The spread of one picture's hit, 1 with probability p, over sqrt(n)."""
-    variance = p * (1 - p)**2 + (1 - p) * (0 - p)**2
-    return variance**0.5 / n**0.5
+def _again(w, H, n_remove, recompute):
+    """Saliencies computed again after each removal, from the first inverse or (exact OBS) from a new one."""
+    w, left, first = w.copy(), np.arange(len(w)), np.linalg.inv(H)
+    for _ in range(n_remove):
+        Hinv = np.linalg.inv(H[np.ix_(left, left)]) if recompute else first[np.ix_(left, left)]
+        q = int((w[left]**2 / np.diag(Hinv)).argmin())
+        w[left] = w[left] - w[left[q]] / Hinv[q, q] * Hinv[q]
+        w[left[q]], left = 0, np.delete(left, q)
+    return w
 
 
-def _parts(f, p, seed):
-    return f(p.n, p.n_valid, p.n_test, np.random.default_rng(seed))
+def slow_row_now(A, U, q):
+    """Row q of all of A - U'U, the downdates taken off one by one."""
+    for u in U:
+        A = A - np.outer(u, u)
+    return A[q]
 
 
-@rule(samples(), hard=[Case(n=10, n_valid=0, n_test=3, seed=1), Case(n=10, n_valid=3, n_test=0, seed=2),
-                       Case(n=6, n_valid=3, n_test=3, seed=3)],
-      formula="training + validation + test = {0, ..., n - 1}, each once",
-      source="lesson 10, section 3", mistake="Cut one permutation in three; do not draw three times.")
-def no_picture_is_in_two_parts(f, p):
-    """Every picture is in one of the three parts, and in one only. A picture that trains and tests flatters the net."""
-    rows = np.sort(np.concatenate(_parts(f, p, p.seed)))
-    demand(np.array_equal(rows, np.arange(p.n)), f"the numbers 0 to {p.n - 1}, each once", f"all parts, sorted: {rows}")
+def slow_merge(costs):
+    """Always the unit whose next removal is the cheapest."""
+    at, order, n = [0] * len(costs), [], costs.shape[1]
+    for _ in range(costs.size):
+        order.append(int(np.argmin([c[t] if t < n else np.inf for c, t in zip(costs, at)])))
+        at[order[-1]] += 1
+    return np.array(order)
 
 
-@rule(samples(), formula="another rng, another part", source="lesson 10, section 3",
-      mistake="The rows are not shuffled, or another generator is used than the one given.")
-def the_parts_are_drawn(f, p):
-    """Which pictures validate is random: eight generators do not all give the same. Data that come in an order, such as
-    all zeros first, would otherwise give parts of different kinds."""
-    parts = {tuple(np.sort(_parts(f, p, p.seed + k)[1]).tolist()) for k in range(DRAWS)}
-    demand(len(parts) > 1, f"not always the same validation part with {DRAWS} generators",
-           f"always {min(parts)}")
+@rule(pushes(), hard=[Case(U=np.empty((0, 2)), r=np.array([4.0, 1.0]), q=0),
+                      Case(U=np.eye(3)[:2], r=np.array([-2.0, 0.0, 2.25]), q=2)],
+      formula="U'U afterwards = U'U before + r r' / r_q", source="Frantar & Alistarh 2022, Lemma 1",
+      mistake="u must be such that u u' = r r' / r_q.")
+def push_subtracts_the_downdate(f, p):
+    """What the new row adds to U'U is just what the downdate subtracts from the inverse."""
+    U = f(p.U, p.r, p.q)
+    same("U'U", U.T @ U, p.U.T @ p.U + np.outer(p.r, p.r) / p.r[p.q], beside=f"U = {U}")
 
 
-@rule(samples(), formula="the same rng, the same parts", source="lesson 10, section 1: what happens again",
-      mistake="Draw with the rng that is given, not with np.random.")
-def the_same_generator_draws_the_same(f, p):
-    """With a generator of the same seed the same parts come out, so that others can do the experiment again."""
-    one, two = _parts(f, p, p.seed), _parts(f, p, p.seed)
-    demand(all(np.array_equal(x, y) for x, y in zip(one, two)), f"twice the same: {one}", f"the second time {two}")
+@rule(pushes(), formula="u_q^2 = r_q", source="Frantar & Alistarh 2022, Lemma 1",
+      mistake="Entry q of u is not the root of r_q.")
+def push_empties_row_q(f, p):
+    """After the downdate nothing is left of row q: r - u u_q = 0 in every entry."""
+    u = f(p.U, p.r, p.q)[-1]
+    same("r - u u_q", p.r - u * u[p.q], np.zeros(len(p.r)))
 
 
-@rule(trials(), formula="option(valid, test) = option(valid, another test)", source="lesson 10, section 6",
-      mistake="The choice looks at the test accuracies.")
-def the_choice_does_not_see_the_test(f, p):
-    """Turn the test accuracies upside down, and the same option is chosen."""
-    option, other = f(p.valid, p.test)[0], f(p.valid, 190 - p.test)[0]
-    demand(option == other, f"option {option:g} again", f"option {other:g}, with 190 - test instead of test")
+def _flush(q):
+    """A case in which one exact removal is pending."""
+    H = np.array([[4.0, 2.0, 1.0], [2.0, 3.0, 1.0], [1.0, 1.0, 2.0]])
+    A = np.linalg.inv(H)
+    return Case(A=A, U=(A[q] / np.sqrt(A[q, q]))[None], kept=np.arange(3) != q, H=H)
 
 
-@rule(pairs(), hard=[Case(a=np.array([90.0, 99.0]), b=np.array([91.0, 100.0])),
-                     Case(a=np.array([95.0, 96.0, 97.0]), b=np.array([97.0, 95.0, 99.0]))],
-      formula="s / sqrt(n),  s^2 = sum (d_i - mean(d))^2 / (n - 1)",
-      source="Student 1908; lesson 10, section 2", mistake="Is it the spread of b - a, with n - 1, over sqrt(n)?")
-def the_error_is_that_of_the_differences(f, p):
-    """The standard error comes from the differences d = b - a, net by net. What the nets have in common drops out."""
-    wanted, d = slow_paired(p.a, p.b)[1:]
-    same("error", f(p.a, p.b)[1], wanted, beside=f"d = {d}")
+@rule(flushes(), hard=[*map(_flush, range(3)),
+                       Case(A=np.eye(2) / 2, U=np.empty((0, 2)), kept=np.ones(2, bool), H=2 * np.eye(2))],
+      formula="(A - U'U)_SS = (H_SS)^-1", source="Frantar & Alistarh 2022, Lemma 1, repeated",
+      mistake="A and U must be put together as A - U'U, then cut.")
+def flush_inverts_the_rest(f, p):
+    """What comes out is the inverse of the Hessian of the weights left, as if it had been inverted again."""
+    same("the inverse", f(p.A, p.U, p.kept), np.linalg.inv(p.H[np.ix_(p.kept, p.kept)]))
 
 
-@rule(pairs(), formula="mean(d) = mean(b) - mean(a)", source="Student 1908; lesson 10, section 2",
-      mistake="Take b - a, and its mean.")
-def the_mean_is_that_of_the_differences(f, p):
-    """The mean of the differences b - a: positive where b is better."""
-    same("mean", f(p.a, p.b)[0], slow_paired(p.a, p.b)[0])
+@rule(tables(), formula="each unit stands n times in the order", source="the definition of a merge",
+      mistake="A unit is left out, or comes too often: look at what happens when a unit has no removal left.")
+def merge_keeps_every_removal(f, p):
+    """Every removal has its turn once."""
+    order = f(p.costs)
+    n_units, n = p.costs.shape
+    counts = [int((order == i).sum()) for i in range(n_units)]
+    demand(counts == [n] * n_units, f"each of the {n_units} units {n} times", f"{counts} times, order = {order}")
 
 
-@rule(plans(), hard=[Case(n_remove=k, every=e) for k, e in ((10, 5), (3, 5), (7, 7), (1, 1), (11, 4))],
-      formula="every, 2 every, ..., n_remove", source="Han et al. 2015; lesson 10, section 4",
-      mistake="Look at the last round.")
-def each_round_counts(f, p):
-    """After each round `every` more weights are gone, and after the last one just n_remove: never more, never twice."""
-    wanted, gone = [], 0
-    while gone < p.n_remove:
-        gone = min(gone + p.every, p.n_remove)
-        wanted.append(gone)
-    got = f(p.n_remove, p.every).tolist()
-    demand(got == wanted, str(wanted), str(got))
-
-
-def _read_counts(args, answer):
-    demand(np.ndim(answer) == 1, "a list of ints", f"{answer!r}", WRONG_KIND)
-    return read_array(answer if len(answer) else np.empty(0, int), "counts", (len(answer),), "iu")
-
-
-def _read_parts(args, answer):
-    n, n_valid, n_test, _ = args
-    sizes = {"training": n - n_valid - n_test, "validation": n_valid, "test": n_test}
-    return arrays(*(lambda args, part, what=what, k=k: read_array(part, f"the {what} part", (k,), "iu")
-                    for what, k in sizes.items()))(args, answer)
-
-
-def _cut(rows, n_valid, n_test):
-    return rows[n_valid + n_test:], rows[:n_valid], rows[n_valid:n_valid + n_test]
-
-
-def _three_draws(n, n_valid, n_test, rng):
-    return tuple(rng.choice(n, k, replace=False) for k in (n - n_valid - n_test, n_valid, n_test))
-
-
-def _test_is_validation(n, n_valid, n_test, rng):
-    rows = rng.permutation(n)
-    return rows[n_valid + n_test:], rows[:n_valid], rows[:n_test]
-
-
-def _with_repeats(n, n_valid, n_test, rng):
-    return _cut(rng.integers(n, size=n), n_valid, n_test)
+def _read_push(args, answer):
+    U, r, q = args
+    return read_array(answer, "U", (len(U) + 1, len(r)))
 
 
 EXERCISES = (
     Exercise(
-        "three_parts", answers("f(n, n_valid, n_test, rng) -> training, validation, test", _read_parts),
-        (no_picture_is_in_two_parts, the_parts_are_drawn, the_same_generator_draws_the_same),
-        "lesson 10, section 3", {
-            "Each part is sampled by itself, so a picture can be in two of them. Make one permutation and cut it.":
-                _three_draws,
-            "Numbers are sampled with repeats. rng.permutation(n) has each of them once.": _with_repeats,
-            "The test part begins where the validation part begins; it must begin behind it.": _test_is_validation,
-            "Nothing is random: the rows stay in the order in which they come. Begin with rng.permutation(n).":
-                lambda n, n_valid, n_test, rng: _cut(np.arange(n), n_valid, n_test),
+        "remove_stale", answers("f(w, H, n_remove) -> w", array("w", lambda w, H, n_remove: w.shape)),
+        (equals(slow_remove_stale, removals().filter(clear), hard=tuple(
+                    Case(w=np.array([-4.0, -3.0, -6.0]), H=np.array([[6.0, -2, 2], [-2, 9, -8], [2, -8, 9]]),
+                         n_remove=k) for k in (2, 1, 0)),
+                formula="L_q = w_q^2 / (2 [H^-1]_qq) once; then dw = -(w_q / [H^-1]_qq) H^-1 e_q and the mask, q by q",
+                source="Hassibi & Stork 1992, eq. 5, with the shortcut of lesson 10",
+                statement="One inverse and one list of saliencies serve for all removals, the cheapest first. A weight "
+                          "that is gone stays 0.",
+                mistake="Step by step: saliencies and inverse once; then, weight by weight, eq. 5 with the weight as "
+                        "it is by then, and 0 for all that have gone."),),
+        "lesson 10, section 2: stale_obs", {
+            "The removed weights come back: an update moves them again. Set all that have gone to 0 after each update.":
+                lambda w, H, n_remove: slow_remove_stale(w, H, n_remove, mask=False),
+            "The inverse is recomputed after each removal. That is the better way; wanted is the shortcut, one inverse "
+            "for all.": lambda w, H, n_remove: _again(w, H, n_remove, recompute=True),
+            "The saliencies are computed again after each removal; wanted is one list for all.":
+                lambda w, H, n_remove: _again(w, H, n_remove, recompute=False),
+            "The update takes w_q as it was at the start; the updates before it have moved w_q.":
+                lambda w, H, n_remove: slow_remove_stale(w, H, n_remove, first=True),
+            "The weights are chosen correctly and set to 0, but the others do not move.":
+                lambda w, H, n_remove: slow_remove_stale(w, H, n_remove, move=False),
+            "The smallest weights go; wanted are the smallest saliencies.":
+                lambda w, H, n_remove: slow_remove_stale(w, H, n_remove, order=lambda w, H: np.abs(w)),
         }),
     Exercise(
-        "choose", answers("f(valid, test) -> option, accuracy", arrays(number("option"), number("accuracy"))),
-        (equals(slow_choose, trials(), hard=(
-                    Case(valid=np.array([[90.0, 99.0], [95.0, 95.0]]), test=np.array([[99.0, 99.0], [94.0, 92.0]])),
-                    Case(valid=np.array([[91.0, 92.0, 93.0]]), test=np.array([[90.0, 95.0, 97.0]]))),
-                formula="option = argmax of mean(valid), accuracy = mean(test[option])",
-                source="lesson 10, sections 1 and 6",
-                statement="The validation pictures choose, the test pictures report.",
-                mistake="Which row of valid has the best mean? The report is the mean of that row of test."),
-         the_choice_does_not_see_the_test),
-        "lesson 10, section 3, and the last part of section 6", {
-            "The option is chosen by the test accuracies. They must not be looked at before the choice is made.":
-                lambda valid, test: (test.mean(axis=1).argmax(), test.mean(axis=1).max()),
-            "The accuracy reported is that of the validation pictures, which have chosen and so flatter.":
-                lambda valid, test: (valid.mean(axis=1).argmax(), valid.mean(axis=1).max()),
-            "The best single seed chooses; wanted is the best mean over the seeds.":
-                lambda valid, test: (valid.max(axis=1).argmax(), test[valid.max(axis=1).argmax()].mean()),
-            "The mean goes over the options and chooses a seed; the seeds are the columns: axis=1.":
-                lambda valid, test: (valid.mean(axis=0).argmax(), test[valid.mean(axis=0).argmax()].mean()),
-            "The best seed's test accuracy is reported; wanted is the mean over the seeds.":
-                lambda valid, test: (valid.mean(axis=1).argmax(), test[valid.mean(axis=1).argmax()].max()),
+        "row_now", answers("f(A, U, q) -> r", array("r", lambda A, U, q: (len(A),))),
+        (equals(slow_row_now, rows(), hard=(
+                    Case(A=np.eye(3), U=np.array([[1.0, 2.0, 3.0], [0.0, -1.0, 0.5]]), q=1),
+                    Case(A=np.array([[2.0, 1.0], [1.0, 3.0]]), U=np.empty((0, 2)), q=0)),
+                formula="r = A[q] - U[:, q]'U", source="lesson 10, section 3",
+                statement="Take the downdates off A one by one, u u' for each row u of U, and read row q.",
+                mistake="Each entry i of the row needs column q and column i of U: U[:, q] @ U[:, i]."),),
+        "lesson 10, section 3: the line of blocked_obs that computes r", {
+            "This is row q of A, the old inverse: the pending downdates are missing.": lambda A, U, q: A[q],
+            "The pending downdates are added; they must be subtracted.": lambda A, U, q: A[q] + U[:, q] @ U,
+            "U[:, q] @ U[:, q] is one number, right for entry q alone. Each entry i needs U[:, q] @ U[:, i].":
+                lambda A, U, q: A[q] - U[:, q] @ U[:, q],
+            "U @ U.T is (j, j), the products of removals. Wanted are those of weights, U.T @ U of shape (d, d).":
+                lambda A, U, q: (A - U @ U.T)[q],
+            "U[q] is a row of U, which belongs to a removal. What weight q has to do with each removal is a column, "
+            "U[:, q].": lambda A, U, q: A[q] - U[q] * U[q, q],
+            "Only the last pending downdate is subtracted; wanted are all of them.":
+                lambda A, U, q: A[q] - U[-1, q] * U[-1] if len(U) else A[q],
         }),
     Exercise(
-        "paired", answers("f(a, b) -> mean, error", arrays(number("mean"), number("error"))),
-        (the_error_is_that_of_the_differences, the_mean_is_that_of_the_differences),
-        "lesson 10, section 2", {
-            "The spread divides by n; with the mean taken from the same numbers it is n - 1: ddof=1.":
-                lambda a, b: ((b - a).mean(), (b - a).std() / np.sqrt(len(a))),
-            "This is the spread s of the differences; the standard error of their mean is s / sqrt(n).":
-                lambda a, b: ((b - a).mean(), (b - a).std(ddof=1)),
-            "This is the variance of the differences over sqrt(n); the spread is the root of the variance.":
-                lambda a, b: ((b - a).mean(), (b - a).var(ddof=1) / np.sqrt(len(a))),
-            "The spread is divided by n; it must be divided by the square root of n.":
-                lambda a, b: ((b - a).mean(), (b - a).std(ddof=1) / len(a)),
-            "The pairs are torn apart: the error is that of two independent means. Take the spread of b - a.":
-                lambda a, b: (b.mean() - a.mean(), np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / len(a))),
-            "The differences are a - b; wanted is b - a, positive where b is better.":
-                lambda a, b: ((a - b).mean(), (b - a).std(ddof=1) / np.sqrt(len(a))),
+        "push", answers("f(U, r, q) -> U", _read_push), (push_subtracts_the_downdate, push_empties_row_q),
+        "lesson 10, section 3: the formula with u", {
+            "r is divided by r_q; u u' is then r r' / r_q^2. Divide by the square root of r_q.":
+                lambda U, r, q: np.vstack([U, r / r[q]]),
+            "r is pushed as it is: the division by the square root of r_q is missing.":
+                lambda U, r, q: np.vstack([U, r]),
+            "r is divided by its length; wanted is the square root of its entry q.":
+                lambda U, r, q: np.vstack([U, r / np.linalg.norm(r)]),
+            "r is multiplied by the square root of r_q; divide by it.":
+                lambda U, r, q: np.vstack([U, r * np.sqrt(r[q])]),
+            "The new row alone is returned; the rows of U before it are still pending.":
+                lambda U, r, q: (r / np.sqrt(r[q]))[None],
         }),
     Exercise(
-        "accuracy_error", answers("f(p, n) -> error", lambda args, a: number("error")(args, a)),
-        (equals(slow_accuracy_error, measurements(), hard=(Case(p=1.0, n=100), Case(p=0.0, n=9), Case(p=0.5, n=1)),
-                formula="sqrt(p (1 - p) / n)",
-                source="the binomial distribution; lesson 10, section 7",
-                statement="A picture is right with probability p; the accuracy is the mean of n such numbers.",
-                mistake="The variance of one picture is p (1 - p). What is it for a mean of n, and its root?"),),
-        "lesson 10, section 7", {
-            "This is the variance of the accuracy; the standard error is its square root.":
-                lambda p, n: p * (1 - p) / n,
-            "This is the spread of one picture; for the mean of n of them divide by sqrt(n).":
-                lambda p, n: np.sqrt(p * (1 - p)),
-            "n - 1 is for a spread taken from the numbers themselves. Here p gives it, and n pictures divide it.":
-                lambda p, n: np.sqrt(p * (1 - p) / (n - 1)),
-            "n stands outside of the square root; it belongs inside, or sqrt(n) below the fraction line.":
-                lambda p, n: np.sqrt(p * (1 - p)) / n,
-            "The factor 1 - p is missing: a net that is always right has no spread.": lambda p, n: np.sqrt(p / n),
+        "flush", answers("f(A, U, kept) -> A", array("A", lambda A, U, kept: (int(kept.sum()),) * 2)),
+        (flush_inverts_the_rest,), "lesson 10, section 3: the last lines of blocked_obs, and the paragraph below it", {
+            "The pending downdates are lost: A is cut, but U'U is not subtracted, as in section 6 of the lesson.":
+                lambda A, U, kept: A[kept][:, kept],
+            "U'U is added; it must be subtracted.": lambda A, U, kept: (A + U.T @ U)[kept][:, kept],
+            "The rows and columns of the removed weights are still there: cut them out of the result.":
+                lambda A, U, kept: A - U.T @ U,
+            "U @ U.T is (j, j), the products of removals. Wanted are those of weights, U.T @ U of shape (d, d).":
+                lambda A, U, kept: (A - U @ U.T)[kept][:, kept],
+            "The mask is inverted: this keeps the removed weights. kept is True for those that stay.":
+                lambda A, U, kept: (A - U.T @ U)[~kept][:, ~kept],
+            "B[kept, kept] takes the diagonal alone; rows and columns are B[kept][:, kept].":
+                lambda A, U, kept: (A - U.T @ U)[kept, kept],
+            "A[kept, kept] takes the diagonal of A alone; rows and columns are A[kept][:, kept].":
+                lambda A, U, kept: A[kept, kept] - U[:, kept].T @ U[:, kept],
+            "A is cut and U is not, so their shapes differ: cut the columns of U too, or cut at the end.":
+                lambda A, U, kept: A[kept][:, kept] - U.T @ U,
         }),
     Exercise(
-        "rounds", answers("f(n_remove, every) -> counts", _read_counts), (each_round_counts,),
-        "lesson 10, section 4: naive_rounds", {
-            "The last round removes too many: it must end at n_remove.":
-                lambda n_remove, every: [*range(every, n_remove + every, every)],
-            "The last round is left out where n_remove is no multiple of every.":
-                lambda n_remove, every: [*range(every, n_remove + 1, every)],
-            "Where n_remove is a multiple of every, it stands there twice: the last round removes nothing.":
-                lambda n_remove, every: [*range(every, n_remove + 1, every), n_remove],
-            "Where n_remove is a multiple of every, the last round is missing.":
-                lambda n_remove, every: [*range(every, n_remove, every)] + [n_remove] * (n_remove % every > 0),
-            "The list begins with 0, before the first round; wanted are the counts after each round.":
-                lambda n_remove, every: [*range(0, n_remove, every), n_remove],
-            "These are the removals of each round; wanted are the counts so far, their running sum.":
-                lambda n_remove, every: np.diff([*range(0, n_remove, every), n_remove]).tolist(),
+        "merge", answers("f(costs) -> order", array("order", lambda costs: (costs.size,), "iu")),
+        (equals(slow_merge, tables(), hard=(Case(costs=np.array([[9.0, 1.0, 1.5], [2.0, 3.0, 10.0]])),
+                                            Case(costs=np.array([[5.0], [1.0], [3.0]])),
+                                            Case(costs=np.array([[4.0, 3.0, 2.0, 1.0]]))),
+                formula="next = argmin over the units of the cost of their next removal",
+                source="lesson 10, section 4",
+                statement="Each time it is the turn of the unit whose next removal is the cheapest, whatever waits "
+                          "behind it."), merge_keeps_every_removal),
+        "lesson 10, section 4: naive_merge, and the running maximum", {
+            "All costs are sorted at once, so a cheap removal comes before the expensive one that must precede it.":
+                lambda costs: np.argsort(costs.ravel()) // costs.shape[1],
+            "The units take turns; it should be the turn of the unit whose next removal is cheapest.":
+                lambda costs: np.tile(np.arange(len(costs)), costs.shape[1]),
+            "These are places in the raveled matrix. A place divided by the length of a row (//) is the unit.":
+                lambda costs: np.argsort(np.maximum.accumulate(costs, axis=1).ravel(), kind="stable"),
+            "The running maximum goes down the columns, from unit to unit; it belongs along each row (axis=1).":
+                lambda costs: np.argsort(np.maximum.accumulate(costs, axis=0).ravel(), kind="stable") // costs.shape[1],
+            "The most expensive next removal goes first; wanted is the cheapest.":
+                lambda costs: slow_merge(-costs),
         }),
 )

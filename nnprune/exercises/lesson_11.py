@@ -1,10 +1,9 @@
-"""Exercises to lesson 11: what a pruned net takes, and the smaller net in it.
+"""Exercises to lesson 11: what a fair comparison needs.
 
-    letter           meaning                                            shape
-    W, mask          the weights of a layer; True = kept                (n_out, n_in)
-    x                one sample; in ``drop_silent`` several             (n_in,); (n, n_in)
-    W1, b1, M1       hidden layer: weights, biases, mask                (n_hidden, n_in), (n_hidden,)
-    W2, b2, M2       the layer after it                                 (n_out, n_hidden), (n_out,)
+    letter        meaning                                                       shape
+    a, b, d       accuracies of two methods on the same nets, and b - a         (n,)
+    p             an accuracy as a share                                        float
+    valid, test   accuracies in %: an option a row, a seed a column             (options, seeds)
 """
 
 from __future__ import annotations
@@ -12,251 +11,253 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
-from nnprune.laws.law import Case, demand, same, show
-from nnprune.laws.strategies import distinct_weights, half_integers
+from nnprune.laws.kinds import WRONG_KIND, read_array
+from nnprune.laws.law import Case, demand, same
+from nnprune.laws.strategies import half_integers
 
-from .frame import Exercise, answers, array, arrays, equals, number, rule
+from .frame import Exercise, answers, arrays, equals, number, rule
 
-SIDES = st.integers(1, 3)
-
-
-@st.composite
-def masks(draw, shape):
-    """A mask of this shape."""
-    size = shape[0] * shape[1]
-    return np.array(draw(st.lists(st.booleans(), min_size=size, max_size=size))).reshape(shape)
+DRAWS = 8  # seeds that must not all draw the same part: by chance they do in one of 6^7 cases at most
 
 
 @st.composite
-def masked_layers(draw):
-    """A layer ``W`` (n_out, n_in) of the numbers 1, 2, 3, ... with its ``mask``; a kept weight may be 0."""
-    shape = draw(SIDES), draw(SIDES)
-    mask = draw(masks(shape))
-    W = np.where(mask, np.arange(1.0, 1 + mask.size).reshape(shape), 0)
-    if draw(st.booleans()):
-        W[0, 0] = 0
-    return Case(W=W, mask=mask)
+def samples(draw):
+    """``n`` pictures to be parted, ``n_valid`` and ``n_test`` of them for validation and test, and a ``seed``."""
+    n_valid, n_test, n_train = draw(st.integers(1, 3)), draw(st.integers(1, 3)), draw(st.integers(4, 6))
+    return Case(n=n_valid + n_test + n_train, n_valid=n_valid, n_test=n_test, seed=draw(st.integers(0, 99)))
 
 
 @st.composite
-def sparse_products(draw):
-    """A layer in CSR, ``values``, ``indices`` and ``indptr``, and a sample ``x`` (n_in,)."""
-    layer = draw(masked_layers())
-    values, indices, indptr = slow_to_csr(layer.W, layer.mask)
-    return Case(values=values, indices=indices, indptr=indptr, x=draw(half_integers((layer.W.shape[1],))))
+def trials(draw):
+    """Accuracies ``valid`` and ``test`` of two or three options with two seeds; no two means are equal."""
+    shape = (draw(st.integers(2, 3)), 2)
+    # A list of pairs a row, shrinking towards small whole numbers; the rows' sums differ.
+    rows = [draw(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=shape[0], max_size=shape[0],
+                          unique_by=sum)) for _ in range(2)]
+    return Case(valid=90.0 + np.array(rows[0]), test=90.0 + np.array(rows[1]))
 
 
 @st.composite
-def sizes(draw):
-    """The size of a layer large enough for CSR to gain, and the bytes of a weight and of an index."""
-    return Case(n_out=draw(st.integers(1, 6)), n_in=draw(st.integers(4, 8)), v=draw(st.sampled_from([4, 8])),
-                i=draw(st.sampled_from([4, 2, 1])))
+def pairs(draw):
+    """Accuracies ``a`` and ``b`` of two methods on two to four nets."""
+    n = draw(st.integers(2, 4))
+    return Case(a=95 + draw(half_integers((n,))), b=96 + draw(half_integers((n,))))
 
 
 @st.composite
-def mask_pairs(draw):
-    """The masks around a hidden layer: ``M1`` (n_hidden, n_in) and ``M2`` (n_out, n_hidden)."""
-    n_in, n_hidden, n_out = draw(SIDES), draw(SIDES), draw(SIDES)
-    return Case(M1=draw(masks((n_hidden, n_in))), M2=draw(masks((n_out, n_hidden))))
+def measurements(draw):
+    """An accuracy ``p`` that is neither 0 nor 1, and a number ``n`` of pictures."""
+    return Case(p=draw(st.sampled_from([0.5, 0.8, 0.9, 0.98])), n=draw(st.sampled_from([4, 25, 100, 2500])))
 
 
 @st.composite
-def half_dead_nets(draw):
-    """A net of 2 inputs with a silent hidden unit, one in use and perhaps a third, and samples ``x`` (n, 2)."""
-    silent = np.array(draw(st.permutations([True, False] + draw(st.lists(st.booleans(), max_size=1)))))
-    n_hidden, n_out = len(silent), draw(st.integers(1, 2))
-    W1 = np.where(silent[:, None], 0, draw(distinct_weights((n_hidden, 2))))
-    return Case(W1=W1, b1=draw(distinct_weights((n_hidden,))), W2=draw(distinct_weights((n_out, n_hidden))),
-                b2=draw(half_integers((n_out,))), x=draw(half_integers((1, 2))))
+def plans(draw):
+    """How many weights go, ``n_remove``, and how many in a round, ``every``."""
+    return Case(n_remove=draw(st.integers(1, 12)), every=draw(st.integers(1, 5)))
 
 
-def slow_to_csr(W, mask):
-    """Entry by entry."""
-    values, indices, indptr = [], [], [0]
-    for row, kept in zip(W, mask):
-        values += [w for w, keep in zip(row, kept) if keep]
-        indices += [j for j, keep in enumerate(kept) if keep]
-        indptr.append(len(values))
-    return np.array(values, float), np.array(indices, int), np.array(indptr)
+def slow_choose(valid, test):
+    """The option with the best mean validation accuracy, one mean after the other."""
+    means = [sum(row) / len(row) for row in valid]
+    best = max(range(len(means)), key=means.__getitem__)
+    return best, sum(test[best]) / len(test[best])
 
 
-def slow_csr_times(values, indices, indptr, x):
-    """The dense matrix, filled entry by entry, times x."""
-    W = np.zeros((len(indptr) - 1, len(x)))
-    for i in range(len(W)):
-        for p in range(indptr[i], indptr[i + 1]):
-            W[i, indices[p]] = values[p]
-    return W @ x
+def slow_paired(a, b):
+    """Mean, standard error and the differences, by sums as in the lesson's naive_paired."""
+    d = [float(y - x) for x, y in zip(a, b)]
+    mean = sum(d) / len(d)
+    return mean, (sum((v - mean)**2 for v in d) / (len(d) - 1) / len(d))**0.5, d
 
 
-def slow_dead_units(M1, M2):
-    """Unit by unit: the kept weights that enter it, and those that leave it, are counted."""
-    return np.array([M1[j].sum() == 0 or M2[:, j].sum() == 0 for j in range(len(M1))])
+def slow_accuracy_error(p, n):
+    """The spread of one picture's hit, 1 with probability p, over sqrt(n)."""
+    variance = p * (1 - p)**2 + (1 - p) * (0 - p)**2
+    return variance**0.5 / n**0.5
 
 
-def relu_net(W1, b1, W2, b2, x):
-    """The outputs (n, n_out) of a net with one hidden relu layer."""
-    return np.maximum(x @ W1.T + b1, 0) @ W2.T + b2
+def _parts(f, p, seed):
+    return f(p.n, p.n_valid, p.n_test, np.random.default_rng(seed))
 
 
-@rule(sizes(), hard=[Case(n_out=1, n_in=4, v=4, i=4), Case(n_out=300, n_in=784, v=8, i=2)],
-      formula="(v + i) k + 4 (n_out + 1) = v n_out n_in,  k = (1 - s) n_out n_in",
-      source="Han, Mao & Dally 2016, section 2, in bytes",
-      mistake="Put your answer into the formula: which of the two forms does it make larger, and why?")
-def both_forms_take_the_same(f, p):
-    """At this sparsity the compressed rows take just as many bytes as the dense layer."""
-    s = f(p.n_out, p.n_in, p.v, p.i)
-    k, dense = (1 - s) * p.n_out * p.n_in, p.v * p.n_out * p.n_in
-    csr = (p.v + p.i) * k + 4 * (p.n_out + 1)
-    demand(abs(csr - dense) <= 1e-7 * dense, f"CSR of {dense} bytes, as many as the dense layer",
-           f"s = {show(s)}, so k = {show(k)} weights are kept, and CSR takes {show(csr)} bytes")
+@rule(samples(), hard=[Case(n=10, n_valid=0, n_test=3, seed=1), Case(n=10, n_valid=3, n_test=0, seed=2),
+                       Case(n=6, n_valid=3, n_test=3, seed=3)],
+      formula="training + validation + test = {0, ..., n - 1}, each once",
+      source="lesson 11, section 3", mistake="Cut one permutation in three; do not draw three times.")
+def no_picture_is_in_two_parts(f, p):
+    """Every picture is in one of the three parts, and in one only. A picture that trains and tests flatters the net."""
+    rows = np.sort(np.concatenate(_parts(f, p, p.seed)))
+    demand(np.array_equal(rows, np.arange(p.n)), f"the numbers 0 to {p.n - 1}, each once", f"all parts, sorted: {rows}")
 
 
-@rule(half_dead_nets(),
-      hard=[Case(W1=W1, b1=np.array([3.0, -2.0, 1.0]), W2=np.array([[1.0, 2.0, -1.0], [0.5, 1.0, 2.0]]),
-                 b2=np.array([1.0, -1.0]), x=np.array([[1.0, -1.0], [0.0, 2.0]]))
-            for W1 in (np.zeros((3, 2)), np.arange(6.0).reshape(3, 2) * [[0], [0], [1]], np.ones((3, 2)))],
-      formula="relu(x W1' + b1) W2' + b2, before = after", source="nnprune/nn/compaction.py",
-      mistake="What does a unit with W1 = 0 and the bias 3 give? And one with the bias -3?")
-def the_outputs_stay(f, p):
-    """The smaller net gives the same outputs on every sample."""
-    net = f(p.W1, p.b1, p.W2, p.b2)
-    same("outputs", relu_net(*net, p.x), relu_net(p.W1, p.b1, p.W2, p.b2, p.x))
+@rule(samples(), formula="another rng, another part", source="lesson 11, section 3",
+      mistake="The rows are not shuffled, or another generator is used than the one given.")
+def the_parts_are_drawn(f, p):
+    """Which pictures validate is random: eight generators do not all give the same. Data that come in an order, such as
+    all zeros first, would otherwise give parts of different kinds."""
+    parts = {tuple(np.sort(_parts(f, p, p.seed + k)[1]).tolist()) for k in range(DRAWS)}
+    demand(len(parts) > 1, f"not always the same validation part with {DRAWS} generators",
+           f"always {min(parts)}")
 
 
-@rule(half_dead_nets(), formula="units after = rows of W1 that are not all 0", source="nnprune/nn/compaction.py",
-      mistake="A unit is silent if every weight that enters it is 0.")
-def the_silent_units_are_gone(f, p):
-    """Just the silent units are gone, and the others are what they were."""
-    fed = p.W1.any(axis=1)
-    W1, b1, W2, _ = f(p.W1, p.b1, p.W2, p.b2)
-    demand(len(b1) == fed.sum(), f"{fed.sum()} hidden units", f"{len(b1)} hidden units")
-    same("W1", W1, p.W1[fed])
-    same("b1", b1, p.b1[fed])
-    same("W2", W2, p.W2[:, fed])
+@rule(samples(), formula="the same rng, the same parts", source="lesson 11, section 1: what happens again",
+      mistake="Draw with the rng that is given, not with np.random.")
+def the_same_generator_draws_the_same(f, p):
+    """With a generator of the same seed the same parts come out, so that others can do the experiment again."""
+    one, two = _parts(f, p, p.seed), _parts(f, p, p.seed)
+    demand(all(np.array_equal(x, y) for x, y in zip(one, two)), f"twice the same: {one}", f"the second time {two}")
 
 
-def _read_csr(args, answer):
-    """Three vectors, the first two with an entry for every kept weight."""
-    shapes = {"values": (int(args[1].sum()),), "indices": (int(args[1].sum()),), "indptr": (len(args[1]) + 1,)}
-    return arrays(*(array(name, lambda *_, shape=shape: shape) for name, shape in shapes.items()))(args, answer)
+@rule(trials(), formula="option(valid, test) = option(valid, another test)", source="lesson 11, section 6",
+      mistake="The choice looks at the test accuracies.")
+def the_choice_does_not_see_the_test(f, p):
+    """Turn the test accuracies upside down, and the same option is chosen."""
+    option, other = f(p.valid, p.test)[0], f(p.valid, 190 - p.test)[0]
+    demand(option == other, f"option {option:g} again", f"option {other:g}, with 190 - test instead of test")
 
 
-def _read_net(args, answer):
-    """W1, b1, W2, b2 of shapes that fit each other, whatever the number of hidden units."""
-    n_in, n_out = args[0].shape[1], len(args[3])
-    try:
-        n_hidden = len(answer[1])
-    except (TypeError, IndexError):
-        n_hidden = 0
-    shapes = {"W1": (n_hidden, n_in), "b1": (n_hidden,), "W2": (n_out, n_hidden), "b2": (n_out,)}
-    return arrays(*(array(name, lambda *_, shape=shape: shape) for name, shape in shapes.items()))(args, answer)
+@rule(pairs(), hard=[Case(a=np.array([90.0, 99.0]), b=np.array([91.0, 100.0])),
+                     Case(a=np.array([95.0, 96.0, 97.0]), b=np.array([97.0, 95.0, 99.0]))],
+      formula="s / sqrt(n),  s^2 = sum (d_i - mean(d))^2 / (n - 1)",
+      source="Student 1908; lesson 11, section 2", mistake="Is it the spread of b - a, with n - 1, over sqrt(n)?")
+def the_error_is_that_of_the_differences(f, p):
+    """The standard error comes from the differences d = b - a, net by net. What the nets have in common drops out."""
+    wanted, d = slow_paired(p.a, p.b)[1:]
+    same("error", f(p.a, p.b)[1], wanted, beside=f"d = {d}")
 
 
-def _by_columns(W, mask):
-    values, indices, indptr = slow_to_csr(W.T, mask.T)
-    return values, indices, indptr[:len(W) + 1]
+@rule(pairs(), formula="mean(d) = mean(b) - mean(a)", source="Student 1908; lesson 11, section 2",
+      mistake="Take b - a, and its mean.")
+def the_mean_is_that_of_the_differences(f, p):
+    """The mean of the differences b - a: positive where b is better."""
+    same("mean", f(p.a, p.b)[0], slow_paired(p.a, p.b)[0])
 
 
-def _sums(values, indices, indptr, x, shift=0):
-    return np.array([sum(values[p] * x[indices[p]] for p in range(a, b + shift)) for a, b in zip(indptr, indptr[1:])])
+@rule(plans(), hard=[Case(n_remove=k, every=e) for k, e in ((10, 5), (3, 5), (7, 7), (1, 1), (11, 4))],
+      formula="every, 2 every, ..., n_remove", source="Han et al. 2015; lesson 11, section 4",
+      mistake="Look at the last round.")
+def each_round_counts(f, p):
+    """After each round `every` more weights are gone, and after the last one just n_remove: never more, never twice."""
+    wanted, gone = [], 0
+    while gone < p.n_remove:
+        gone = min(gone + p.every, p.n_remove)
+        wanted.append(gone)
+    got = f(p.n_remove, p.every).tolist()
+    demand(got == wanted, str(wanted), str(got))
 
 
-def _drop(W1, b1, W2, b2, *, f=lambda z: np.maximum(z, 0), which=None, sign=1):
-    silent = ~W1.any(axis=1)
-    folded = silent if which is None else which(silent)
-    return W1[~silent], b1[~silent], W2[:, ~silent], b2 + sign * W2[:, folded] @ f(b1[folded])
+def _read_counts(args, answer):
+    demand(np.ndim(answer) == 1, "a list of ints", f"{answer!r}", WRONG_KIND)
+    return read_array(answer if len(answer) else np.empty(0, int), "counts", (len(answer),), "iu")
+
+
+def _read_parts(args, answer):
+    n, n_valid, n_test, _ = args
+    sizes = {"training": n - n_valid - n_test, "validation": n_valid, "test": n_test}
+    return arrays(*(lambda args, part, what=what, k=k: read_array(part, f"the {what} part", (k,), "iu")
+                    for what, k in sizes.items()))(args, answer)
+
+
+def _cut(rows, n_valid, n_test):
+    return rows[n_valid + n_test:], rows[:n_valid], rows[n_valid:n_valid + n_test]
+
+
+def _three_draws(n, n_valid, n_test, rng):
+    return tuple(rng.choice(n, k, replace=False) for k in (n - n_valid - n_test, n_valid, n_test))
+
+
+def _test_is_validation(n, n_valid, n_test, rng):
+    rows = rng.permutation(n)
+    return rows[n_valid + n_test:], rows[:n_valid], rows[:n_test]
+
+
+def _with_repeats(n, n_valid, n_test, rng):
+    return _cut(rng.integers(n, size=n), n_valid, n_test)
 
 
 EXERCISES = (
     Exercise(
-        "to_csr", answers("f(W, mask) -> (values, indices, indptr)", _read_csr),
-        (equals(slow_to_csr, masked_layers(), hard=(
-                    Case(W=np.array([[0.0, 0.0, 3.0], [0.0, 0.0, 0.0], [7.0, 0.0, 0.0]]),
-                         mask=np.array([[True, False, True], [False, False, False], [True, False, False]])),
-                    Case(W=np.zeros((2, 2)), mask=np.zeros((2, 2), bool))),
-                formula="values[p], indices[p] of row i: indptr[i] <= p < indptr[i + 1]",
-                source="nnprune/analysis/costs.py",
-                mistake="Read the mask row by row: which columns are True? Where in the list does each row begin?",
-                statement="Entry by entry: every kept weight with its column, and where each row begins and ends."),),
-        "lesson 11, section 1: the three arrays, and naive_csr", {
-            "A kept weight that is 0 is lost: ask the mask what is kept, and not W != 0.":
-                lambda W, mask: slow_to_csr(W, W != 0),
-            "indices hold the rows of the weights; wanted are their columns.":
-                lambda W, mask: (W[mask], np.nonzero(mask)[0], np.r_[0, np.cumsum(mask.sum(axis=1))]),
-            "indptr begins with 0 and has one entry more than there are rows: the last is where the last row ends.":
-                lambda W, mask: (W[mask], np.nonzero(mask)[1], np.cumsum(mask.sum(axis=1))),
-            "indptr holds how many weights each row keeps; wanted is where it begins: add them up, with np.cumsum.":
-                lambda W, mask: (W[mask], np.nonzero(mask)[1], np.r_[0, mask.sum(axis=1)]),
-            "The weights come column after column; wanted is row after row.": _by_columns,
+        "three_parts", answers("f(n, n_valid, n_test, rng) -> training, validation, test", _read_parts),
+        (no_picture_is_in_two_parts, the_parts_are_drawn, the_same_generator_draws_the_same),
+        "lesson 11, section 3", {
+            "Each part is sampled by itself, so a picture can be in two of them. Make one permutation and cut it.":
+                _three_draws,
+            "Numbers are sampled with repeats. rng.permutation(n) has each of them once.": _with_repeats,
+            "The test part begins where the validation part begins; it must begin behind it.": _test_is_validation,
+            "Nothing is random: the rows stay in the order in which they come. Begin with rng.permutation(n).":
+                lambda n, n_valid, n_test, rng: _cut(np.arange(n), n_valid, n_test),
         }),
     Exercise(
-        "csr_times", answers("f(values, indices, indptr, x) -> y",
-                             array("y", lambda values, indices, indptr, x: (len(indptr) - 1,))),
-        (equals(slow_csr_times, sparse_products(), hard=(
-                    Case(values=np.array([2.0, 3.0]), indices=np.array([2, 0]), indptr=np.array([0, 0, 1, 1, 2, 2]),
-                         x=np.array([1.0, 5.0, -1.0])),
-                    Case(values=np.array([]), indices=np.array([], int), indptr=np.array([0, 0]), x=np.ones(2))),
-                formula="y_i = sum of values[p] x[indices[p]] over row i",
-                source="nnprune/analysis/costs.py", statement="The product is that of the dense matrix with x.",
-                mistake="Write the matrix down from the three arrays, row by row, and multiply by hand."),),
-        "lesson 11, section 1: what the three arrays mean", {
-            "The first entries of x are taken for each row; the value p belongs to the entry indices[p] of x.":
-                lambda values, indices, indptr, x: np.array(
-                    [values[a:b] @ x[:b - a] for a, b in zip(indptr, indptr[1:])]),
-            "x is missing: these are the sums of the kept weights.":
-                lambda values, indices, indptr, x: np.array([values[a:b].sum() for a, b in zip(indptr, indptr[1:])]),
-            "The last entry of each row is left out. A slice a:b ends before b already.":
-                lambda values, indices, indptr, x: _sums(values, indices, indptr, x, shift=-1),
-            "Each row goes on to the end of the list here; row i ends before indptr[i + 1].":
-                lambda values, indices, indptr, x: np.array([values[a:] @ x[indices[a:]] for a in indptr[:-1]]),
-            "np.add.reduceat does not give 0 for a row without entries. Treat empty rows apart, or loop over the rows.":
-                lambda values, indices, indptr, x: np.add.reduceat(np.append(values * x[indices], 0), indptr[:-1]),
+        "choose", answers("f(valid, test) -> option, accuracy", arrays(number("option"), number("accuracy"))),
+        (equals(slow_choose, trials(), hard=(
+                    Case(valid=np.array([[90.0, 99.0], [95.0, 95.0]]), test=np.array([[99.0, 99.0], [94.0, 92.0]])),
+                    Case(valid=np.array([[91.0, 92.0, 93.0]]), test=np.array([[90.0, 95.0, 97.0]]))),
+                formula="option = argmax of mean(valid), accuracy = mean(test[option])",
+                source="lesson 11, sections 1 and 6",
+                statement="The validation pictures choose, the test pictures report.",
+                mistake="Which row of valid has the best mean? The report is the mean of that row of test."),
+         the_choice_does_not_see_the_test),
+        "lesson 11, section 3, and the last part of section 6", {
+            "The option is chosen by the test accuracies. They must not be looked at before the choice is made.":
+                lambda valid, test: (test.mean(axis=1).argmax(), test.mean(axis=1).max()),
+            "The accuracy reported is that of the validation pictures, which have chosen and so flatter.":
+                lambda valid, test: (valid.mean(axis=1).argmax(), valid.mean(axis=1).max()),
+            "The best single seed chooses; wanted is the best mean over the seeds.":
+                lambda valid, test: (valid.max(axis=1).argmax(), test[valid.max(axis=1).argmax()].mean()),
+            "The mean goes over the options and chooses a seed; the seeds are the columns: axis=1.":
+                lambda valid, test: (valid.mean(axis=0).argmax(), test[valid.mean(axis=0).argmax()].mean()),
+            "The best seed's test accuracy is reported; wanted is the mean over the seeds.":
+                lambda valid, test: (valid.mean(axis=1).argmax(), test[valid.mean(axis=1).argmax()].max()),
         }),
     Exercise(
-        "break_even", answers("f(n_out, n_in, v, i) -> s", number("s")), (both_forms_take_the_same,),
-        "lesson 11, section 2: the bytes of both forms set equal", {
-            "indptr is forgotten: it takes 4 (n_out + 1) bytes.": lambda n_out, n_in, v, i: i / (v + i),
-            "That is the share that is kept; the sparsity is the share that is gone, 1 minus it.":
-                lambda n_out, n_in, v, i: (v * n_out * n_in - 4 * (n_out + 1)) / (v + i) / (n_out * n_in),
-            "indptr has n_out + 1 entries, one more than there are rows.":
-                lambda n_out, n_in, v, i: 1 - (v * n_out * n_in - 4 * n_out) / (v + i) / (n_out * n_in),
-            "That is k, a number of weights; wanted is a share: 1 - k / (n_out n_in).":
-                lambda n_out, n_in, v, i: (v * n_out * n_in - 4 * (n_out + 1)) / (v + i),
-            "Rows and columns are exchanged: indptr has an entry for each unit, a row of W, and one more.":
-                lambda n_out, n_in, v, i: 1 - (v * n_out * n_in - 4 * (n_in + 1)) / (v + i) / (n_out * n_in),
+        "paired", answers("f(a, b) -> mean, error", arrays(number("mean"), number("error"))),
+        (the_error_is_that_of_the_differences, the_mean_is_that_of_the_differences),
+        "lesson 11, section 2", {
+            "The spread divides by n; with the mean taken from the same numbers it is n - 1: ddof=1.":
+                lambda a, b: ((b - a).mean(), (b - a).std() / np.sqrt(len(a))),
+            "This is the spread s of the differences; the standard error of their mean is s / sqrt(n).":
+                lambda a, b: ((b - a).mean(), (b - a).std(ddof=1)),
+            "This is the variance of the differences over sqrt(n); the spread is the root of the variance.":
+                lambda a, b: ((b - a).mean(), (b - a).var(ddof=1) / np.sqrt(len(a))),
+            "The spread is divided by n; it must be divided by the square root of n.":
+                lambda a, b: ((b - a).mean(), (b - a).std(ddof=1) / len(a)),
+            "The pairs are torn apart: the error is that of two independent means. Take the spread of b - a.":
+                lambda a, b: (b.mean() - a.mean(), np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / len(a))),
+            "The differences are a - b; wanted is b - a, positive where b is better.":
+                lambda a, b: ((a - b).mean(), (b - a).std(ddof=1) / np.sqrt(len(a))),
         }),
     Exercise(
-        "dead_units", answers("f(M1, M2) -> dead", array("dead", lambda M1, M2: (len(M1),), "b")),
-        (equals(slow_dead_units, mask_pairs(), hard=(
-                    Case(M1=np.array([[1, 0], [0, 0], [1, 1]], bool), M2=np.array([[True, True, False]])),
-                    Case(M1=np.array([[True]]), M2=np.array([[False], [True]]))),
-                formula="dead_j = no M1_ji is True, or no M2_kj is True",
-                source="nnprune/nn/compaction.py", statement="Unit by unit: nothing comes in, or nothing goes out.",
-                mistake="Take one unit j: what do row j of M1 and column j of M2 say?"),),
-        "lesson 11, section 5: the two ways to die", {
-            "That asks for both at once; one of the two is enough: | and not &.":
-                lambda M1, M2: ~M1.any(axis=1) & ~M2.any(axis=0),
-            "Units that no weight leaves are missing: look at the columns of M2 too.": lambda M1, M2: ~M1.any(axis=1),
-            "Units that no weight enters are missing: look at the rows of M1 too.": lambda M1, M2: ~M2.any(axis=0),
-            "That is True for the units in use; wanted are the dead ones.":
-                lambda M1, M2: M1.any(axis=1) & M2.any(axis=0),
-            "A unit is taken for dead if a single weight is gone; dead means that none is left: ~M.any(...).":
-                lambda M1, M2: ~M1.all(axis=1) | ~M2.all(axis=0),
+        "accuracy_error", answers("f(p, n) -> error", lambda args, a: number("error")(args, a)),
+        (equals(slow_accuracy_error, measurements(), hard=(Case(p=1.0, n=100), Case(p=0.0, n=9), Case(p=0.5, n=1)),
+                formula="sqrt(p (1 - p) / n)",
+                source="the binomial distribution; lesson 11, section 7",
+                statement="A picture is right with probability p; the accuracy is the mean of n such numbers.",
+                mistake="The variance of one picture is p (1 - p). What is it for a mean of n, and its root?"),),
+        "lesson 11, section 7", {
+            "This is the variance of the accuracy; the standard error is its square root.":
+                lambda p, n: p * (1 - p) / n,
+            "This is the spread of one picture; for the mean of n of them divide by sqrt(n).":
+                lambda p, n: np.sqrt(p * (1 - p)),
+            "n - 1 is for a spread taken from the numbers themselves. Here p gives it, and n pictures divide it.":
+                lambda p, n: np.sqrt(p * (1 - p) / (n - 1)),
+            "n stands outside of the square root; it belongs inside, or sqrt(n) below the fraction line.":
+                lambda p, n: np.sqrt(p * (1 - p)) / n,
+            "The factor 1 - p is missing: a net that is always right has no spread.": lambda p, n: np.sqrt(p / n),
         }),
     Exercise(
-        "drop_silent", answers("f(W1, b1, W2, b2) -> (W1, b1, W2, b2)", _read_net),
-        (the_outputs_stay, the_silent_units_are_gone),
-        "lesson 11, section 5: nothing comes in, and section 6: what happens without folding", {
-            "The constants are not folded in: a silent unit with a positive bias still adds to the next layer.":
-                lambda W1, b1, W2, b2: _drop(W1, b1, W2, b2, f=np.zeros_like),
-            "The unit's output is relu(b1), not b1: with a negative bias it is 0.":
-                lambda W1, b1, W2, b2: _drop(W1, b1, W2, b2, f=lambda z: z),
-            "The biases of all units are folded in; only those of the silent ones are constant outputs.":
-                lambda W1, b1, W2, b2: _drop(W1, b1, W2, b2, which=np.ones_like),
-            "The constants are subtracted from b2; they must be added.":
-                lambda W1, b1, W2, b2: _drop(W1, b1, W2, b2, sign=-1),
-            "The net is as it was: the silent units must be left out of W1, b1 and W2.":
-                lambda W1, b1, W2, b2: (W1, b1, W2, b2),
+        "rounds", answers("f(n_remove, every) -> counts", _read_counts), (each_round_counts,),
+        "lesson 11, section 4: naive_rounds", {
+            "The last round removes too many: it must end at n_remove.":
+                lambda n_remove, every: [*range(every, n_remove + every, every)],
+            "The last round is left out where n_remove is no multiple of every.":
+                lambda n_remove, every: [*range(every, n_remove + 1, every)],
+            "Where n_remove is a multiple of every, it stands there twice: the last round removes nothing.":
+                lambda n_remove, every: [*range(every, n_remove + 1, every), n_remove],
+            "Where n_remove is a multiple of every, the last round is missing.":
+                lambda n_remove, every: [*range(every, n_remove, every)] + [n_remove] * (n_remove % every > 0),
+            "The list begins with 0, before the first round; wanted are the counts after each round.":
+                lambda n_remove, every: [*range(0, n_remove, every), n_remove],
+            "These are the removals of each round; wanted are the counts so far, their running sum.":
+                lambda n_remove, every: np.diff([*range(0, n_remove, every), n_remove]).tolist(),
         }),
 )

@@ -1,10 +1,10 @@
-"""Exercises to lesson 12: before training, in rounds, and a net from elsewhere.
+"""Exercises to lesson 12: what a pruned net takes, and the smaller net in it.
 
-    letter              meaning                                                         shape
-    w                   weights of one linear unit before training                      (d,)
-    X, t                samples, one a row, and their targets                           (n, d), (n,)
-    W0, WT              a layer's weights before and after training                     (n_out, n_in)
-    coefs, intercepts   weights and biases as scikit-learn keeps them, lists            (n_in, n_out), (n_out,) each
+    letter           meaning                                            shape
+    W, mask          the weights of a layer; True = kept                (n_out, n_in)
+    x                one sample; in ``drop_silent`` several             (n_in,); (n, n_in)
+    W1, b1, M1       hidden layer: weights, biases, mask                (n_hidden, n_in), (n_hidden,)
+    W2, b2, M2       the layer after it                                 (n_out, n_hidden), (n_out,)
 """
 
 from __future__ import annotations
@@ -12,235 +12,251 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
-from nnprune.laws.kinds import WRONG_KIND
 from nnprune.laws.law import Case, demand, same, show
 from nnprune.laws.strategies import distinct_weights, half_integers
-from nnprune.nn.mlp import MLP
 
-from .frame import Exercise, answers, array, arrays, equals, rule
+from .frame import Exercise, answers, array, arrays, equals, number, rule
 
-
-@st.composite
-def linear_units(draw):
-    """A linear unit ``w`` (d,) with samples ``X`` (n, d) and targets ``t`` (n,), all half-integers."""
-    n, d = draw(st.integers(1, 3)), draw(st.integers(1, 3))
-    return Case(w=draw(half_integers((d,))), X=draw(half_integers((n, d))), t=draw(half_integers((n,))))
+SIDES = st.integers(1, 3)
 
 
 @st.composite
-def before_and_after(draw):
-    """Weights before, ``W0``, and after training, ``WT``: none 0, no ties; and how many stay, at least one."""
-    shape = draw(st.integers(1, 2)), 2
-    return Case(W0=draw(distinct_weights(shape)), WT=draw(distinct_weights(shape)),
-                n_keep=draw(st.integers(1, shape[0] * shape[1])))
+def masks(draw, shape):
+    """A mask of this shape."""
+    size = shape[0] * shape[1]
+    return np.array(draw(st.lists(st.booleans(), min_size=size, max_size=size))).reshape(shape)
 
 
 @st.composite
-def schedules(draw):
-    """A sparsity ``to`` at the end, and the number of rounds ``n``."""
-    return Case(to=draw(st.sampled_from([0.75, 0.5, 0.9, 0.99])), n=draw(st.integers(2, 4)))
+def masked_layers(draw):
+    """A layer ``W`` (n_out, n_in) of the numbers 1, 2, 3, ... with its ``mask``; a kept weight may be 0."""
+    shape = draw(SIDES), draw(SIDES)
+    mask = draw(masks(shape))
+    W = np.where(mask, np.arange(1.0, 1 + mask.size).reshape(shape), 0)
+    if draw(st.booleans()):
+        W[0, 0] = 0
+    return Case(W=W, mask=mask)
 
 
 @st.composite
-def foreign_nets(draw):
-    """A net with one hidden layer in scikit-learn's form, and samples ``x``; square layers, which hide a transpose.
-
-    Two outputs: the loss of ``MLP`` by default is a softmax, which over one output is refused.
-    """
-    d = 2
-    return Case(coefs=[draw(distinct_weights((d, d))) for _ in range(2)],
-                intercepts=[draw(half_integers((d,))) for _ in range(2)], x=draw(half_integers((1, d))))
+def sparse_products(draw):
+    """A layer in CSR, ``values``, ``indices`` and ``indptr``, and a sample ``x`` (n_in,)."""
+    layer = draw(masked_layers())
+    values, indices, indptr = slow_to_csr(layer.W, layer.mask)
+    return Case(values=values, indices=indices, indptr=indptr, x=draw(half_integers((layer.W.shape[1],))))
 
 
 @st.composite
-def trained_on(draw):
-    """A relu ``net`` with masks, one of whose pruned weights has come back to life, and samples ``x``."""
-    p = draw(foreign_nets())
-    net = MLP.from_arrays([C.T for C in p.coefs], p.intercepts)
-    net.set_masks([np.broadcast_to(np.arange(len(C)) >= draw(st.integers(0, 1)), C.T.shape) for C in p.coefs])
-    for W, C in zip(net.weights, p.coefs):
-        W[:] = C.T  # set_masks set the pruned ones to 0
-    return Case(net=net, x=p.x)
+def sizes(draw):
+    """The size of a layer large enough for CSR to gain, and the bytes of a weight and of an index."""
+    return Case(n_out=draw(st.integers(1, 6)), n_in=draw(st.integers(4, 8)), v=draw(st.sampled_from([4, 8])),
+                i=draw(st.sampled_from([4, 2, 1])))
 
 
-def slow_snip(w, X, t):
-    """Each switch for itself: the loss is a quadratic in it, so a central difference is the slope exactly."""
-    def loss(c):
-        return np.mean((X @ (c * w) - t) ** 2) / 2
-    steps = np.eye(len(w)) / 4
-    return np.array([abs(loss(1 + step) - loss(1 - step)) / (1 / 2) for step in steps])
+@st.composite
+def mask_pairs(draw):
+    """The masks around a hidden layer: ``M1`` (n_hidden, n_in) and ``M2`` (n_out, n_hidden)."""
+    n_in, n_hidden, n_out = draw(SIDES), draw(SIDES), draw(SIDES)
+    return Case(M1=draw(masks((n_hidden, n_in))), M2=draw(masks((n_out, n_hidden))))
 
 
-def slow_ticket(W0, WT, n_keep):
-    """Weight by weight, the largest of WT first."""
-    W = np.zeros(W0.shape)
-    order = sorted(np.ndindex(WT.shape), key=lambda place: -abs(WT[place]))
-    for place in order[:n_keep]:
-        W[place] = W0[place]
-    return W
+@st.composite
+def half_dead_nets(draw):
+    """A net of 2 inputs with a silent hidden unit, one in use and perhaps a third, and samples ``x`` (n, 2)."""
+    silent = np.array(draw(st.permutations([True, False] + draw(st.lists(st.booleans(), max_size=1)))))
+    n_hidden, n_out = len(silent), draw(st.integers(1, 2))
+    W1 = np.where(silent[:, None], 0, draw(distinct_weights((n_hidden, 2))))
+    return Case(W1=W1, b1=draw(distinct_weights((n_hidden,))), W2=draw(distinct_weights((n_out, n_hidden))),
+                b2=draw(half_integers((n_out,))), x=draw(half_integers((1, 2))))
 
 
-def sklearn_outputs(coefs, intercepts, x):
-    """What scikit-learn's net computes, before the softmax."""
-    return np.maximum(x @ coefs[0] + intercepts[0], 0) @ coefs[1] + intercepts[1]
+def slow_to_csr(W, mask):
+    """Entry by entry."""
+    values, indices, indptr = [], [], [0]
+    for row, kept in zip(W, mask):
+        values += [w for w, keep in zip(row, kept) if keep]
+        indices += [j for j, keep in enumerate(kept) if keep]
+        indptr.append(len(values))
+    return np.array(values, float), np.array(indices, int), np.array(indptr)
 
 
-def masked(net):
-    """A copy of the net that applies its masks."""
-    net = net.copy()
-    net.set_parameters(net.parameters())
-    return net
+def slow_csr_times(values, indices, indptr, x):
+    """The dense matrix, filled entry by entry, times x."""
+    W = np.zeros((len(indptr) - 1, len(x)))
+    for i in range(len(W)):
+        for p in range(indptr[i], indptr[i + 1]):
+            W[i, indices[p]] = values[p]
+    return W @ x
 
 
-@rule(schedules(), hard=[Case(to=0.75, n=1), Case(to=0.98, n=30)],
-      formula="(1 - s_i) / (1 - s_{i-1}) = r for all i,  s_0 = 0,  s_n = to",
-      source="nnprune.pruning.schedules.iterative.kept_counts",
-      mistake="In equal steps of the sparsity the last round would take a far larger share of what is left.")
-def every_round_takes_the_same_share(f, p):
-    """Every round keeps the same share of what the one before has left, and after the last the sparsity is `to`."""
-    s = f(p.to, p.n)
-    demand(np.isclose(s[-1], p.to), f"the last sparsity is {p.to}", f"s = {show(s)}")
-    kept = 1 - np.concatenate([[0], s])
-    demand(np.allclose(kept[1:], kept[:-1] * kept[1]), "the same share kept in every round",
-           f"s = {show(s)}, which keeps {show(kept)} after 0, 1, ... rounds")
+def slow_dead_units(M1, M2):
+    """Unit by unit: the kept weights that enter it, and those that leave it, are counted."""
+    return np.array([M1[j].sum() == 0 or M2[:, j].sum() == 0 for j in range(len(M1))])
 
 
-FOREIGN = Case(coefs=[np.array([[1.0, -2.0], [0.5, 3.0]]), np.array([[2.0, 0.0], [-1.0, 1.5]])],
-               intercepts=[np.array([0.5, -1.0]), np.array([1.0, 2.0])], x=np.array([[1.0, 2.0], [-3.0, 0.5]]))
+def relu_net(W1, b1, W2, b2, x):
+    """The outputs (n, n_out) of a net with one hidden relu layer."""
+    return np.maximum(x @ W1.T + b1, 0) @ W2.T + b2
 
 
-@rule(foreign_nets(), hard=[FOREIGN], formula="net.forward(x) = relu(x C_1 + c_1) C_2 + c_2",
-      source="scikit-learn, MLPClassifier",
-      mistake="Is each matrix transposed, and are the biases there?")
-def it_gives_the_same(f, p):
-    """On every sample the net gives what scikit-learn's gives."""
-    same("outputs", f(p.coefs, p.intercepts).forward(p.x), sklearn_outputs(p.coefs, p.intercepts, p.x))
+@rule(sizes(), hard=[Case(n_out=1, n_in=4, v=4, i=4), Case(n_out=300, n_in=784, v=8, i=2)],
+      formula="(v + i) k + 4 (n_out + 1) = v n_out n_in,  k = (1 - s) n_out n_in",
+      source="Han, Mao & Dally 2016, section 2, in bytes",
+      mistake="Put your answer into the formula: which of the two forms does it make larger, and why?")
+def both_forms_take_the_same(f, p):
+    """At this sparsity the compressed rows take just as many bytes as the dense layer."""
+    s = f(p.n_out, p.n_in, p.v, p.i)
+    k, dense = (1 - s) * p.n_out * p.n_in, p.v * p.n_out * p.n_in
+    csr = (p.v + p.i) * k + 4 * (p.n_out + 1)
+    demand(abs(csr - dense) <= 1e-7 * dense, f"CSR of {dense} bytes, as many as the dense layer",
+           f"s = {show(s)}, so k = {show(k)} weights are kept, and CSR takes {show(csr)} bytes")
 
 
-def _all_pruned():
-    """A net all of whose weights are pruned and have come back to life."""
-    net = MLP.from_arrays([C.T for C in FOREIGN.coefs], FOREIGN.intercepts)
-    net.set_masks([np.zeros((2, 2), bool)] * 2)
-    for W, C in zip(net.weights, FOREIGN.coefs):
-        W[:] = C.T
-    return Case(net=net, x=FOREIGN.x)
+@rule(half_dead_nets(),
+      hard=[Case(W1=W1, b1=np.array([3.0, -2.0, 1.0]), W2=np.array([[1.0, 2.0, -1.0], [0.5, 1.0, 2.0]]),
+                 b2=np.array([1.0, -1.0]), x=np.array([[1.0, -1.0], [0.0, 2.0]]))
+            for W1 in (np.zeros((3, 2)), np.arange(6.0).reshape(3, 2) * [[0], [0], [1]], np.ones((3, 2)))],
+      formula="relu(x W1' + b1) W2' + b2, before = after", source="nnprune/nn/compaction.py",
+      mistake="What does a unit with W1 = 0 and the bias 3 give? And one with the bias -3?")
+def the_outputs_stay(f, p):
+    """The smaller net gives the same outputs on every sample."""
+    net = f(p.W1, p.b1, p.W2, p.b2)
+    same("outputs", relu_net(*net, p.x), relu_net(p.W1, p.b1, p.W2, p.b2, p.x))
 
 
-@rule(trained_on(), hard=[_all_pruned()],
-      formula="relu(x C_1 + c_1) C_2 + c_2 = forward(x) of the net with its masks applied",
-      source="scikit-learn, MLPClassifier", mistake="Is each matrix transposed, and what is pruned 0?")
-def it_goes_back_pruned(f, p):
-    """scikit-learn's net gives what this one gives once its pruned weights are 0."""
-    same("outputs", sklearn_outputs(*f(p.net), p.x), masked(p.net).forward(p.x))
+@rule(half_dead_nets(), formula="units after = rows of W1 that are not all 0", source="nnprune/nn/compaction.py",
+      mistake="A unit is silent if every weight that enters it is 0.")
+def the_silent_units_are_gone(f, p):
+    """Just the silent units are gone, and the others are what they were."""
+    fed = p.W1.any(axis=1)
+    W1, b1, W2, _ = f(p.W1, p.b1, p.W2, p.b2)
+    demand(len(b1) == fed.sum(), f"{fed.sum()} hidden units", f"{len(b1)} hidden units")
+    same("W1", W1, p.W1[fed])
+    same("b1", b1, p.b1[fed])
+    same("W2", W2, p.W2[:, fed])
 
 
-@rule(trained_on(), formula="C = (m * W)'", source="nnprune's contract",
-      mistake="np.where(mask, W, 0) is 0 wherever the mask is False.")
-def what_is_pruned_is_zero(f, p):
-    """Every weight that the masks call pruned is exactly 0."""
-    for l, C in enumerate(f(p.net)[0]):
-        alive = int((C.T[~p.net.masks[l]] != 0).sum())
-        demand(not alive, "0 where the mask is False", f"{alive} weights of layer {l} are not 0")
+def _read_csr(args, answer):
+    """Three vectors, the first two with an entry for every kept weight."""
+    shapes = {"values": (int(args[1].sum()),), "indices": (int(args[1].sum()),), "indptr": (len(args[1]) + 1,)}
+    return arrays(*(array(name, lambda *_, shape=shape: shape) for name, shape in shapes.items()))(args, answer)
 
 
 def _read_net(args, answer):
-    """An MLP of the right sizes."""
-    demand(isinstance(answer, MLP), "an nnprune.MLP", f"a {type(answer).__name__}", WRONG_KIND)
-    sizes = (len(args[0][0]), *(C.shape[1] for C in args[0]))
-    demand(answer.sizes == sizes, f"an MLP of the sizes {sizes}", f"one of the sizes {answer.sizes}", WRONG_KIND)
-    return answer
+    """W1, b1, W2, b2 of shapes that fit each other, whatever the number of hidden units."""
+    n_in, n_out = args[0].shape[1], len(args[3])
+    try:
+        n_hidden = len(answer[1])
+    except (TypeError, IndexError):
+        n_hidden = 0
+    shapes = {"W1": (n_hidden, n_in), "b1": (n_hidden,), "W2": (n_out, n_hidden), "b2": (n_out,)}
+    return arrays(*(array(name, lambda *_, shape=shape: shape) for name, shape in shapes.items()))(args, answer)
 
 
-def _read_lists(args, answer):
-    """Two lists with an array for each layer, the matrices shaped (n_in, n_out)."""
-    net = args[0]
-    coefs = [array(f"coefs[{l}]", lambda _, W=W: W.T.shape) for l, W in enumerate(net.weights)]
-    intercepts = [array(f"intercepts[{l}]", lambda _, b=b: b.shape) for l, b in enumerate(net.biases)]
-    return arrays(arrays(*coefs), arrays(*intercepts))(args, answer)
+def _by_columns(W, mask):
+    values, indices, indptr = slow_to_csr(W.T, mask.T)
+    return values, indices, indptr[:len(W) + 1]
 
 
-def _back(net, *, apply=True, turn=True, bias=True):
-    weights = (masked(net) if apply else net).weights
-    return [W.T if turn else W for W in weights], [b if bias else 0 * b for b in net.biases]
+def _sums(values, indices, indptr, x, shift=0):
+    return np.array([sum(values[p] * x[indices[p]] for p in range(a, b + shift)) for a, b in zip(indptr, indptr[1:])])
 
 
-def _kept_zeroed(net):
-    return [np.where(M, 0, W).T for W, M in zip(net.weights, net.masks)], net.biases
+def _drop(W1, b1, W2, b2, *, f=lambda z: np.maximum(z, 0), which=None, sign=1):
+    silent = ~W1.any(axis=1)
+    folded = silent if which is None else which(silent)
+    return W1[~silent], b1[~silent], W2[:, ~silent], b2 + sign * W2[:, folded] @ f(b1[folded])
 
 
 EXERCISES = (
     Exercise(
-        "snip", answers("f(w, X, t) -> s", array("s", lambda w, X, t: w.shape)),
-        (equals(slow_snip, linear_units(), hard=(
-                    Case(w=np.array([-2.0, 0.0, 1.0]), X=np.array([[1.0, 2.0, -1.0], [0.5, 1.0, 1.0]]),
-                         t=np.array([1.0, -1.0])),
-                    Case(w=np.ones(2), X=np.eye(2), t=np.ones(2))),
-                formula="s_q = |dE/dc_q| = |w_q dE/dw_q| at c = 1",
-                source="Lee, Ajanthan & Torr 2019, section 4.1",
-                mistake="Work the smallest case out by hand: the errors, the gradient, times w, then the size.",
-                statement="Each weight gets a switch c_q; s_q is the slope of the loss with respect to it."),),
-        "lesson 12, section 1: the formula, and the example by hand", {
-            "The absolute value is missing: a switch counts in either direction.":
-                lambda w, X, t: w * (X.T @ (X @ w - t)) / len(X),
-            "That is the size of the gradient alone; it must be multiplied by the weight.":
-                lambda w, X, t: np.abs(X.T @ (X @ w - t)) / len(X),
-            "The 1/n is missing: E is a mean over the samples.": lambda w, X, t: np.abs(w * (X.T @ (X @ w - t))),
-            "The targets are left out: the errors are X @ w - t.": lambda w, X, t: np.abs(w * (X.T @ (X @ w))) / len(X),
-            "A factor 2 too much: the 1/2 in front of the square cancels the 2 of its derivative.":
-                lambda w, X, t: 2 * np.abs(w * (X.T @ (X @ w - t))) / len(X),
+        "to_csr", answers("f(W, mask) -> (values, indices, indptr)", _read_csr),
+        (equals(slow_to_csr, masked_layers(), hard=(
+                    Case(W=np.array([[0.0, 0.0, 3.0], [0.0, 0.0, 0.0], [7.0, 0.0, 0.0]]),
+                         mask=np.array([[True, False, True], [False, False, False], [True, False, False]])),
+                    Case(W=np.zeros((2, 2)), mask=np.zeros((2, 2), bool))),
+                formula="values[p], indices[p] of row i: indptr[i] <= p < indptr[i + 1]",
+                source="nnprune/analysis/costs.py",
+                mistake="Read the mask row by row: which columns are True? Where in the list does each row begin?",
+                statement="Entry by entry: every kept weight with its column, and where each row begins and ends."),),
+        "lesson 12, section 1: the three arrays, and naive_csr", {
+            "A kept weight that is 0 is lost: ask the mask what is kept, and not W != 0.":
+                lambda W, mask: slow_to_csr(W, W != 0),
+            "indices hold the rows of the weights; wanted are their columns.":
+                lambda W, mask: (W[mask], np.nonzero(mask)[0], np.r_[0, np.cumsum(mask.sum(axis=1))]),
+            "indptr begins with 0 and has one entry more than there are rows: the last is where the last row ends.":
+                lambda W, mask: (W[mask], np.nonzero(mask)[1], np.cumsum(mask.sum(axis=1))),
+            "indptr holds how many weights each row keeps; wanted is where it begins: add them up, with np.cumsum.":
+                lambda W, mask: (W[mask], np.nonzero(mask)[1], np.r_[0, mask.sum(axis=1)]),
+            "The weights come column after column; wanted is row after row.": _by_columns,
         }),
     Exercise(
-        "ticket", answers("f(W0, WT, n_keep) -> W", array("W", lambda W0, WT, n_keep: W0.shape)),
-        (equals(slow_ticket, before_and_after(), hard=tuple(
-                    Case(W0=np.array([[9.0, -1.0], [2.0, 3.0]]), WT=np.array([[0.5, 4.0], [-5.0, 1.0]]), n_keep=k)
-                    for k in (2, 1, 4)),
-                formula="W = m * W_0,  m = 1 for the n_keep largest |W_T|",
-                source="Frankle & Carbin 2019",
-                mistake="|WT| decides which weights stay, and n_keep of them do; their values are those of W0.",
-                statement="The weights that are largest after training stay, with their values from before it."),),
-        "lesson 12, section 2: what a lottery ticket is", {
-            "The right weights stay, but with their trained values; a ticket goes back to those from before.":
-                lambda W0, WT, n_keep: slow_ticket(WT, WT, n_keep),
-            "The weights that were largest before training stay; the trained ones must say which.":
-                lambda W0, WT, n_keep: slow_ticket(W0, W0, n_keep),
-            "The smallest trained weights stay; wanted are the largest.":
-                lambda W0, WT, n_keep: slow_ticket(W0, 1 / WT, n_keep),
-            "The signs count in your ranking: take np.abs(WT).":
-                lambda W0, WT, n_keep: slow_ticket(W0, WT - WT.min() + 1, n_keep),
-            "That is one weight too many: n_keep stay in all.":
-                lambda W0, WT, n_keep: slow_ticket(W0, WT, n_keep + 1),
-            "That is one weight too few. The smallest magnitude that stays must stay too: >= and not >.":
-                lambda W0, WT, n_keep: slow_ticket(W0, WT, n_keep - 1),
+        "csr_times", answers("f(values, indices, indptr, x) -> y",
+                             array("y", lambda values, indices, indptr, x: (len(indptr) - 1,))),
+        (equals(slow_csr_times, sparse_products(), hard=(
+                    Case(values=np.array([2.0, 3.0]), indices=np.array([2, 0]), indptr=np.array([0, 0, 1, 1, 2, 2]),
+                         x=np.array([1.0, 5.0, -1.0])),
+                    Case(values=np.array([]), indices=np.array([], int), indptr=np.array([0, 0]), x=np.ones(2))),
+                formula="y_i = sum of values[p] x[indices[p]] over row i",
+                source="nnprune/analysis/costs.py", statement="The product is that of the dense matrix with x.",
+                mistake="Write the matrix down from the three arrays, row by row, and multiply by hand."),),
+        "lesson 12, section 1: what the three arrays mean", {
+            "The first entries of x are taken for each row; the value p belongs to the entry indices[p] of x.":
+                lambda values, indices, indptr, x: np.array(
+                    [values[a:b] @ x[:b - a] for a, b in zip(indptr, indptr[1:])]),
+            "x is missing: these are the sums of the kept weights.":
+                lambda values, indices, indptr, x: np.array([values[a:b].sum() for a, b in zip(indptr, indptr[1:])]),
+            "The last entry of each row is left out. A slice a:b ends before b already.":
+                lambda values, indices, indptr, x: _sums(values, indices, indptr, x, shift=-1),
+            "Each row goes on to the end of the list here; row i ends before indptr[i + 1].":
+                lambda values, indices, indptr, x: np.array([values[a:] @ x[indices[a:]] for a in indptr[:-1]]),
+            "np.add.reduceat does not give 0 for a row without entries. Treat empty rows apart, or loop over the rows.":
+                lambda values, indices, indptr, x: np.add.reduceat(np.append(values * x[indices], 0), indptr[:-1]),
         }),
     Exercise(
-        "round_sparsities", answers("f(to, n) -> s", array("s", lambda to, n: (n,))),
-        (every_round_takes_the_same_share,), "the hints 1 and 2 of this function; lesson 12, task 2 of section 7", {
-            "These are equal steps of the sparsity; wanted is an equal share of what is left in each round.":
-                lambda to, n: to * np.arange(1, n + 1) / n,
-            "These are the shares that are kept; wanted are those that are gone.":
-                lambda to, n: (1 - to) ** (np.arange(1, n + 1) / n),
-            "r is the share that a round keeps: r^n = 1 - to, and not to.":
-                lambda to, n: 1 - to ** (np.arange(1, n + 1) / n),
-            "i begins with 1: the list holds the sparsity after each round, and not the 0 before the first.":
-                lambda to, n: 1 - (1 - to) ** (np.arange(n) / n),
+        "break_even", answers("f(n_out, n_in, v, i) -> s", number("s")), (both_forms_take_the_same,),
+        "lesson 12, section 2: the bytes of both forms set equal", {
+            "indptr is forgotten: it takes 4 (n_out + 1) bytes.": lambda n_out, n_in, v, i: i / (v + i),
+            "That is the share that is kept; the sparsity is the share that is gone, 1 minus it.":
+                lambda n_out, n_in, v, i: (v * n_out * n_in - 4 * (n_out + 1)) / (v + i) / (n_out * n_in),
+            "indptr has n_out + 1 entries, one more than there are rows.":
+                lambda n_out, n_in, v, i: 1 - (v * n_out * n_in - 4 * n_out) / (v + i) / (n_out * n_in),
+            "That is k, a number of weights; wanted is a share: 1 - k / (n_out n_in).":
+                lambda n_out, n_in, v, i: (v * n_out * n_in - 4 * (n_out + 1)) / (v + i),
+            "Rows and columns are exchanged: indptr has an entry for each unit, a row of W, and one more.":
+                lambda n_out, n_in, v, i: 1 - (v * n_out * n_in - 4 * (n_in + 1)) / (v + i) / (n_out * n_in),
         }),
     Exercise(
-        "from_sklearn", answers("f(coefs, intercepts) -> net", _read_net), (it_gives_the_same,),
-        "lesson 12, section 4, and section 5: the transpose", {
-            "The matrices are not transposed. With square layers nothing complains, and the net is another one.":
-                lambda coefs, intercepts: MLP.from_arrays(coefs, intercepts),
-            "The biases are missing.": lambda coefs, intercepts: MLP.from_arrays([C.T for C in coefs]),
-            "The activation is relu.":
-                lambda coefs, intercepts: MLP.from_arrays([C.T for C in coefs], intercepts, "tanh"),
+        "dead_units", answers("f(M1, M2) -> dead", array("dead", lambda M1, M2: (len(M1),), "b")),
+        (equals(slow_dead_units, mask_pairs(), hard=(
+                    Case(M1=np.array([[1, 0], [0, 0], [1, 1]], bool), M2=np.array([[True, True, False]])),
+                    Case(M1=np.array([[True]]), M2=np.array([[False], [True]]))),
+                formula="dead_j = no M1_ji is True, or no M2_kj is True",
+                source="nnprune/nn/compaction.py", statement="Unit by unit: nothing comes in, or nothing goes out.",
+                mistake="Take one unit j: what do row j of M1 and column j of M2 say?"),),
+        "lesson 12, section 5: the two ways to die", {
+            "That asks for both at once; one of the two is enough: | and not &.":
+                lambda M1, M2: ~M1.any(axis=1) & ~M2.any(axis=0),
+            "Units that no weight leaves are missing: look at the columns of M2 too.": lambda M1, M2: ~M1.any(axis=1),
+            "Units that no weight enters are missing: look at the rows of M1 too.": lambda M1, M2: ~M2.any(axis=0),
+            "That is True for the units in use; wanted are the dead ones.":
+                lambda M1, M2: M1.any(axis=1) & M2.any(axis=0),
+            "A unit is taken for dead if a single weight is gone; dead means that none is left: ~M.any(...).":
+                lambda M1, M2: ~M1.all(axis=1) | ~M2.all(axis=0),
         }),
     Exercise(
-        "to_sklearn", answers("f(net) -> (coefs, intercepts)", _read_lists),
-        (it_goes_back_pruned, what_is_pruned_is_zero), "lesson 12, section 5: masks forgotten", {
-            "The masks are not applied: this net's pruned weights have come back to life.":
-                lambda net: _back(net, apply=False),
-            "The matrices are not transposed: coefs have the shape (n_in, n_out).":
-                lambda net: _back(net, turn=False),
-            "The biases are lost.": lambda net: _back(net, bias=False),
-            "The mask is inverted: True means kept, and what is False must be 0.": _kept_zeroed,
+        "drop_silent", answers("f(W1, b1, W2, b2) -> (W1, b1, W2, b2)", _read_net),
+        (the_outputs_stay, the_silent_units_are_gone),
+        "lesson 12, section 5: nothing comes in, and section 6: what happens without folding", {
+            "The constants are not folded in: a silent unit with a positive bias still adds to the next layer.":
+                lambda W1, b1, W2, b2: _drop(W1, b1, W2, b2, f=np.zeros_like),
+            "The unit's output is relu(b1), not b1: with a negative bias it is 0.":
+                lambda W1, b1, W2, b2: _drop(W1, b1, W2, b2, f=lambda z: z),
+            "The biases of all units are folded in; only those of the silent ones are constant outputs.":
+                lambda W1, b1, W2, b2: _drop(W1, b1, W2, b2, which=np.ones_like),
+            "The constants are subtracted from b2; they must be added.":
+                lambda W1, b1, W2, b2: _drop(W1, b1, W2, b2, sign=-1),
+            "The net is as it was: the silent units must be left out of W1, b1 and W2.":
+                lambda W1, b1, W2, b2: (W1, b1, W2, b2),
         }),
 )

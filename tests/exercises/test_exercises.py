@@ -68,7 +68,7 @@ def test_a_typical_mistake_gets_its_hint(lesson, exercise, hint, monkeypatch):
 
 
 def test_weights_changed_in_place_are_told_though_the_answer_is_right(files):
-    right, exercise = files["solutions", "06"]["remove"], exercises_of("06")[-1]
+    right, exercise = files["solutions", "07"]["remove"], exercises_of("07")[-1]
 
     def in_place(w, H, n_remove):
         w[:] = right(w, H, n_remove)

@@ -11,12 +11,12 @@ from nnprune.exercises import files, judge
 from nnprune.exercises.files import STEMS, exercises_of
 
 TUTORIALS = Path(__file__).parents[2] / "tutorials"
-NAME = f"{STEMS['06']}.py"
+NAME = f"{STEMS['07']}.py"
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """A student's folder, with the solution of lesson 06 to be broken."""
+    """A student's folder, with the solution of lesson 07 to be broken."""
     shutil.copy(TUTORIALS / "solutions" / NAME, tmp_path)
     return tmp_path
 
@@ -43,12 +43,12 @@ def test_a_right_file_is_done(folder, capsys):
 
 def test_a_wrong_function_gets_the_smallest_case_what_to_look_at_and_what_is_right_already(folder, capsys):
     spoil(folder, "w**2 / (2 * np.diag(Hinv))", "w**2 / np.diag(Hinv)")
-    code, out, _ = run(folder, capsys, "06", "--only", "saliency")
+    code, out, _ = run(folder, capsys, "07", "--only", "saliency")
     assert code == 1
     assert "WRONG saliency" in out
     assert "The factor 1/2 is missing." in out
     assert "smallest case   w = [0. , 0.5]" in out
-    assert "look at         lesson 06, section 2" in out
+    assert "look at         lesson 07, section 2" in out
     assert "right already" in out
     assert "saliency_is_positive" in out.split("right already")[1]
 
@@ -62,7 +62,7 @@ def test_a_wrong_function_gets_the_smallest_case_what_to_look_at_and_what_is_rig
 ])
 def test_a_file_that_cannot_be_read_says_where(folder, capsys, old, new, message):
     spoil(folder, old, new)
-    code, out, err = run(folder, capsys, "06")
+    code, out, err = run(folder, capsys, "07")
     assert (code, out) == (2, "")
     assert message in err
     assert err.startswith("error: ")
@@ -70,7 +70,7 @@ def test_a_file_that_cannot_be_read_says_where(folder, capsys, old, new, message
 
 def test_a_file_that_is_no_text(folder, capsys):
     (folder / NAME).write_bytes(b"\xff\xfe\x00\x01" * 10)
-    code, _, err = run(folder, capsys, "06")
+    code, _, err = run(folder, capsys, "07")
     assert code == 2
     assert NAME in err
 
@@ -78,7 +78,7 @@ def test_a_file_that_is_no_text(folder, capsys):
 def test_a_loop_outside_of_the_functions_is_ended(folder, capsys, monkeypatch):
     monkeypatch.setattr(files, "READ_SECONDS", 0.5)
     spoil(folder, "import numpy as np", "import numpy as np\nwhile True:\n    pass")
-    code, _, err = run(folder, capsys, "06")
+    code, _, err = run(folder, capsys, "07")
     assert code == 2
     assert "a loop outside of the functions does not end" in err
 
@@ -86,7 +86,7 @@ def test_a_loop_outside_of_the_functions_is_ended(folder, capsys, monkeypatch):
 def test_an_endless_loop_in_a_function_is_ended_and_the_others_are_judged(folder, capsys, monkeypatch):
     monkeypatch.setattr(judge, "DEADLINE", 0.5)
     spoil(folder, "    return w**2", "    while True:\n        pass\n    return w**2")
-    code, out, _ = run(folder, capsys, "06")
+    code, out, _ = run(folder, capsys, "07")
     assert code == 1
     assert "no answer within 0.5 s: does every loop end?" in out
     assert out.count("no answer within") == 2  # saliency, and remove, which calls it
@@ -105,7 +105,7 @@ def test_an_endless_loop_in_a_function_is_ended_and_the_others_are_judged(folder
 ])
 def test_a_wrong_shape_a_crash_and_the_like_say_what_came_out(folder, capsys, new, message):
     spoil(folder, "return w**2 / (2 * np.diag(Hinv))", new)
-    code, out, _ = run(folder, capsys, "06", "--only", "saliency")
+    code, out, _ = run(folder, capsys, "07", "--only", "saliency")
     assert code == 1
     assert message in out
 
@@ -113,7 +113,7 @@ def test_a_wrong_shape_a_crash_and_the_like_say_what_came_out(folder, capsys, ne
 def test_a_function_that_is_gone_or_takes_other_arguments(folder, capsys):
     spoil(folder, "def saliency(w, Hinv)", "def salience(w, Hinv)")
     spoil(folder, "def update(w, Hinv, q)", "def update(w, Hinv)")
-    code, out, _ = run(folder, capsys, "06")
+    code, out, _ = run(folder, capsys, "07")
     assert code == 1
     assert "MISSING saliency" in out
     assert "to be called as saliency(w, Hinv) -> L" in " ".join(out.split())
@@ -126,15 +126,15 @@ def test_the_overview_has_a_line_a_lesson_and_goes_on_past_a_broken_file(folder,
     assert code == 1
     lines = out.splitlines()
     assert len(lines) == len(STEMS)
-    assert "wrong: saliency" in next(line for line in lines if line.strip().startswith("06"))
+    assert "wrong: saliency" in next(line for line in lines if line.strip().startswith("07"))
     assert sum("is missing" in line for line in lines) == len(STEMS) - 1
 
 
 def test_the_json_is_for_grading(folder, capsys):
-    code, out, _ = run(folder, capsys, "06", "--json")
+    code, out, _ = run(folder, capsys, "07", "--json")
     assert code == 0
     records = json.loads(out)
-    assert [r["function"] for r in records] == [e.name for e in exercises_of("06")]
+    assert [r["function"] for r in records] == [e.name for e in exercises_of("07")]
     assert all(r["state"] == "done" and len(r["laws_kept"]) == r["laws"] for r in records)
 
 
@@ -151,9 +151,9 @@ def test_a_wrong_command_line(options, message, capsys):
 
 
 @pytest.mark.parametrize(("options", "message"), [
-    (["06", "--only", "salience"], "lesson 06 has no function 'salience'; it has saliency, update"),
-    (["06", "--examples", "0"], "--examples must be a whole number of at least 1, but it is 0"),
-    (["06", "--folder", "/no/such"], "no file of exercises, such as 06_prune_by_obs.py, in /no/such"),
+    (["07", "--only", "salience"], "lesson 07 has no function 'salience'; it has saliency, update"),
+    (["07", "--examples", "0"], "--examples must be a whole number of at least 1, but it is 0"),
+    (["07", "--folder", "/no/such"], "no file of exercises, such as 07_prune_by_obs.py, in /no/such"),
 ])
 def test_a_wrong_option(options, message, capsys):
     assert cli.main(options) == 2

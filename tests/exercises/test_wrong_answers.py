@@ -83,7 +83,7 @@ def right_05(w, H, n_remove):
     return np.where(np.argsort(np.argsort(np.diag(H) * w**2, kind="stable")) < n_remove, 0, w)
 
 
-def right_06(w, H, n_remove):
+def right_07(w, H, n_remove):
     w, left = w.copy(), np.arange(len(w))
     for _ in range(n_remove):
         Hinv = np.linalg.inv(H[np.ix_(left, left)])
@@ -102,19 +102,19 @@ def one_more(W, n_remove):
 
 # Lesson, exercise, wrong answer -> what the report must say of it.
 WRONG = [
-    ("06", "remove", remove, "np.delete(left, q)"),
+    ("07", "remove", remove, "np.delete(left, q)"),
     ("04", "global_masks", global_masks, "A threshold removes all weights that are equal"),
     ("05", "diagonal", diagonal, "w itself is moved"),
     ("03", "split", split, "count from the front"),
     ("02", "residual", residual, "changed in place: z"),
-    ("06", "update", update_with_a_column_of_h, "a column of H"),
+    ("07", "update", update_with_a_column_of_h, "a column of H"),
     ("05", "diagonal", diagonal_over_4_eps_squared, "(2 eps)^2"),
     ("04", "magnitude_mask", mask_column_by_column, "column by column"),
     ("04", "magnitude_mask", one_more, "Off by one in the count"),
     ("05", "remove", without(1, right_05), "One weight too many goes"),
     ("05", "remove", without(-1, right_05), "One weight too few goes"),
-    ("06", "remove", without(1, right_06), "One weight too many goes"),
-    ("06", "remove", without(-1, right_06), "One weight too few goes"),
+    ("07", "remove", without(1, right_07), "One weight too many goes"),
+    ("07", "remove", without(-1, right_07), "One weight too few goes"),
 ]
 
 
@@ -146,13 +146,13 @@ def test_where_a_law_calls_with_other_arguments_than_the_case_they_are_shown():
     def saliency(w, Hinv):
         return np.where(np.abs(w).max() > 8, 0.0, w**2 / (2 * np.diag(Hinv)))
 
-    verdict = judge(EXERCISES["06", "saliency"], saliency)
+    verdict = judge(EXERCISES["07", "saliency"], saliency)
     given = verdict.last_call.get("w", getattr(verdict.broken.case, "w", None))
     assert np.abs(given).max() > 8
 
 
 def test_booleans_are_shown_as_such():
-    report = lesson_report("attempt.py", [judge(EXERCISES["08", "dead_inputs"], lambda X: (X == 0).any(axis=0))])
+    report = lesson_report("attempt.py", [judge(EXERCISES["09", "dead_inputs"], lambda X: (X == 0).any(axis=0))])
     assert "the answer = [" in report.split("it demands")[1]
     assert "True" in report.split("it demands")[1]
     assert "1." not in report.split("it demands")[1].split("likely")[0]

@@ -1,6 +1,6 @@
 """The MONK's problems (Hassibi & Stork 1992): how few weights OBS leaves, and the rule read off them.
 
-The names below are those that lesson 07 uses as well: a net drawn as its links, the nets on the way down to one weight,
+The names below are those that lesson 08 uses as well: a net drawn as its links, the nets on the way down to one weight,
 and the smallest rule that says what a net says.
 
 In reading order: ``run``, ``nets``, ``rules``, ``tables``, ``figures``, ``text``.

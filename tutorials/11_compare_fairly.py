@@ -39,7 +39,7 @@ figure, axes = plt.subplots(figsize=(5, 3.4), layout="constrained")
 axes.plot([0, 1], [a, b], "o-", color=COLOURS[6])
 axes.set(xticks=[0, 1], xticklabels=["A", "B"], xlim=(-0.4, 1.4), xlabel="method", ylabel="accuracy (%)",
          title="Four nets, a line each")
-show(figure, "10_pairs")
+show(figure, "11_pairs")
 
 # %% [markdown]
 # A good net pruned by A beats a bad net pruned by B. Yet every line rises. The nets differ from each other more than
@@ -205,7 +205,7 @@ for (name, acc), k, marker in zip(curves.items(), (0, 2, 3, 4), "o^Dv"):
     print(f"{name:<24}", *(f"{m:5.1f} ± {s:3.1f}" for m, s in zip(acc.mean(axis=0), acc.std(axis=0, ddof=1))))
 axes.set(xlabel="removed share of the weights", ylabel="test accuracy (%)", title="Mean and spread over five seeds")
 axes.legend(loc="lower left")
-show(figure, "10_report")
+show(figure, "11_report")
 
 
 def compare(one, other):
@@ -251,7 +251,7 @@ for (name, acc), k, marker in zip(after.items(), (0, 4), "ov"):
 axes.set(xlabel="mini-batches of retraining, the same for both", ylabel="test accuracy (%)",
          title="95 % removed: magnitude catches up")
 axes.legend(loc="lower right")
-show(figure, "10_budget")
+show(figure, "11_budget")
 gaps = []
 for i, m in enumerate(BUDGETS):
     print(f"{m:>3} mini-batches: exact - magnitude =", end=" ")
@@ -338,7 +338,7 @@ print(f"{100 * p:.1f} % on {len(y_test):,} pictures: standard error {100 * np.sq
 #    error change at 80 % and at 95 %?
 # 2. Add the dense net to section 5, trained on for the same mini-batches. Why is it a fair line to draw?
 # 3. Give magnitude the rounds of the third curve. How much of that curve's lead was L-OBS, and how much the retraining?
-# 4. Exercises: `python -m nnprune.exercises 10` checks your functions in `tutorials/exercises/10_compare_fairly.py`.
+# 4. Exercises: `python -m nnprune.exercises 11` checks your functions in `tutorials/exercises/11_compare_fairly.py`.
 #
 # ## 9. Further reading
 #

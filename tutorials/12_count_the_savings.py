@@ -72,7 +72,7 @@ for y, parts in (("dense", [("the kept weights", 12, 3), ("zeros", 36, 0)]),
         axes.text(begin + size / 2, y, name, ha="center", va="center", fontsize=8.5)
         begin += size
 axes.set(xlabel="bytes", ylabel="form")
-show(figure, "11_forms")
+show(figure, "12_forms")
 
 # %% [markdown]
 # ## 2. The formula
@@ -161,7 +161,7 @@ axes.axvline(0.5, color="grey", linewidth=0.8)
 axes.set(xlabel="sparsity s: share of the weights that is gone", ylabel="bytes, as a share of dense", ylim=(0, 1.5),
          title="Below one half CSR is the larger form")
 axes.legend(fontsize="small")
-show(figure, "11_bytes")
+show(figure, "12_bytes")
 
 # %% [markdown]
 # Three things to see. CSR with indices of 4 bytes crosses the dense line at one half, as derived. With 784 columns an
@@ -222,7 +222,7 @@ for name, t in seconds.items():
 panels[0].set(xlabel="million multiply-adds", title="the first layer, 128 samples", ylabel="form")
 panels[0].invert_yaxis()
 panels[1].set(xlabel="time in microseconds, with the middle half", title="measured just now")
-show(figure, "11_time")
+show(figure, "12_time")
 for s, S in layers.items():
     assert S.nnz == pruned[s].masks[0].sum() < W.size
 
@@ -286,7 +286,7 @@ for axes, s in zip(panels, (0.5, 0.9, 0.98)):
     picture = axes.imshow(np.where(readers, readers, np.nan), cmap="viridis", vmin=0, vmax=100)
     axes.set(title=f"{s:.0%} gone: {(readers == 0).sum()} pixels unread", xticks=[], yticks=[])
 figure.colorbar(picture, ax=list(panels), label="units that read it (white: none)")
-show(figure, "11_pixels")
+show(figure, "12_pixels")
 
 # %% [markdown]
 # ## 6. Break it
@@ -334,7 +334,7 @@ assert nnprune.compact(sleeper).net.sizes == (1, 1, 1)  # it stays: its masks do
 # 2. The estimate assumes that all weights are kept with one probability. Give each pixel its own: show that the mean of
 #    their entropies is never above the entropy of their mean, and compute both for the first layer at 90 %.
 # 3. Prune by `nnprune.prune_lobs` instead, to the same sparsity. Are there more dead units, or fewer? Why?
-# 4. Exercises: `python -m nnprune.exercises 11` checks your functions in `tutorials/exercises/11_count_the_savings.py`.
+# 4. Exercises: `python -m nnprune.exercises 12` checks your functions in `tutorials/exercises/12_count_the_savings.py`.
 #
 # ## 9. Further reading
 #

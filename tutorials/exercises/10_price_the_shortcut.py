@@ -1,8 +1,8 @@
-"""Exercises to lesson 09: a stale inverse, and one that is updated at little cost.
+"""Exercises to lesson 10: a stale inverse, and one that is updated at little cost.
 
 Replace each `raise NotImplementedError` by at most 8 lines, and check your work with
 
-    python -m nnprune.exercises 09
+    python -m nnprune.exercises 10
 
     letter   meaning                                                        shape
     w        one unit's weights                                             (d,)

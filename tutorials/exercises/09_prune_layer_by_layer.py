@@ -1,8 +1,8 @@
-"""Exercises to lesson 08: layer-wise Optimal Brain Surgeon.
+"""Exercises to lesson 09: layer-wise Optimal Brain Surgeon.
 
 Replace each `raise NotImplementedError` by at most 8 lines, and check your work with
 
-    python -m nnprune.exercises 08
+    python -m nnprune.exercises 09
 
     letter      meaning                                                          shape
     X           a layer's inputs, one sample a row                               (n, d)

@@ -56,7 +56,7 @@ axes.plot(w[0], 0, "v", color=COLOURS[4], markersize=9, label="$w_2$ set to 0")
 axes.plot(lowest, 0, "D", color=COLOURS[3], markersize=8, label="$w_2$ set to 0, and $w_1$ moved")
 axes.set(xlabel="$w_1$", ylabel="$w_2$", title="The lowest point of the line is not straight below")
 axes.legend(loc="upper right", fontsize="small")
-show(figure, "06_bowl")
+show(figure, "07_bowl")
 
 # %% [markdown]
 # ## 2. The formula
@@ -136,7 +136,7 @@ assert np.isclose(r.costs[0], L_q)
 # pattern $i$ (eqs 10-14, the outer-product Hessian; at zero error it *is* the Hessian). There are four patterns and
 # nine parameters, so $H$ has rank 4 at most and no inverse: the paper begins with $\alpha I$ (eq. 17), a little
 # *damping*, and $H + \alpha I$ can be inverted. In the flat directions $\alpha$ alone decides: the shortest step wins.
-# (For large nets the package damps by column, in the units of each weight; lesson 08 comes back to it.)
+# (For large nets the package damps by column, in the units of each weight; lesson 09 comes back to it.)
 
 # %%
 xor = nnprune.make_xor()
@@ -206,7 +206,7 @@ for axes, (name, n) in zip(panels, nets.items()):
     axes.set(title=f"{name}: {n.accuracy(x, y):.0%} right", xlabel="input 1")
 panels[0].set_ylabel("input 2")
 figure.colorbar(picture, ax=list(panels), label="output; the white line is at 1/2")
-show(figure, "06_xor")
+show(figure, "07_xor")
 
 # %% [markdown]
 # One net is an anecdote. Train from a dozen seeds, keep those that reach zero error, and count.
@@ -264,14 +264,14 @@ assert r.measured_rise > 10 * r.costs[0]
 # wrong weight now and then (`python -m nnprune.reproduce xor`).
 #
 # Its price is the other limit. $H$ has a row and a column for each weight: for the 266,610 parameters of the net
-# 784-300-100-10 that is 570 GB. Lesson 08 does it layer by layer.
+# 784-300-100-10 that is 570 GB. Lesson 09 does it layer by layer.
 #
 # ## 6. On your own
 #
 # 1. Which weight does OBS remove *next* from $w = (1.75, 0, 2)$? First cut row and column 2 out of $H$, then invert.
 # 2. Find a $w$ for which all three methods take the same weight out of this $H$.
 # 3. Show that for a diagonal $H$ OBS and OBD are one method, and for $H = cI$ magnitude pruning too.
-# 4. Exercises: `python -m nnprune.exercises 06` checks your functions in `tutorials/exercises/06_prune_by_obs.py`.
+# 4. Exercises: `python -m nnprune.exercises 07` checks your functions in `tutorials/exercises/07_prune_by_obs.py`.
 #
 # ## 7. Further reading
 #

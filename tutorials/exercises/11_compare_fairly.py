@@ -1,8 +1,8 @@
-"""Exercises to lesson 10: what a fair comparison needs.
+"""Exercises to lesson 11: what a fair comparison needs.
 
 Replace each `raise NotImplementedError` by at most 8 lines, and check your work with
 
-    python -m nnprune.exercises 10
+    python -m nnprune.exercises 11
 
     letter        meaning                                                       shape
     a, b          accuracies of two methods, in %, on the same nets             (n,)

@@ -1,8 +1,8 @@
-"""Exercises to lesson 13: Unit-OBS, a unit is a column.
+"""Exercises to lesson 15: Unit-OBS, a unit is a column.
 
 Replace each `raise NotImplementedError` by at most 8 lines, and check your work with
 
-    python -m nnprune.exercises 13
+    python -m nnprune.exercises 15
 
     letter           meaning                                             shape
     W                weights of the layer that reads the units           (n_out, d)

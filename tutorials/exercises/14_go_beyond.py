@@ -1,8 +1,8 @@
-"""Exercises to lesson 12: before training, in rounds, and a net from elsewhere.
+"""Exercises to lesson 14: before training, in rounds, and a net from elsewhere.
 
 Replace each `raise NotImplementedError` by at most 8 lines, and check your work with
 
-    python -m nnprune.exercises 12
+    python -m nnprune.exercises 14
 
     letter              meaning                                                         shape
     w                   weights of one linear unit before training                      (d,)

@@ -1,4 +1,4 @@
-"""Solutions to the exercises of lesson 12. Try for yourself first: the hints lead there, and so does the checker."""
+"""Solutions to the exercises of lesson 14. Try for yourself first: the hints lead there, and so does the checker."""
 
 import numpy as np
 

@@ -7,7 +7,7 @@
 # **What you'll learn.** Why the error of a *layer* is exactly quadratic, while the loss of the net is not; what dead
 # pixels do to the Hessian, and what damping costs; how far the promise of a layer reaches at the output.
 #
-# **What you need.** Lesson 06 (the formulas of OBS). Running time: 7 seconds.
+# **What you need.** Lesson 07 (the formulas of OBS). Running time: 7 seconds.
 
 # %%
 import warnings
@@ -21,7 +21,7 @@ from nnprune.lesson import COLOURS, load, plt, show
 # %% [markdown]
 # ## 1. The idea
 #
-# Full OBS has two troubles (lesson 06): its quadratic is only a model of the loss, and its $H$ has a row for each
+# Full OBS has two troubles (lesson 07): its quadratic is only a model of the loss, and its $H$ has a row for each
 # parameter of the net. Ask for less: each layer, for itself, is to keep its
 # *pre-activations*, the sums before the activation function, as they are. Not the loss but the squared change of those
 # sums is the error. A sum is linear in the weights, so its squared change is a quadratic, and no model is needed.
@@ -60,7 +60,7 @@ axes.plot(steps, errors / errors[4], "o", color=COLOURS[3], label="error of the 
 axes.plot(steps, losses / losses[4], "v", color=COLOURS[4], label="rise of the net's loss")
 axes.set(xlabel="t, how far along the change", ylabel="rise, 1 at t = 1", title="Quadratic, and not quadratic")
 axes.legend()
-show(figure, "08_quadratic")
+show(figure, "09_quadratic")
 assert np.allclose(errors, steps**2 * errors[4])
 assert abs(losses[-1] / losses[4] / steps[-1] ** 2 - 1) > 0.1
 
@@ -89,7 +89,7 @@ assert np.isclose(layer_error(C + change, C, A), sum(d @ H @ d / 2 for d in chan
 # %% [markdown]
 # ## 3. By hand
 #
-# A layer of two units and three inputs, without biases, and four samples. $H$ is that of lesson 06. Remove three of
+# A layer of two units and three inputs, without biases, and four samples. $H$ is that of lesson 07. Remove three of
 # the six weights, each time the cheapest of both units:
 #
 # | removed | unit 1 | unit 2 | the cheapest now, and its $L_q$ |
@@ -219,7 +219,7 @@ damped = np.linalg.eigvalsh(H + np.diag(lambda_))[::-1]
 right.semilogy(np.maximum(damped, 1e-18), color=COLOURS[1], label="H + 0.0001 diag H")
 right.set(title="Eigenvalues", xlabel="number, largest first", ylabel="eigenvalue")
 right.legend()
-show(figure, "08_dead_pixels")
+show(figure, "09_dead_pixels")
 
 # %% [markdown]
 # *Damping* adds to every entry of the diagonal a share of itself, and no eigenvalue of a live pixel is 0 any more. A
@@ -295,7 +295,7 @@ axes.semilogy(levels, at_output, "s-", color=COLOURS[3], label="error at the out
 axes.axhline(size, color="grey", linestyle="--", label="size of the output itself")
 axes.set(xlabel="share of the weights removed", ylabel=r"size: $\|\cdot\|_F / \sqrt{n}$", title="A loose bound")
 axes.legend()
-show(figure, "08_bound")
+show(figure, "09_bound")
 assert bounds[-1] > size
 
 # %% [markdown]
@@ -338,8 +338,8 @@ assert fresh > 100 * own
 # 1. Show that $H = \frac1n A^\top A$ is singular if there are fewer samples than inputs.
 # 2. Choose the damping by the validation accuracy of the whole pruned net at sparsity 0.95, from 1e-6 to 100.
 # 3. Which layer has the largest share of the bound (`certificate.layers[k].bound_share`)? And of the error?
-# 4. Exercises: `python -m nnprune.exercises 08` checks your functions in
-#    `tutorials/exercises/08_prune_layer_by_layer.py`.
+# 4. Exercises: `python -m nnprune.exercises 09` checks your functions in
+#    `tutorials/exercises/09_prune_layer_by_layer.py`.
 #
 # ## 10. Further reading
 #

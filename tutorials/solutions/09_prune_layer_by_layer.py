@@ -1,4 +1,4 @@
-"""Solutions to the exercises of lesson 08. Try for yourself first: the hints lead there, and so does the checker."""
+"""Solutions to the exercises of lesson 09. Try for yourself first: the hints lead there, and so does the checker."""
 
 import numpy as np
 

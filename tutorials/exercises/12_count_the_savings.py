@@ -1,8 +1,8 @@
-"""Exercises to lesson 11: what a pruned net takes, and the smaller net in it.
+"""Exercises to lesson 12: what a pruned net takes, and the smaller net in it.
 
 Replace each `raise NotImplementedError` by at most 8 lines, and check your work with
 
-    python -m nnprune.exercises 11
+    python -m nnprune.exercises 12
 
     letter           meaning                                            shape
     W, mask          the weights of a layer; True = kept                (n_out, n_in)

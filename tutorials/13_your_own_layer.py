@@ -7,7 +7,7 @@
 # **What you'll learn.** Why all that holds for a dense layer holds for a convolution, what a layer has to tell to be
 # pruned (one small matrix), why the layers go in order, and where the order of axes decides.
 #
-# **What you need.** Lesson 08 (layer-wise OBS), and what a convolution is. PyTorch only for section 6, which says so
+# **What you need.** Lesson 09 (layer-wise OBS), and what a convolution is. PyTorch only for section 6, which says so
 # where it is not installed. Running time: 5 seconds.
 
 # %%
@@ -62,7 +62,7 @@ assert np.array_equal(A @ K.reshape(-1), naive_convolution(x, K).reshape(-1))
 #
 # $$ Z = A W' + b . $$
 #
-# So its error, its Hessian and the cost of a removal are those of lesson 08, with patches for samples (a column of ones
+# So its error, its Hessian and the cost of a removal are those of lesson 09, with patches for samples (a column of ones
 # in $A$ is the bias's input):
 #
 # $$ E = \frac{1}{2N} \| A \hat W' - A W' \|^2 , \qquad H = \frac{1}{N} A'A , \qquad
@@ -178,7 +178,7 @@ for row, (name, kernels) in enumerate({"dense": W, "L-OBS, 80 %": by_obs[3].W, "
         panel.set(xticks=[], yticks=[], facecolor="lightgrey")
     axes[row, 0].set_ylabel(name, fontsize=8)
 figure.suptitle("the kernels; grey: removed")
-show(figure, "14_kernels")
+show(figure, "13_kernels")
 
 # %% [markdown]
 # Neighbouring pixels are nearly equal, so a removed weight has neighbours that can take over: kernels live with few
@@ -297,7 +297,7 @@ assert accuracy(conv_few.W, conv_few.bias, V, c) > dense - 0.03
 #    half of the weights without one? What are four consecutive inputs of the head?
 # 2. Prune the head first, and then the convolution. Which order is better, and why?
 # 3. Prune the head from inputs of the *dense* convolution, for the pruned one. How much accuracy is that?
-# 4. Exercises: `python -m nnprune.exercises 14` checks your functions in `tutorials/exercises/14_your_own_layer.py`.
+# 4. Exercises: `python -m nnprune.exercises 13` checks your functions in `tutorials/exercises/13_your_own_layer.py`.
 #
 # ## 10. Further reading
 #

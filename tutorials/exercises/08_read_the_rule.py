@@ -1,8 +1,8 @@
-"""Exercises to lesson 07: the tools of the whole loop of OBS, and of reading what it leaves.
+"""Exercises to lesson 08: the tools of the whole loop of OBS, and of reading what it leaves.
 
 Replace each `raise NotImplementedError` by at most 8 lines, and check your work with
 
-    python -m nnprune.exercises 07
+    python -m nnprune.exercises 08
 
     letter         meaning                                                   shape
     G              gradients of the output, a sample a row                   (n, d)

@@ -1,4 +1,4 @@
-"""Solutions to the exercises of lesson 10. Try for yourself first: the hints lead there, and so does the checker."""
+"""Solutions to the exercises of lesson 11. Try for yourself first: the hints lead there, and so does the checker."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Solutions to the exercises of lesson 06. Try for yourself first: the hints lead there, and so does the checker."""
+"""Solutions to the exercises of lesson 07. Try for yourself first: the hints lead there, and so does the checker."""
 
 import numpy as np
 

@@ -1,8 +1,8 @@
-"""Exercises to lesson 14: a convolution as a dense layer, and what a layer has to tell to be pruned.
+"""Exercises to lesson 13: a convolution as a dense layer, and what a layer has to tell to be pruned.
 
 Replace each `raise NotImplementedError` by at most 8 lines, and check your work with
 
-    python -m nnprune.exercises 14
+    python -m nnprune.exercises 13
 
     letter           meaning                                            shape
     x                one picture of c channels                          (c, h, w)

@@ -7,7 +7,7 @@
 # **What you'll learn.** Why a stale inverse removes both of two weights that can only replace each other, how an
 # inverse is updated without inverting, and how the orders of many units become one.
 #
-# **What you need.** Lesson 06 (OBS on one unit) and lesson 08 (a layer's units share one Hessian $H = X^\top X / n$).
+# **What you need.** Lesson 07 (OBS on one unit) and lesson 09 (a layer's units share one Hessian $H = X^\top X / n$).
 # Running time: 6 seconds.
 
 # %%
@@ -51,14 +51,14 @@ for x1, x2, colour, marker, name in [(1, 1.2, 0, "o", "the trained net"), (0, 2,
               label=f"{name}: E rises by {rise(np.array([x1, x2, 2]), w, H):.1f}")
 axes.set(xlabel="$w_1$", ylabel="$w_2$", title="Either twin can go, but not both")
 axes.legend(loc="upper right", fontsize="small")
-show(figure, "09_twins")
+show(figure, "10_twins")
 
 # %% [markdown]
 # The valley of $E$ crosses both axes, so each removal alone is cheap. The corner is far up the slope.
 #
 # ## 2. The formula
 #
-# The saliency $L_q$ and the update $\Delta w$ are those of lesson 06 (Hassibi & Stork 1992, eq. 5). New is the
+# The saliency $L_q$ and the update $\Delta w$ are those of lesson 07 (Hassibi & Stork 1992, eq. 5). New is the
 # *downdate*. Let $r = H^{-1} e_q$ be row $q$ of the inverse and $r_q = [H^{-1}]_{qq}$ its own entry. The inverse of $H$
 # without row and column $q$ is what remains, without that row and column, of
 #
@@ -199,7 +199,7 @@ axes.minorticks_off()
 axes.set(xlabel="inputs of the unit, $d$", ylabel="seconds for one unit", title="One order of removals, three speeds",
          xticks=[50, 100, 200, 400], xticklabels=[50, 100, 200, 400])
 axes.legend()
-show(figure, "09_speed")
+show(figure, "10_speed")
 
 # %% [markdown]
 # The times differ from machine to machine. The package adds two things to `blocked_obs`: it cuts removed rows and
@@ -255,7 +255,7 @@ for (name, values), colour, marker in zip(accuracy.items(), [COLOURS[k] for k in
     print(f"{name:<12}", *(f"{s:.0%}: {value:.1f} " for s, value in zip(shares, values)))
 axes.set(xlabel="removed share of the weights", ylabel="test accuracy (%)", title="The price of a stale inverse")
 axes.legend(loc="lower left")
-show(figure, "09_price")
+show(figure, "10_price")
 
 half, most = shares.index(0.5), shares.index(0.95)
 for name in ("one inverse", "every 500"):
@@ -325,18 +325,18 @@ assert sum(costs) > 1.5 * min(alone)
 
 # %% [markdown]
 # To be sure of the best set, one would have to try all of them. And all curves of this lesson are of one seed and
-# without retraining: lesson 10 asks what is left of the differences when each method may train a little.
+# without retraining: lesson 11 asks what is left of the differences when each method may train a little.
 #
 # ## 8. On your own
 #
 # 1. Make the twins less alike (4 becomes 2 in $H$). Which weights does the stale way remove now, and at what price?
 # 2. How does the time of `blocked_obs` depend on `block`? Try 1, 4, 16, 64, 256 for 400 inputs, and explain both ends.
-# 3. Exercises: `python -m nnprune.exercises 09` checks your functions in
-#    `tutorials/exercises/09_price_the_shortcut.py`.
+# 3. Exercises: `python -m nnprune.exercises 10` checks your functions in
+#    `tutorials/exercises/10_price_the_shortcut.py`.
 #
 # ## 9. Further reading
 #
-# - The papers of lessons 06 and 08; and E. Frantar, D. Alistarh, "Optimal Brain Compression", NeurIPS 2022 (downdates).
+# - The papers of lessons 07 and 09; and E. Frantar, D. Alistarh, "Optimal Brain Compression", NeurIPS 2022 (downdates).
 # - In this package: `nnprune/pruning/lobs_exact.py`, `nnprune/pruning/lobs_shared.py`, and
 #   `nnprune/hessian/downdate.py` (the same trick for one
 #   large inverse).

@@ -7,7 +7,7 @@
 # **What you'll learn.** What can be known of a weight before training, and what only a trained net knows; how to tell
 # whether a combination is worth the effort; and two common mistakes in moving weights from one library to another.
 #
-# **What you need.** Lessons 04 to 06, 08, and 10 (the same budget, validation). No other library is needed to run it.
+# **What you need.** Lessons 04 to 07, 09, and 10 (the same budget, validation). No other library is needed to run it.
 # Running time: 7 seconds.
 
 # %%
@@ -72,7 +72,7 @@ for q, axes in enumerate(panels):
     axes.set(xlabel=f"switch $c_{q + 1}$", title=f"weight {q + 1} is {w[q]:g}")
     axes.legend(fontsize="small")
 panels[0].set_ylabel("loss E")
-show(figure, "12_switch")
+show(figure, "14_switch")
 
 # %% [markdown]
 # The dots show what really happens when a switch is turned off: $E$ changes by $-2$ and $-50$, and not by $-4$ and
@@ -90,7 +90,7 @@ assert np.allclose(change, -w * unit.gradient(X, t) + h * w**2 / 2)
 # %% [markdown]
 # ## 2. Before training, or after?
 #
-# Now pictures. 98 % of the weights go. Everyone gets ten epochs in all (lesson 10: the same budget). Those that are
+# Now pictures. 98 % of the weights go. Everyone gets ten epochs in all (lesson 11: the same budget). Those that are
 # pruned before training spend them on what is left. The other two spend five on the dense net, prune it by magnitude,
 # and then train what is left for five: either from the weights as they are, or set back to the values they *began*
 # with. The last is the *lottery ticket* of Frankle & Carbin (2019): a mask found after training, on the weights from
@@ -129,7 +129,7 @@ axes.barh(list(accuracy), [100 * a for a in accuracy.values()],
 axes.axvline(100 * dense.accuracy(x_test, y_test), color="black", linestyle=":", label="dense, 5 epochs")
 axes.set(xlabel="test accuracy in %", title="98 % removed, ten epochs in all", ylabel="mask found")
 axes.legend(fontsize="small", loc="lower right", bbox_to_anchor=(0.92, 0))
-show(figure, "12_before_or_after")
+show(figure, "14_before_or_after")
 assert accuracy["before training: random"] < accuracy["before training: SNIP"] - 0.1
 assert accuracy["before training: magnitude"] < accuracy["before training: SNIP"]
 assert accuracy["before training: SNIP"] < accuracy["after training: magnitude"]
@@ -138,7 +138,7 @@ assert accuracy["lottery ticket, shuffled"] < accuracy["lottery ticket"] - 0.03
 # %% [markdown]
 # SNIP knows a lot before training: far more than chance, and more than the initial sizes, which are noise but for the
 # scale of each layer. The trained net knows more. And the ticket beats its shuffled control, so it matters *which*
-# weights stay, not only how many in each layer. (One seed is an anecdote: lesson 10. The claims of this section and the
+# weights stay, not only how many in each layer. (One seed is an anecdote: lesson 11. The claims of this section and the
 # next held with each of four seeds on both data sets; `docs/reproduction.md` has larger nets.)
 #
 # Random pruning thins out all layers alike, and leaves the small last layer only a handful of weights for ten classes.
@@ -206,7 +206,7 @@ for plan, method in zip(plans, (METHODS["magnitude"], METHODS["lobs-exact"], MET
 axes.set(xticks=[0, 1, 2], xticklabels=["dense", "97 % removed", "retrained"], xlabel="stage of the plan",
          ylabel="validation accuracy in %", title="Three plans with the same budget")
 figure.legend(fontsize="small", loc="outside lower center")
-show(figure, "12_plans")
+show(figure, "14_plans")
 first, second, third = (steps[plan] for plan in plans)
 assert first[1][1] + 0.1 < second[1][1]  # before retraining: accuracy
 assert third[2][2] < second[1][2] < first[1][2]  # and loss
@@ -313,7 +313,7 @@ assert r.net.masks[0].sum() == 0
 # %% [markdown]
 # *Other layers.* A convolution uses each weight at many places, and an attention layer multiplies activations with each
 # other. `from_arrays` takes fully connected layers alone. (A convolution is a matrix product over patches of the
-# picture: lesson 14.)
+# picture: lesson 13.)
 #
 # ## 7. On your own
 #
@@ -322,7 +322,7 @@ assert r.net.masks[0].sum() == 0
 #    it.)
 # 3. Find a plan that beats the third one on the validation pictures, with the same four epochs. Then look at the test
 #    pictures, once.
-# 4. Exercises: `python -m nnprune.exercises 12` checks your functions in `tutorials/exercises/12_go_beyond.py`.
+# 4. Exercises: `python -m nnprune.exercises 14` checks your functions in `tutorials/exercises/14_go_beyond.py`.
 #
 # ## 8. Further reading
 #

@@ -1,8 +1,8 @@
-"""Exercises to lesson 06: Optimal Brain Surgeon on one unit.
+"""Exercises to lesson 07: Optimal Brain Surgeon on one unit.
 
 Replace each `raise NotImplementedError` by at most 8 lines, and check your work with
 
-    python -m nnprune.exercises 06
+    python -m nnprune.exercises 07
 
     letter   meaning                                    shape
     w        the weights                                (d,)

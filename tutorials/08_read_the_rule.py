@@ -7,7 +7,7 @@
 # **What you'll learn.** How the whole loop of OBS goes: a minimum, an inverse Hessian, a removal, and again; when to
 # stop, and on which data that may be decided; and what a rule that was read off a net does *not* tell.
 #
-# **What you need.** Lesson 06 (the two formulas of OBS, the outer-product Hessian). Running time: 4 seconds.
+# **What you need.** Lesson 07 (the two formulas of OBS, the outer-product Hessian). Running time: 4 seconds.
 
 # %%
 import numpy as np
@@ -138,7 +138,7 @@ assert np.abs(naive_inverse(G, alpha) - Hinv).max() < 1e-6 * np.abs(Hinv).max()
 # %% [markdown]
 # ## 4. Remove, look, stop
 #
-# One removal is lesson 06. The loop is the paper's: remove the cheapest, recompute $H$ at the new weights, and again,
+# One removal is lesson 07. The loop is the paper's: remove the cheapest, recompute $H$ at the new weights, and again,
 # down to a single weight. Biases are counted and removed like weights, as in the paper. There is no retraining.
 #
 # Which of the 58 nets do we take? The smallest one that is right on as many training and as many validation robots as
@@ -167,7 +167,7 @@ panels[0].legend(loc="lower left", fontsize="small")
 for axes, n, title in zip(panels[1:], (net, small), ("trained: 58 are left", f"pruned by OBS: {left} are left")):
     draw_net(axes, net_links(n))
     axes.set_title(title + "\n(blue: positive, vermilion: negative)", fontsize="medium")
-show(figure, "07_nets")
+show(figure, "08_nets")
 
 # %% [markdown]
 # On the right is what OBS has made of the net; a1=2 is the input that is 1 if a1 has its second value. In the paper 14
@@ -221,7 +221,7 @@ for a5, axes in enumerate(panels, start=1):
     axes.set(title=f"a5 = {a5}", xlabel="a2, body", xticks=[1, 2, 3], yticks=[1, 2, 3])
 panels[0].set_ylabel("a1, head")
 figure.suptitle("What the net answers: yellow is class 1", fontsize="medium")
-show(figure, "07_rule")
+show(figure, "08_rule")
 
 # %% [markdown]
 # Put it into words before you read on. The package finds them by a search. A *term* is one or two conditions, such as
@@ -312,7 +312,7 @@ assert find_rule(truth, most=6) is None
 assert count_rule(truth) == [2]
 
 # %% [markdown]
-# And 58 weights are few: $H$ has $58^2$ entries. Lesson 08 is about larger nets.
+# And 58 weights are few: $H$ has $58^2$ entries. Lesson 09 is about larger nets.
 #
 # ## 8. On your own
 #
@@ -324,7 +324,7 @@ assert count_rule(truth) == [2]
 # 4. Do all of it for MONK-3 (`make_monks(3)`, `MLP((17, 2, 1), activation="tanh", loss="mse")`). The rule is in the
 #    docstring of `nnprune/datasets/monks.py`. How much of it does your net find? (`python -m nnprune.reproduce monks`
 #    does it for all three problems.)
-# 5. Exercises: `python -m nnprune.exercises 07` checks your functions in `tutorials/exercises/07_read_the_rule.py`.
+# 5. Exercises: `python -m nnprune.exercises 08` checks your functions in `tutorials/exercises/08_read_the_rule.py`.
 #
 # ## 9. Further reading
 #

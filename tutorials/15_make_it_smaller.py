@@ -7,7 +7,7 @@
 # **What you'll learn.** Why scattered zeros make no net faster and missing units do; that Optimal Brain Surgeon removes
 # a unit as easily as a weight; what "four times fewer multiply-adds" is worth in microseconds.
 #
-# **What you need.** Lesson 06 (Optimal Brain Surgeon), lesson 08 (the error of one layer), lesson 11 (CSR, the time of
+# **What you need.** Lesson 07 (Optimal Brain Surgeon), lesson 09 (the error of one layer), lesson 12 (CSR, the time of
 # a forward pass). Running time: 5 seconds.
 
 # %%
@@ -23,14 +23,14 @@ from nnprune.nn import columns
 # %% [markdown]
 # ## 1. The idea: a unit is a column
 #
-# In lesson 11 a net with 90 % of its weights gone was hardly faster, for its zeros lay scattered. Take *all* weights
+# In lesson 12 a net with 90 % of its weights gone was hardly faster, for its zeros lay scattered. Take *all* weights
 # that read one hidden unit, and the unit itself can go: its row of weights in the layer before, its bias, its place in
 # memory. What is left is a smaller matrix without any holes, and every computer is good at those.
 #
 # The weights that read unit $j$ are column $j$ of the next layer's matrix $W$: one weight in each of its units. Lesson
 # 08 had the error of a layer, $E = \frac{1}{2n}\|A\hat W' - AW'\|^2$, with one Hessian $H = \frac1n A'A$ for all units.
 # And the units do not share weights. So *each of them* loses its weight number $j$ by the rule of Optimal Brain Surgeon
-# (lesson 06), and the costs add up:
+# (lesson 07), and the costs add up:
 #
 # $$ s_j = \sum_i \frac{w_{ij}^2}{2\,[H^{-1}]_{jj}} , \qquad\qquad
 #    \hat W = W - \frac{1}{[H^{-1}]_{jj}}\, W_{\cdot j}\, [H^{-1}]_{j\cdot} . $$
@@ -141,7 +141,7 @@ axes.plot(work, norms, "o-", color=COLOURS[0], label="smallest norms, no compens
 axes.set(xlabel="multiply-adds left in %", ylabel="test accuracy in %", title="Whole units removed, no retraining")
 axes.invert_xaxis()
 axes.legend(fontsize="small")
-show(figure, "13_units")
+show(figure, "15_units")
 assert ours[3] > 100 * dense - 3
 assert all(a > b for a, b in zip(ours[3:], norms[3:]))
 
@@ -172,12 +172,12 @@ figure, axes = plt.subplots(figsize=(4.4, 3.4), layout="constrained")
 image = axes.imshow(picture.reshape(28, 28), cmap="viridis")
 axes.set(title=f"{len(pixels.inputs)} of 784 pixels stay (white)", xticks=[], yticks=[])
 figure.colorbar(image, ax=axes, label="removed as number")
-show(figure, "13_pixels")
+show(figure, "15_pixels")
 
 # %% [markdown]
 # ## 5. Its real speed
 #
-# Now the stopwatch of lesson 11. Three nets: dense, the smaller one, and for comparison exact L-OBS with 95 % of the
+# Now the stopwatch of lesson 12. Three nets: dense, the smaller one, and for comparison exact L-OBS with 95 % of the
 # weights gone, stored as CSR. Each net runs as bare products of matrices in float32, so that nothing but the form
 # differs. What comes out depends on your machine: it is printed, not claimed. (`docs/resources.md` has our figures on a
 # larger net, with the ratio of CSR beside them.)
@@ -207,7 +207,7 @@ for axes, n in zip(panels, (128, 1)):
               f"{seconds['dense'].median / t.median:.2f} times as fast as dense")
     axes.set(xlabel="microseconds", title=f"{n} sample{'s' if n > 1 else ''}", ylabel="form")
 panels[0].invert_yaxis()
-show(figure, "13_time")
+show(figure, "15_time")
 multiply_adds = [sum(W.size if isinstance(W, np.ndarray) else W.nnz for W in layers) for layers in matrices.values()]
 print("multiply-adds for one sample:", multiply_adds)
 assert multiply_adds[2] < multiply_adds[1] < 0.3 * multiply_adds[0]
@@ -262,11 +262,11 @@ assert one.net.forward([[10.0]]).item() == 10  # ... but it is gone
 #
 # 1. Retrain the smaller net for two epochs (it is an ordinary net: `nnprune.train(r.net, x, y, epochs=2)`). How small
 #    can you make it before the test accuracy is a point below the dense net? Choose on validation pictures.
-# 2. Train a net of the smaller shape from the beginning, with as many epochs in all. Is it as good? (Lesson 10: several
+# 2. Train a net of the smaller shape from the beginning, with as many epochs in all. Is it as good? (Lesson 11: several
 #    seeds, the same budget.)
 # 3. Give `by_norms` the refitting alone: `numpy.linalg.lstsq` on the units that it keeps. How much of the gain was the
 #    *choice* of units, and how much the compensation?
-# 4. Exercises: `python -m nnprune.exercises 13` checks your functions in `tutorials/exercises/13_make_it_smaller.py`.
+# 4. Exercises: `python -m nnprune.exercises 15` checks your functions in `tutorials/exercises/15_make_it_smaller.py`.
 #
 # ## 9. Further reading
 #
