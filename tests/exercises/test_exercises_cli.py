@@ -35,7 +35,7 @@ def run(folder, capsys, *options):
 
 
 def test_a_right_file_is_done(folder, capsys):
-    code, out, _ = run(folder, capsys, "6")
+    code, out, _ = run(folder, capsys, "7")
     assert code == 0
     assert "5 of 5 functions done" in out
     assert "All done" in out
