@@ -6,5 +6,6 @@
     npz_reader  an .npz read without trust
     progress    how far long work is
     executor    worker processes here, or those of a cluster, and what is spread over them
+    web_page    HTML pages that need nothing else, put together of template, styles, scripts and data
     command     how the programs end: one line for what went wrong, and an exit code
 """

@@ -17,27 +17,16 @@ the last ``DETAILS`` removals at most: 1.4 MB. A net of 266,200 weights makes a 
 
 from __future__ import annotations
 
-import base64
-import json
 import math
 
 import numpy as np
+
+from .._util.web_page import base64_of
 
 # Removals, counted from the last, for which is kept who compensated.
 DETAILS = 40_000
 # Units of the first layer whose masks are shown, at most.
 UNITS = 64
-
-
-def base64_of(values, dtype):
-    """The numbers as base64 of ``dtype``, little-endian.
-
-    Examples
-    --------
-    >>> base64_of([1, 2], "u2")
-    'AQACAA=='
-    """
-    return base64.b64encode(np.asarray(values).astype(np.dtype(dtype).newbyteorder("<")).tobytes()).decode()
 
 
 def run_data(recording, others, y_size):
@@ -85,8 +74,3 @@ def shown_units(recording):
     empty = np.concatenate([recording.places, recording.absent])
     gone = np.bincount(empty[empty < n_out * d] // d, minlength=n_out)
     return np.sort(np.argsort(gone, kind="stable")[:UNITS]).tolist()
-
-
-def script_text(data):
-    """JSON that may stand inside a <script> element: no "<" that could end it."""
-    return json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")

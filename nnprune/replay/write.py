@@ -5,24 +5,23 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from importlib import resources
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .. import __version__
 from .._util.checks import is_net
 from .._util.executor import executor_map
 from .._util.files import atomic_write
 from .._util.types import StrPath
+from .._util.web_page import filled_page, script_text
 from ..nn.mlp import MLP
 from ..pruning.result import PruneResult
-from .encode import run_data, script_text
+from .encode import run_data
 from .recording import curve_of, record
 
 # The scripts, in the order in which they need each other.
-SCRIPTS = ("tools.js", "player.js", "pictures.js", "curve.js", "removal.js", "tiny.js", "start.js")
+SCRIPTS = ("player.js", "pictures.js", "curve.js", "removal.js", "tiny.js", "start.js")
 COSTS = (("magnitude", "its magnitude |w|"), ("random", "nothing: it was sampled"),
          ("L-OBS", "the rise of its layer's error, L_q = w_q^2 / (2 [H^-1]_qq)"),
          ("OBS", "the rise of the loss, L_q = w_q^2 / (2 [H^-1]_qq)"),
@@ -101,7 +100,9 @@ def write_replay(path: StrPath, net: MLP, result: PruneResult | Sequence[PruneRe
                        map=executor_map(executor, "part"))
     curves = {str(label): _curve(net, other, x, y) for label, other in (others or {}).items()}
     data = {"run": {**run_data(recording, curves, np.shape(y)[0]), "cost": _cost(recording.method)}, "tiny": steps}
-    page = _filled(title, _about(about, recording), KINDS[recording.kind], script_text(data))
+    page = filled_page(__package__, SCRIPTS, {
+        "title": html.escape(title), "about": html.escape(_about(about, recording)),
+        "kind": html.escape(KINDS[recording.kind]), "data": script_text(data)})
     with atomic_write(path, "w") as f:
         f.write(page)
     return recording
@@ -123,17 +124,3 @@ def _about(about, recording):
     sizes = "-".join(map(str, recording.sizes))
     return (f"{about} Net {sizes}, {recording.total:,} weights, of which {len(recording.places):,} are removed one "
             f"after another: {recording.method}.").strip()
-
-
-def _filled(title, about, kind, data):
-    """The template with everything in its place."""
-    folder = resources.files(__package__) / "page"
-
-    def text(name):
-        return (folder / name).read_text(encoding="utf-8")
-
-    parts = {"title": html.escape(title), "about": html.escape(about), "kind": html.escape(kind), "data": data,
-             "style": text("page.css"), "script": "\n".join(text(name) for name in SCRIPTS), "version": __version__}
-    # The template is cut at its marks, so that nothing in the data can be taken for one.
-    first, *pieces = text("page.html").split("{{")
-    return first + "".join(parts[name] + rest for name, rest in (piece.split("}}", 1) for piece in pieces))
