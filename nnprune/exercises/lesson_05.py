@@ -4,7 +4,6 @@
     w, dw    the weights, a change of them                        (d,)
     E        the loss: a number, or a function of w               float
     g, H     its gradient and its Hessian at w                    (d,), (d, d)
-    gone     True where a weight is removed                       (d,) bool
 """
 
 from __future__ import annotations
@@ -15,12 +14,10 @@ import numpy as np
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from nnprune.laws import KINDS, laws_for
 from nnprune.laws.law import Case, demand
-from nnprune.laws.strategies import distinct_weights, half_integers
-from nnprune.nn.mlp import MLP
+from nnprune.laws.strategies import half_integers
 
-from .frame import Exercise, answers, array, equals, hardened, number, rule
+from .frame import Exercise, answers, array, equals, number, rule
 
 OBD = "LeCun, Denker & Solla 1989"
 CLEAR = 1e-6  # two saliencies closer than this share of the larger are a tie
@@ -102,14 +99,6 @@ def traps(draw):
     return Case(w=w[order], H=H[np.ix_(order, order)], n_remove=1)
 
 
-@st.composite
-def joint_removals(draw):
-    """Weights ``w``, none of them 0, ``H``, and which go together: two at least."""
-    d = draw(st.integers(2, 4))
-    gone = np.array(draw(st.lists(st.booleans(), min_size=d, max_size=d).filter(lambda g: sum(g) >= 2)))
-    return Case(w=draw(distinct_weights((d,))), H=positive(draw, d), gone=gone)
-
-
 def true_diagonal(E, w, eps):
     """By the derivatives, without a step: for a polynomial of third degree the steps have no error."""
     return np.diag(E.A) + 6 * E.c * w
@@ -119,12 +108,6 @@ def slow_taylor(E, g, H, dw):
     """Term by term."""
     d = range(len(dw))
     return E + sum(g[k] * dw[k] for k in d) + sum(H[k, l] * dw[k] * dw[l] for k in d for l in d) / 2
-
-
-def slow_left_out(w, H, gone):
-    """The cross terms of the weights that go: each pair once."""
-    d = len(w)
-    return float(sum(H[k, l] * w[k] * w[l] for k in range(d) for l in range(k) if gone[k] and gone[l]))
 
 
 COUPLED = np.array([[4.0, 1.0, -1.0], [1.0, 0.5, 2.0], [-1.0, 2.0, 1.0]])
@@ -193,36 +176,6 @@ def _compensated(w, H, n_remove):
     new[~gone] += np.linalg.lstsq(H[np.ix_(~gone, ~gone)], H[np.ix_(~gone, gone)] @ w[gone], rcond=None)[0]
     return new
 
-
-def _rows(net, x, y, eps, difference):
-    """A matrix of what ``difference`` makes of the gradient at the net and at the net with w_k moved both ways."""
-    def g(w):
-        moved = net.copy()
-        moved.set_parameters(w)
-        return moved.gradient(x, y)
-    w = net.parameters()
-    return np.array([difference(g(w + eps * e), g(w), g(w - eps * e)) for e in np.eye(len(w))])
-
-
-def _drifting(net, x, y, eps=1e-5):
-    up, down, rows = net.copy(), net.copy(), []
-    for e in np.eye(len(net.parameters())):
-        up.set_parameters(up.parameters() + eps * e)
-        down.set_parameters(down.parameters() - eps * e)
-        rows.append((up.gradient(x, y) - down.gradient(x, y)) / (2 * eps))
-    return np.array(rows)
-
-
-def _net_case():
-    """A net of two layers in general position, and samples."""
-    rng, net = np.random.default_rng(0), MLP((2, 3, 2), activation="tanh", rng=0)
-    net.set_parameters(rng.normal(size=net.parameters().size))
-    return Case(net=net, x=rng.normal(size=(4, 2)), y=np.array([0, 1, 1, 0]))
-
-
-# The kinks of a relu are left out by this law; the symmetry law does not, and steps across a kink are not symmetric.
-HESSIAN_LAWS = tuple(law for law in laws_for("hessian", "exact") if law.name in (
-    "hessian_is_the_slope_of_the_gradient", "hessian_of_a_linear_layer_is_its_inputs", "hessian_leaves_its_inputs"))
 
 EXERCISES = (
     Exercise(
@@ -298,48 +251,5 @@ EXERCISES = (
             "One weight too few goes.":
                 lambda w, H, n_remove: _remove(w, H, max(n_remove - 1, 0), lambda w, H: np.diag(H) * w**2),
             "The right weights go, but the others move. OBD leaves them as they are.": _compensated,
-        }),
-    Exercise(
-        "left_out", answers("f(w, H, gone) -> rise", number("the part left out")),
-        (equals(slow_left_out, joint_removals(), hard=tuple(
-                    Case(w=np.array([1.0, -2.0, 3.0]), H=COUPLED, gone=np.array(gone))
-                    for gone in ([True, False, False], [False, False, False], [True, True, True], [True, False, True])),
-                formula="1/2 dw' H dw - sum_k 1/2 h_kk dw_k^2",
-                source=f"{OBD}, the third term of eq. 1",
-                mistake="Both parts are of second order in w and have the factor 1/2. Is w squared in the saliencies?",
-                statement="What is left is h_kl w_k w_l, once for every pair of weights that go."),),
-        "lesson 05, section 2: the term that OBD leaves out; section 6", {
-            "All weights go in this answer. dw is 0 where a weight stays.":
-                lambda w, H, gone: slow_left_out(w, H, np.ones(len(w), bool)),
-            "gone is inverted: True means that the weight is removed.":
-                lambda w, H, gone: slow_left_out(w, H, ~gone),
-            "This is the whole rise. The saliencies must be subtracted.":
-                lambda w, H, gone: float((w * gone) @ H @ (w * gone) / 2),
-            "This is the sum of the saliencies alone. Subtract it from the rise with all of H.":
-                lambda w, H, gone: float(np.diag(H) @ (w * gone)**2 / 2),
-            "The saliencies of all weights are subtracted; only those of what goes belong here.":
-                lambda w, H, gone: float((w * gone) @ H @ (w * gone) / 2 - np.diag(H) @ w**2 / 2),
-            "A factor 2 too much: is the 1/2 missing? Each pair stands twice in dw' H dw.":
-                lambda w, H, gone: 2 * slow_left_out(w, H, gone),
-            "The sign is reversed: all of H minus the saliencies.":
-                lambda w, H, gone: -slow_left_out(w, H, gone),
-        }),
-    Exercise(
-        "hessian", KINDS["hessian"], hardened(HESSIAN_LAWS, {"hessian_is_the_slope_of_the_gradient": (_net_case(),)}),
-        "lesson 05, section 2: H; and hint 1: the slope of the gradient, entry by entry", {
-            "The division is by eps; both steps together are 2 eps long.":
-                lambda net, x, y: _rows(net, x, y, 1e-5, lambda up, at, down: (up - down) / 1e-5),
-            "The division by 2 eps is missing.":
-                lambda net, x, y: _rows(net, x, y, 1e-5, lambda up, at, down: up - down),
-            "The sign is reversed: up minus down.":
-                lambda net, x, y: _rows(net, x, y, 1e-5, lambda up, at, down: (down - up) / 2e-5),
-            "Only the diagonal is filled. Each step changes all entries of the gradient: keep the whole row.":
-                lambda net, x, y: np.diag(np.diag(_rows(net, x, y, 1e-5, lambda up, at, down: (up - down) / 2e-5))),
-            "The difference is one-sided, so its error is eps and not eps^2: step to both sides, and divide by 2 eps.":
-                lambda net, x, y: _rows(net, x, y, 1e-5, lambda up, at, down: (up - at) / 1e-5),
-            "Each step sets out from where the last one ended. Set out from w = net.parameters() every time.":
-                _drifting,
-            "Wanted is up minus down, from two nets (each a net.copy()), once: twice gives the third derivative.":
-                lambda net, x, y: _rows(net, x, y, 1e-2, lambda up, at, down: (up - 2 * at + down) / 1e-4),
         }),
 )

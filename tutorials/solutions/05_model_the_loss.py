@@ -20,20 +20,3 @@ def remove(w, H, n_remove):
     new = w.copy()
     new[np.argsort(s)[:n_remove]] = 0
     return new
-
-
-def left_out(w, H, gone):
-    """1/2 dw' H dw minus the sum of the saliencies, with dw = -w where gone."""
-    dw = np.where(gone, -w, 0)
-    return dw @ H @ dw / 2 - np.sum(np.diag(H) * dw**2) / 2
-
-
-def hessian(net, x, y):
-    """Row k is (g(w + eps e_k) - g(w - eps e_k)) / (2 eps)."""
-    w, eps, rows = net.parameters(), 1e-5, []
-    for e in np.eye(len(w)):
-        up, down = net.copy(), net.copy()
-        up.set_parameters(w + eps * e)
-        down.set_parameters(w - eps * e)
-        rows.append((up.gradient(x, y) - down.gradient(x, y)) / (2 * eps))
-    return np.array(rows)
