@@ -1,16 +1,29 @@
-"""What the lessons share: the data they run on, and where their figures go.
+"""What the lessons share: their data, their claims, where their figures go, and the headings of a plain run.
 
 The lessons (``tutorials/01_....py`` and on) run as plain programs, as notebooks and as pages of the site. ``load``
-takes MNIST where it is found and the synthetic digits otherwise; ``plt`` is matplotlib.pyplot, whatever MPLBACKEND
-says; ``show`` keeps a figure of a plain run as a PNG, and leaves it to the notebook in a notebook.
+takes MNIST where it is found and the synthetic digits otherwise; ``claim`` says it where an experiment of yours breaks
+what the lesson claims, and goes on; ``plt`` is matplotlib.pyplot, whatever MPLBACKEND says; ``show`` keeps a figure of
+a plain run as a PNG, and leaves it to the notebook in a notebook.
+
+A lesson run as a plain program prints the heading of each section before that section's output: whoever imports this
+module from a file in the percent format has its standard output wrapped by ``_Headings``.
 """
 
 from __future__ import annotations
 
+import ast
+import inspect
+import linecache
+import os
+import re
+import reprlib
 import sys
 import tempfile
 from pathlib import Path
+from types import FrameType
 from typing import Any
+
+import numpy as np
 
 from ._util.checks import whole_number
 from .datasets.digits import make_digits
@@ -18,13 +31,14 @@ from .datasets.mnist import Dataset, load_mnist
 from .datasets.mnist_files import find_mnist, named_folder
 from .plots import STYLES, pyplot
 
-__all__ = ["COLOURS", "load", "plt", "show"]
+__all__ = ["COLOURS", "claim", "load", "plt", "show"]
 
 plt = pyplot()  # matplotlib.pyplot, whatever backend the environment names
 
 # Okabe & Ito's colours: black, orange, sky blue, green, vermilion, pink, blue; told apart by colour-blind readers too.
 COLOURS = [colour for colour, _ in STYLES]
 FIGURES = Path("results") / "lessons"
+STRICT = "NNPRUNE_STRICT"  # the environment variable that makes a broken claim an error, in the tests and on the site
 DPI = 110  # of the PNGs: a figure 7 inches wide becomes 770 pixels, the width of a page
 
 
@@ -55,6 +69,100 @@ def load(n_train: int = 10_000, n_test: int = 2_000) -> Dataset:
         data = load_mnist(download=False).first(n_train, n_test)
     print(f"{data.name}: {len(data.x_train):,} training and {len(data.x_test):,} test pictures")
     return data
+
+
+def claim(text: str, holds: Any) -> bool:
+    """Check what the lesson claims. Where it does not hold, say so, with the figures, and go on.
+
+    A lesson is there to be changed. Its claims hold for the file as it was handed to you; after a change of yours a
+    broken claim is a finding, and not an error.
+
+    Parameters
+    ----------
+    text : str
+        The claim, as a sentence.
+    holds : bool
+        Whether it holds; what is true by ``bool``.
+
+    Returns
+    -------
+    bool
+        ``holds``.
+
+    Raises
+    ------
+    AssertionError
+        If it does not hold and the environment variable NNPRUNE_STRICT is 1, as in the tests and on the site.
+
+    Examples
+    --------
+    A claim that holds is silent:
+
+        >>> errors = [0.5, 0.25]
+        >>> claim("the second error is the smaller one", errors[1] < errors[0])
+        True
+    """
+    if holds:
+        return True
+    message = f"CLAIM BROKEN: {text}" + _figures(inspect.currentframe().f_back)  # type: ignore[union-attr]
+    if os.environ.get(STRICT) == "1":
+        raise AssertionError(message)
+    print(message)
+    return False
+
+
+def _figures(frame: FrameType | None) -> str:
+    """The condition of the ``claim`` that runs in this frame, and the values of the names in it; "" without source."""
+    if frame is None:
+        return ""
+    source = "".join(linecache.getlines(frame.f_code.co_filename, frame.f_globals))
+    try:
+        calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)
+                 and (getattr(node.func, "id", ""), len(node.args)) == ("claim", 2)
+                 and node.lineno <= frame.f_lineno <= (node.end_lineno or 0)]
+    except SyntaxError:
+        return ""
+    if not calls:
+        return ""
+    known, lines = frame.f_globals | frame.f_locals, [ast.unparse(calls[0].args[1])]
+    for name in sorted({node.id for node in ast.walk(calls[0].args[1]) if isinstance(node, ast.Name)} & set(known)):
+        if isinstance(known[name], (int, float, str, list, tuple, dict, np.ndarray, np.generic)):
+            value = known[name].tolist() if isinstance(known[name], np.generic) else known[name]
+            lines.append(f"{name} = {' '.join(reprlib.repr(value).split())}")
+    return "".join(f"\n    {line}" for line in lines)
+
+
+class _Headings:
+    """The standard output of a lesson that runs as a plain program.
+
+    Before each output come the headings that the program has passed since the last one.
+    """
+
+    def __init__(self, stream: Any, path: str):
+        self._stream, self._path = stream, path
+        found = re.finditer(r"^# #{1,2} (.+)$", Path(path).read_text(encoding="utf-8"), flags=re.M)
+        self._headings = [(m.string.count("\n", 0, m.start()) + 1, m[1]) for m in found]
+        title = self._headings.pop(0)[1] if self._headings else ""
+        stream.write(f"{title}. Open {os.path.relpath(path)} beside this output.\n")
+
+    def write(self, text: str) -> int:
+        """Write it, after the headings."""
+        frame = inspect.currentframe()
+        while frame is not None and (frame.f_code.co_name, frame.f_globals.get("__file__")) != ("<module>", self._path):
+            frame = frame.f_back
+        while frame is not None and self._headings and self._headings[0][0] < frame.f_lineno:
+            heading = self._headings.pop(0)[1]
+            self._stream.write(f"\n{heading}\n{'-' * len(heading)}\n")
+        return int(self._stream.write(text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def _follow(path: str) -> None:
+    """From now on print the headings of the lesson at this path, if it is one."""
+    if sys.stdout is not None and path.endswith(".py") and linecache.getline(path, 1) == "# %% [markdown]\n":
+        sys.stdout = _Headings(sys.stdout, path)
 
 
 def show(figure: Any, name: str) -> None:
@@ -90,3 +198,7 @@ def _in_notebook() -> bool:
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     return shell is not None and type(shell).__name__ == "ZMQInteractiveShell"
+
+
+if not _in_notebook():
+    _follow(str(getattr(sys.modules["__main__"], "__file__", "")))

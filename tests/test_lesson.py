@@ -1,7 +1,10 @@
 """What the lessons share: data that are always there, figures that are never lost."""
 
 import os
+import subprocess
+import sys
 import types
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -87,3 +90,87 @@ def test_in_a_notebook_the_figure_is_left_to_it(figure, tmp_path, monkeypatch, c
 
 def test_the_colours_are_those_of_the_plots():
     assert len(set(lesson.COLOURS)) == len(nnprune.plots.STYLES)
+
+
+BROKEN = """# %% [markdown]
+# # A title
+#
+# ## 1. The idea
+
+# %%
+from nnprune.lesson import claim
+
+a, b = [1.0, 2.0], 3
+
+# %% [markdown]
+# ## 2. The formula
+
+# %%
+print("first")
+
+
+def test():
+    half = b / 2
+    print(claim("half of b is below a",
+                half < a[0]))
+
+
+test()
+claim("b is 3", b == 3)
+
+# %% [markdown]
+# ## 3. The end
+
+# %%
+print("last")
+"""
+PRINTED = """\
+A title. Open lesson.py beside this output.
+
+1. The idea
+-----------
+
+2. The formula
+--------------
+first
+CLAIM BROKEN: half of b is below a
+    half < a[0]
+    a = [1.0, 2.0]
+    half = 1.5
+False
+
+3. The end
+----------
+last
+"""
+
+
+def run(script, folder, **env):
+    """A script run as a plain program in this folder."""
+    (folder / "lesson.py").write_text(script)
+    return subprocess.run([sys.executable, "lesson.py"], cwd=folder, capture_output=True, text=True, check=False,
+                          env=os.environ | {"PYTHONPATH": str(Path(nnprune.__file__).parents[1])} | env)
+
+
+def test_a_plain_run_prints_headings_and_goes_on_after_a_broken_claim(tmp_path):
+    done = run(BROKEN, tmp_path, NNPRUNE_STRICT="0")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == PRINTED
+
+
+def test_a_broken_claim_is_an_error_where_it_is_told_to_be(tmp_path):
+    done = run(BROKEN, tmp_path, NNPRUNE_STRICT="1")
+    assert done.returncode == 1
+    assert "AssertionError: CLAIM BROKEN: half of b is below a" in done.stderr
+    assert "half = 1.5" in done.stderr
+
+
+def test_other_scripts_print_as_they_are(tmp_path):
+    done = run("# ## 1. A comment\nimport nnprune.lesson\nprint('first')\n", tmp_path)
+    assert (done.returncode, done.stdout) == (0, "first\n")
+
+
+def test_a_broken_claim_without_source_is_told_too(capsys, monkeypatch):
+    monkeypatch.delenv("NNPRUNE_STRICT", raising=False)
+    assert eval("claim('one is two', 1 == 2)", {"claim": lesson.claim}) is False
+    assert capsys.readouterr().out == "CLAIM BROKEN: one is two\n"

@@ -46,11 +46,17 @@ def matplotlib_cache(tmp_path_factory):
 def test_it_runs_without_mnist_and_without_a_warning(path, tmp_path, matplotlib_cache):
     env = {k: v for k, v in os.environ.items() if k not in ("NNPRUNE_DATA", "XDG_CACHE_HOME")}
     env |= {"HOME": str(tmp_path), "MPLBACKEND": BACKENDS[int(path.stem[:2]) % 2], "MPLCONFIGDIR": matplotlib_cache,
-            "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+            "PYTHONPATH": str(ROOT), "NNPRUNE_STRICT": "1", "OPENBLAS_NUM_THREADS": "1"}
     command = [sys.executable, "-W", "error", str(ROOT / "tools" / "run_lesson.py"), str(path)]
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     pictures = list((tmp_path / "results" / "lessons").glob("*.png"))
+    headings = re.findall(r"^# ## (.*)$", path.read_text(), flags=re.M)
+    printed = [line for line, below in zip(done.stdout.splitlines(), done.stdout.splitlines()[1:])
+               if below == "-" * len(line) and line]
+    assert printed == headings[:len(printed)]
+    assert len(printed) >= 3
+    assert done.stdout.splitlines()[0].endswith(f"{path.name} beside this output.")
     assert len(pictures) == int(done.stdout.split()[-1]) >= 1
     assert all(picture.name.startswith(path.stem[:2] + "_") for picture in pictures)
 
@@ -76,7 +82,8 @@ def test_it_has_a_short_naive_version_and_its_claims_are_asserted(path):
     for node in naive:
         first = node.body[1] if ast.get_docstring(node) else node.body[0]
         assert node.body[-1].end_lineno - first.lineno + 1 <= MOST_LINES, node.name
-    assert sum(isinstance(node, ast.Assert) for node in ast.walk(tree)) >= 5
+    claims = [node for node in ast.walk(tree) if getattr(getattr(node, "func", None), "id", "") == "claim"]
+    assert len(claims) + sum(isinstance(node, ast.Assert) for node in ast.walk(tree)) >= 5
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=NAMES)

@@ -31,5 +31,6 @@ def checked(figure, name):
 
 
 show, nnprune.lesson.show = nnprune.lesson.show, checked
+nnprune.lesson._follow(sys.argv[1])
 runpy.run_path(sys.argv[1], run_name="__main__")
 print(len(shown))

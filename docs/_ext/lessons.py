@@ -153,7 +153,7 @@ def prepare_kernel(app):
     (home / "profile_default" / "startup" / "warnings_are_errors.py").write_text(STARTUP)
     (home / "profile_default" / "ipython_kernel_config.py").write_text(IPYTHON_CONFIG)
     os.environ.update(IPYTHONDIR=str(home), JUPYTER_RUNTIME_DIR=str(home), JUPYTER_PREFER_ENV_PATH="1",
-                      JUPYTER_CONFIG_DIR=str(home), PYDEVD_DISABLE_FILE_VALIDATION="1",
+                      NNPRUNE_STRICT="1", JUPYTER_CONFIG_DIR=str(home), PYDEVD_DISABLE_FILE_VALIDATION="1",
                       PYTHONPATH=os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])))
     for name in ("traitlets", "matplotlib"):
         logging.getLogger(name).setLevel(logging.WARNING)
