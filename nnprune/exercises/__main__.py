@@ -3,6 +3,7 @@
     python -m nnprune.exercises                    a line for every lesson
     python -m nnprune.exercises 07                 one lesson
     python -m nnprune.exercises 07 --only update   one function
+    python -m nnprune.exercises 07 --hint update 2 the second hint for a function (the first without a number)
     python -m nnprune.exercises --folder submissions/ada --json
 
 Exit code 0: all that was asked for is done; 1: not yet; 2: a file or an option was not understood. The files are
@@ -17,7 +18,7 @@ from nnprune._util.command import command_parser, exit_code, leave, whole_option
 
 from .files import STEMS, Unreadable, exercises_of, find_folder, read_functions
 from .judge import Verdict, judge
-from .report import lesson_report, progress_line, record
+from .report import hint_report, lesson_report, progress_line, record
 
 
 def parser(prog="python -m nnprune.exercises"):
@@ -25,6 +26,7 @@ def parser(prog="python -m nnprune.exercises"):
     p = command_parser(prog, __doc__)
     p.add_argument("lesson", nargs="?", help=f"{min(STEMS)} to {max(STEMS)}; without it, the progress over all lessons")
     p.add_argument("--only", metavar="FUNCTION", help="check this function alone")
+    p.add_argument("--hint", nargs="+", metavar=("FUNCTION", "NUMBER"), help="show one hint, by default the first")
     p.add_argument("--folder", help="the folder with the files to check (default: tutorials/exercises)")
     p.add_argument("--examples", type=int, default=40, help="cases a law (default: %(default)s)")
     p.add_argument("--seed", type=int, default=0, help="the same seed draws the same cases (default: %(default)s)")
@@ -43,9 +45,8 @@ def verdicts_on(lesson, path, options):
         If there is no function of the name asked for.
     """
     exercises = exercises_of(lesson)
-    names = [e.name for e in exercises]
-    if options.only and options.only not in names:
-        raise ValueError(f"lesson {lesson} has no function {options.only!r}; it has {', '.join(names)}")
+    if options.only:
+        _named(lesson, options.only)
     functions = read_functions(path)
     return [_verdict(e, functions.get(e.name), options) for e in exercises if options.only in (None, e.name)]
 
@@ -54,6 +55,22 @@ def _verdict(exercise, f, options):
     if not callable(f):
         return Verdict(exercise, "missing")
     return judge(exercise, f, examples=options.examples, seed=options.seed)
+
+
+def _named(lesson, name):
+    """The exercise of this name, or ValueError with the names that there are."""
+    exercises = {e.name: e for e in exercises_of(lesson)}
+    if name not in exercises:
+        raise ValueError(f"lesson {lesson} has no function {name!r}; it has {', '.join(exercises)}")
+    return exercises[name]
+
+
+def show_hint(lesson, name, number="1"):
+    """Print one hint for a function, and how to see the next."""
+    hints = _named(lesson, name).hints
+    if number not in map(str, range(1, len(hints) + 1)):
+        raise ValueError(f"{name} has the hints 1 to {len(hints)}, not {number!r}")
+    print(hint_report(lesson, name, hints, int(number)))
 
 
 def check_lesson(lesson, folder, options):
@@ -95,6 +112,11 @@ def run(arguments, p):
         p.error(f"there are exercises for lessons {min(STEMS)} to {max(STEMS)}, not for {options.lesson!r}")
     if options.only and not lesson:
         p.error("--only needs the number of a lesson")
+    if options.hint and (not lesson or len(options.hint) > 2):
+        p.error("--hint needs the number of a lesson before it, and behind it a function and a number at most")
+    if options.hint:
+        show_hint(lesson, *options.hint)
+        return 0
     whole_option("--examples", options.examples, 1)
     folder = find_folder(options.folder)
     done = check_lesson(lesson, folder, options) if lesson else overview(folder, options)

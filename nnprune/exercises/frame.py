@@ -40,6 +40,8 @@ class Exercise:
         Where the lesson says what is needed: "06, section 3: ...".
     mistakes : dict of str to callable
         From a hint to the wrong function that earns it, called as the right one is.
+    hints : tuple of str
+        What helps to begin, from the first step to nearly the code: shown one at a time, on request.
 
     No function may change what it is given: where none of its laws says so, one more is entered.
     """
@@ -49,6 +51,7 @@ class Exercise:
     laws: tuple
     look: str
     mistakes: dict[str, Callable] = field(repr=False)
+    hints: tuple[str, ...] = field(default=(), repr=False)
 
     def __post_init__(self):
         if not any(law.name.endswith("_leaves_its_inputs") for law in self.laws):

@@ -212,7 +212,10 @@ EXERCISES = (
                 lambda W1, b1, W2, b2, x: (np.maximum(x @ W1.T, 0) + b1) @ W2.T + b2,
             "The weights are not transposed: W has one unit a row, so a layer is a @ W.T + b.":
                 lambda W1, b1, W2, b2, x: np.maximum(x @ W1 + b1, 0) @ W2 + b2,
-        }),
+        }, hints=(
+            "A layer is z = a W' + b. W' is W.T, and the matrix product is @.",
+            "The relu is np.maximum(z, 0). It belongs between the layers; the output is not bent.",
+        )),
     Exercise(
         "residual", answers("f(z, y) -> delta", array("delta", lambda z, y: z.shape)),
         (equals(slow_residual, outputs(), hard=(
@@ -244,7 +247,12 @@ EXERCISES = (
                 _residual_in_place,
             "The outputs themselves are used; make probabilities of them first, by the softmax.":
                 lambda z, y: (z - _one_hot(z, y)) / len(z),
-        }),
+        }, hints=(
+            "p of one sample is e^z_k over the sum of all its e^z_j. One sample is one row: sum along axis=1, and "
+            "with keepdims=True the sums are a column that divides the rows.",
+            "e^1000 is too large for a computer. Take the largest z of each row away from the row first; p stays.",
+            "t is 1 at the right class and 0 elsewhere. np.eye(c)[y] is this matrix, and z.shape[1] is c.",
+        )),
     Exercise(
         "backward_layer",
         answers("f(delta, a, W) -> (dW, db, da)",
@@ -264,7 +272,11 @@ EXERCISES = (
                 lambda delta, a, W: (delta.T @ a, delta.sum(axis=0), delta @ W.T),
             "da has the slope of the relu in it; this function is the layer without its activation.":
                 lambda delta, a, W: (delta.T @ a, delta.sum(axis=0), (delta @ W) * (a > 0)),
-        }),
+        }, hints=(
+            "dE/dW_jk is the sum over the samples i of delta_ij a_ik. As a matrix product: delta' a.",
+            "dE/db_j is the sum over the samples of delta_ij. A sum, not a mean: the 1/n is in delta already.",
+            "dE/da_ik is the sum over the units j of delta_ij W_jk. Write the shapes down: only one product fits.",
+        )),
     Exercise(
         "gradient", KINDS["gradient"],
         (_for_relu(gradient_is_the_slope), _for_relu(gradient_is_the_mean_over_samples)),
@@ -281,7 +293,13 @@ EXERCISES = (
                 lambda net, x, y: _gradient(net, x, y, first=1),
             "The sign is wrong: this is the way down; the gradient is the way up.":
                 lambda net, x, y: -_gradient(net, x, y),
-        }),
+        }, hints=(
+            "inputs, z = net.layer_inputs(x) is the forward pass: inputs[l] goes into layer l, z is the output.",
+            "Begin with delta = residual(z, y), and an empty list g.",
+            "For l from the last layer to 0: dW, db, da = backward_layer(delta, inputs[l], net.weights[l]); put "
+            "dW.ravel() and db in front of what g has; the next delta is da times the slope of the relu.",
+            "The slope is 1 where inputs[l] > 0, else 0. np.concatenate(g) makes one vector of a list.",
+        )),
     Exercise(
         "central_difference", answers("f(net, x, y, v, h) -> slope", number("slope")),
         (equals(slow_central_difference, slopes(), hard=(_long_slope(),),
@@ -302,5 +320,9 @@ EXERCISES = (
                 lambda net, x, y, v, h: -slow_central_difference(net, x, y, v, h),
             "The difference is divided by 2 and multiplied by h: write / (2 * h), with brackets.":
                 lambda net, x, y, v, h: slow_central_difference(net, x, y, v, h) * h * h,
-        }),
+        }, hints=(
+            "theta is net.parameters(), and net.loss(x, y) is E.",
+            "up = net.copy() is a net of its own; up.set_parameters(...) changes it and leaves net as it is.",
+            "Compute both points from the theta at the beginning.",
+        )),
 )

@@ -182,7 +182,10 @@ EXERCISES = (
             "The last rows of `order` are kept for validation; wanted are the first.":
                 lambda order, share: (order[:len(order) - round(share * len(order))],
                                       order[len(order) - round(share * len(order)):]),
-        }),
+        }, hints=(
+            "n is len(order), and round(...) gives a whole number.",
+            "order[:k] is its first k entries, order[k:] is the rest. The training rows come first in the tuple.",
+        )),
     Exercise(
         "cosine", answers("f(eta, s, S) -> rate", number("rate")),
         (equals(slow_cosine, moments(), hard=(
@@ -202,7 +205,10 @@ EXERCISES = (
                 lambda eta, s, S: slow_cosine(eta, s, S - 1),
             "The 1 is missing: cos alone goes from 1 to -1, and a negative rate would walk uphill.":
                 lambda eta, s, S: slow_cosine(eta, s, S) - eta / 2,
-        }),
+        }, hints=(
+            "The formula is in section 2 of the lesson. Try s = 0 by hand: it must give eta.",
+            "np.cos takes radians, and np.pi is half a turn.",
+        )),
     Exercise(
         "step", answers("f(theta, v, g, eta, mu, decay) -> (theta, v)", STATE),
         (step_is_right,), "lesson 03, section 2: the formula, and the table by hand below it", {
@@ -227,7 +233,11 @@ EXERCISES = (
                 lambda theta, v, g, eta, mu, decay: _pair(theta, mu * v + eta * (g + decay * theta)),
             "Right, but the arrays that were handed in are changed: v *= mu works in place, v = mu * v does not.":
                 _in_place,
-        }),
+        }, hints=(
+            "First the velocity: v <- mu v - eta (g + decay theta), with the old theta on the right.",
+            "Then theta <- theta + v, with the new v.",
+            "Do not change the arrays that you were given: v = mu * v - ... makes a new array, v *= mu does not.",
+        )),
     Exercise(
         "masked_step", answers("f(theta, v, g, mask, eta, mu) -> (theta, v)", STATE),
         (masked_step_is_right,), "lesson 03, section 6, and the first mistake of section 7", {
@@ -240,7 +250,11 @@ EXERCISES = (
             "The mask is not used.": lambda theta, v, g, mask, eta, mu: _pair(theta, mu * v - eta * g),
             "Only the old velocity is masked. The gradient still moves pruned weights: mask mu v - eta g as a whole.":
                 lambda theta, v, g, mask, eta, mu: _pair(theta, mu * mask * v - eta * g),
-        }),
+        }, hints=(
+            "True counts as 1 in a product and False as 0.",
+            "Of mu v - eta g, both parts could move a pruned weight. Mask the sum of both.",
+            "The velocity that is returned must be 0 at pruned weights, too.",
+        )),
     Exercise(
         "epoch", answers("f(net, x, y, order, batch_size, eta, mu) -> net", KINDS["sgd_masks"].read),
         (epoch_is_right,), "lesson 03, section 2: naive_train", {
@@ -257,5 +271,12 @@ EXERCISES = (
             "This goes uphill: the gradient is subtracted.": lambda *args: _epoch(*args, sign=-1),
             "There is one step on all samples; wanted is one on each batch.":
                 lambda net, x, y, order, batch_size, *options: _epoch(net, x, y, order, len(order), *options),
-        }),
+        }, hints=(
+            "The batches are order[0:batch_size], order[batch_size:2 * batch_size], and so on; the last may be "
+            "smaller. range(0, len(order), batch_size) gives their beginnings.",
+            "net.gradient(x[batch], y[batch]) is g, net.parameters() is theta, net.set_parameters(theta) puts it "
+            "back.",
+            "Put theta back after every step, so that the next gradient is that of the net as it is then.",
+            "Begin with net = net.copy(), theta = net.parameters() and v = 0, all before the loop.",
+        )),
 )

@@ -214,7 +214,11 @@ EXERCISES = (
                 lambda W, n_remove: np.abs(W).argsort(axis=0, kind="stable").argsort(axis=0, kind="stable") >= n_remove,
             "argsort sorts each row for itself: use ravel() first, so that all rows are ranked together.":
                 lambda W, n_remove: np.abs(W).argsort(kind="stable").argsort(kind="stable") >= n_remove,
-        }),
+        }, hints=(
+            'np.argsort(np.abs(W).ravel(), kind="stable") numbers the weights from the smallest to the largest.',
+            "A threshold does not do: where several weights have the size of the last one, it removes too many.",
+            "Begin with a mask of W.size times True, set the first n_remove of the order to False, and reshape.",
+        )),
     Exercise(
         "global_masks",
         answers("f(W1, W2, sparsity) -> (mask1, mask2)",
@@ -234,7 +238,11 @@ EXERCISES = (
                 lambda W1, W2, sparsity: _cut_wrongly(W1, W2, round(sparsity * (W1.size + W2.size))),
             "Signed weights are ranked. Rank their magnitudes.":
                 lambda W1, W2, sparsity: _global(W1, W2, round(sparsity * (W1.size + W2.size)), np.positive),
-        }),
+        }, hints=(
+            "np.concatenate([W1.ravel(), W2.ravel()]) is one long vector of all weights.",
+            "magnitude_mask works on a vector too.",
+            "The first W1.size entries of the long mask are the first layer's: cut, and reshape each to its matrix.",
+        )),
     Exercise(
         "masked_step",
         answers("f(w, v, g, m, eta, mu) -> (w, v)", arrays(array("w", lambda w, *rest: w.shape),
@@ -260,7 +268,11 @@ EXERCISES = (
                 lambda w, v, g, m, eta, mu: _moved(w, m * (mu * v - eta * g))[::-1],
             "The momentum mu is missing: v is multiplied by it.":
                 lambda w, v, g, m, eta, mu: _moved(w, m * (v - eta * g)),
-        }),
+        }, hints=(
+            "Without a mask: v <- mu v - eta g, then w <- w + v, with the new v.",
+            "Where does the mask go? What is left in v of the time before the removal must vanish too.",
+            "Make new arrays: v += ... would change the caller's.",
+        )),
     Exercise(
         "rounds",
         answers("f(sparsity, n_rounds) -> s", array("s", lambda sparsity, n_rounds: (n_rounds,))),
@@ -277,5 +289,9 @@ EXERCISES = (
                 lambda sparsity, n_rounds: (1 - sparsity) ** (np.arange(1, n_rounds + 1) / n_rounds),
             "The removed share is taken to the power i / R; it is the kept share that shrinks by a factor.":
                 lambda sparsity, n_rounds: sparsity ** (np.arange(1, n_rounds + 1) / n_rounds),
-        }),
+        }, hints=(
+            "What is *kept* is multiplied by the same number in each round: after all of them it is 1 - sparsity.",
+            "So after round i the kept share is (1 - sparsity) to the power i / n_rounds.",
+            "np.arange(1, n_rounds + 1) is 1, 2, ..., n_rounds.",
+        )),
 )

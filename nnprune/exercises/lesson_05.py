@@ -209,7 +209,11 @@ EXERCISES = (
                 lambda E, w, eps: _diagonal(E, w, lambda w, d: (E(w + d) - E(w - d)) / (2 * eps), eps),
             "Both steps go to the same side. Take one to each side, so that the terms of third order cancel.":
                 lambda E, w, eps: _diagonal(E, w, lambda w, d: (E(w + 2 * d) - 2 * E(w + d) + E(w)) / eps**2, eps),
-        }),
+        }, hints=(
+            "h_kk = (E(w + eps e_k) - 2 E(w) + E(w - eps e_k)) / eps^2, for each k.",
+            "e_k is 1 in place k and 0 elsewhere: the rows of np.eye(len(w)).",
+            "One weight moves at a time; the others stay where they are.",
+        )),
     Exercise(
         "taylor", answers("f(E, g, H, dw) -> E", number("E")),
         (equals(slow_taylor, expansions(), hard=(
@@ -231,7 +235,10 @@ EXERCISES = (
                 lambda E, g, H, dw: E + g @ dw + (H @ dw**2).sum() / 2,
             "The 1/2 is on the gradient's term too; it belongs to the second-order term only.":
                 lambda E, g, H, dw: E + (g @ dw + dw @ H @ dw) / 2,
-        }),
+        }, hints=(
+            "The three terms are E, g' dw, and 1/2 dw' H dw.",
+            "a' b, the sum of the products, is a @ b in NumPy; dw' H dw is dw @ H @ dw.",
+        )),
     Exercise(
         "remove", answers("f(w, H, n_remove) -> w", array("w", lambda w, H, n_remove: w.shape)),
         (the_count_is_right, the_cheapest_go, w_counts_squared, the_others_stay),
@@ -251,5 +258,9 @@ EXERCISES = (
             "One weight too few goes.":
                 lambda w, H, n_remove: _remove(w, H, max(n_remove - 1, 0), lambda w, H: np.diag(H) * w**2),
             "The right weights go, but the others move. OBD leaves them as they are.": _compensated,
-        }),
+        }, hints=(
+            "The saliencies are s_k = 1/2 h_kk w_k^2, and h_kk is the diagonal: np.diag(H).",
+            "np.argsort(s)[:n_remove] are the numbers of the cheapest.",
+            "Begin with w.copy(), so that the caller's array stays as it is.",
+        )),
 )

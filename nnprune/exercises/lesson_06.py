@@ -120,7 +120,10 @@ EXERCISES = (
                 lambda w, g, h: np.abs(g * w) + h * w**2 / 2,
             "|w| is no step: a negative weight is removed by dw = -w > 0.":
                 lambda w, g, h: -g * np.abs(w) + h * w**2 / 2,
-        }),
+        }, hints=(
+            "The change of weight k is dw_k = -w_k, and no other weight changes.",
+            "The two terms are g_k dw_k and 1/2 h_kk dw_k^2. Put dw_k = -w_k into both.",
+        )),
     Exercise(
         "left_out", answers("f(w, H, gone) -> rise", number("the part left out")),
         (equals(slow_left_out, joint_removals(), hard=tuple(
@@ -145,7 +148,11 @@ EXERCISES = (
                 lambda w, H, gone: 2 * slow_left_out(w, H, gone),
             "The sign is reversed: all of H minus the saliencies.":
                 lambda w, H, gone: -slow_left_out(w, H, gone),
-        }),
+        }, hints=(
+            "dw_k is -w_k where gone, and 0 elsewhere: np.where(gone, -w, 0).",
+            "The sum of the saliencies is that of 1/2 h_kk dw_k^2: weights that stay have dw_k = 0.",
+            "By hand: H = [[1, 2], [2, 5]], w = (1, 1), both gone: 5 - 3 = 2, which is h_12 w_1 w_2.",
+        )),
     Exercise(
         "hessian", KINDS["hessian"], hardened(HESSIAN_LAWS, {"hessian_is_the_slope_of_the_gradient": (_net_case(),)}),
         "lesson 06, section 5: all of H; and hint 1: the slope of the gradient, entry by entry", {
@@ -163,7 +170,11 @@ EXERCISES = (
                 _drifting,
             "Wanted is up minus down, from two nets (each a net.copy()), once: twice gives the third derivative.":
                 lambda net, x, y: _rows(net, x, y, 1e-2, lambda up, at, down: (up - 2 * at + down) / 1e-4),
-        }),
+        }, hints=(
+            "Row k is how the gradient changes with w_k: (g(w + eps e_k) - g(w - eps e_k)) / (2 eps).",
+            "eps = 1e-5 is a good step: not so small that rounding shows.",
+            "Put w + eps e_k into one copy of the net and w - eps e_k into another; np.array(rows) is the matrix.",
+        )),
     Exercise(
         "logit_hessian", answers("f(z) -> H", array("H", lambda z: (len(z), len(z)))),
         (equals(slow_logit_hessian, outputs(), hard=(
@@ -184,5 +195,9 @@ EXERCISES = (
                 lambda z: np.diag(np.exp(z) / np.exp(z).sum()) - np.outer(np.exp(z), np.exp(z)) / np.exp(z).sum()**2,
             "That is the gradient p beside itself; np.diag(p) makes a matrix of the vector.":
                 lambda z: _p(z) - np.outer(_p(z), _p(z)),
-        }),
+        }, hints=(
+            "The gradient is p - e_y (lesson 02). Differentiate p_i with respect to z_j.",
+            "dp_i/dz_j is p_i (1 - p_i) for i = j, and -p_i p_j otherwise: the matrix diag(p) - p p'.",
+            "Subtract the largest z before np.exp, as in lesson 02: p stays the same, and nothing overflows.",
+        )),
 )

@@ -151,7 +151,11 @@ EXERCISES = (
             "w_q is not squared.": lambda w, Hinv: w / (2 * np.diag(Hinv)),
             "The diagonal of H is not 1 over the diagonal of H^-1: use np.diag(Hinv), and do not invert it again.":
                 lambda w, Hinv: np.diag(np.linalg.inv(Hinv)) * w**2 / 2,
-        }),
+        }, hints=(
+            "It is the second formula of equation 5: L_q = w_q^2 / (2 [H^-1]_qq).",
+            "[H^-1]_qq for all q at once is the diagonal of Hinv: np.diag(Hinv).",
+            "No loop is needed: NumPy divides entry by entry.",
+        )),
     Exercise(
         "update", KINDS["update"], hardened(laws_for("update"), {"update_equals_refit": UNITS}),
         "lesson 07, section 2: the first formula of eq. 5", {
@@ -165,7 +169,12 @@ EXERCISES = (
                 lambda w, Hinv, q: np.where(np.arange(len(w)) == q, 0, w - w[q] * Hinv[:, q]),
             "The change dw is returned alone; wanted are the new weights, w + dw.":
                 lambda w, Hinv, q: -w[q] / Hinv[q, q] * Hinv[:, q],
-        }),
+        }, hints=(
+            "It is the first formula of equation 5: dw = -(w_q / [H^-1]_qq) H^-1 e_q.",
+            "H^-1 e_q is column q of Hinv: Hinv[:, q].",
+            "In exact arithmetic w_q + dw_q is 0. In floating point it may be 1e-17: set it to 0 at the end.",
+            "Do not change the w that you were given: w + dw is a new array, w += dw is not.",
+        )),
     Exercise(
         "downdate", KINDS["downdate"], hardened(laws_for("downdate"), {"downdate_inverts_the_rest": UNITS}),
         "exercise 1 of the lesson's section 6, and hint 2: cut H and invert, or correct Hinv and cut", {
@@ -175,7 +184,11 @@ EXERCISES = (
                 lambda Hinv, q: _cut(Hinv + np.outer(Hinv[q], Hinv[q]) / Hinv[q, q], q),
             "The division by [H^-1]_qq is missing in the correction.":
                 lambda Hinv, q: _cut(Hinv - np.outer(Hinv[q], Hinv[q]), q),
-        }),
+        }, hints=(
+            "To cut row and column q out of the inverse is not enough: H is inverted without them, not Hinv cut.",
+            "Subtract h h' / [H^-1]_qq first, where h is column q of Hinv; row and column q are 0 then.",
+            "np.outer(h, h) is h h'. np.delete(np.delete(A, q, 0), q, 1) cuts a row and a column out.",
+        )),
     Exercise(
         "outer_product_hessian",
         answers("f(G, damping) -> H", array("H", lambda G, damping: (G.shape[1],) * 2)),
@@ -200,7 +213,10 @@ EXERCISES = (
                 lambda G, damping: G.T @ G / len(G) + damping * np.mean(G**2, axis=0),
             "All of H grows by the share, which changes nothing but its size; only the diagonal does.":
                 lambda G, damping: (1 + damping) * G.T @ G / len(G),
-        }),
+        }, hints=(
+            "The sum of the g g' over all rows is G.T @ G.",
+            "np.diag(H) is the diagonal, a vector (d,); np.diag of a vector is a matrix, which can be added to H.",
+        )),
     Exercise(
         "remove", answers("f(w, H, n_remove) -> w", array("w", lambda w, H, n_remove: w.shape)),
         (remove_counts, each_step_is_the_cheapest, survivors_are_optimal),
@@ -222,5 +238,10 @@ EXERCISES = (
             "The largest saliency goes first; wanted is the smallest.":
                 lambda w, H, n_remove: _remove(w, H, n_remove,
                                                cost=lambda w, H: -w**2 / (2 * np.diag(np.linalg.inv(H)))),
-        }),
+        }, hints=(
+            "Keep the numbers of the weights that are left in an array, at first np.arange(len(w)).",
+            "In each step: Hinv of what is left is np.linalg.inv(H[np.ix_(left, left)]); find q with `saliency`; put "
+            "the result of `update` into the weights that are left; take q out of `left`.",
+            "Begin with w = w.copy(), so that the caller's array stays as it is.",
+        )),
 )

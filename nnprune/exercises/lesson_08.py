@@ -117,7 +117,11 @@ EXERCISES = (
                 lambda G, alpha: _recursion(G, alpha, denominator=True),
             "v is taken from the first inverse for all samples. It needs the inverse with all samples before it.":
                 lambda G, alpha: _recursion(G, alpha, stale=True),
-        }),
+        }, hints=(
+            "Begin with the inverse of alpha I, which is I / alpha.",
+            "For each row g: v = Hinv @ g, then subtract v v' / (n + g'v) from Hinv.",
+            "np.outer(v, v) is v v', and n is len(G), for all samples the same.",
+        )),
     Exercise(
         "smallest", answers("f(train, valid) -> k", number("k")),
         (equals(slow_smallest, sequences(), hard=tuple(
@@ -142,7 +146,11 @@ EXERCISES = (
                 lambda train, valid: int(np.flatnonzero((train > train[0]) & (valid > valid[0])).max()),
             "That is how many weights would be left, or nets would follow; wanted is k, the number of removals.":
                 lambda train, valid: len(train) - slow_smallest(train, valid),
-        }),
+        }, hints=(
+            "train >= train[0] is True for each net that is as good as the dense one in training.",
+            "(a) & (b) is True where both are; np.flatnonzero gives the places of True.",
+            "Accuracy can fall and come back. It is the last place that is wanted, not the one before the first loss.",
+        )),
     Exercise(
         "reads", answers("f(M1, M2) -> read", array("read", lambda M1, M2: (M1.shape[1],), "b")),
         (equals(slow_reads, two_masks(), hard=(
@@ -161,7 +169,10 @@ EXERCISES = (
                 lambda M1, M2: M1[M2.any(axis=0)].all(axis=0),
             "This is inverted: True where the input is *not* read.":
                 lambda M1, M2: ~slow_reads(M1, M2),
-        }),
+        }, hints=(
+            "Go backwards. A unit is in use if any output has a kept weight from it: look down the columns of M2.",
+            "M.any(axis=0) looks down the columns of M; M[used] takes the rows where `used` is True.",
+        )),
     Exercise(
         "follows", answers("f(terms, cases) -> holds", array("holds", lambda terms, cases: (len(cases),), "b")),
         (equals(slow_follows, rules(), hard=(
@@ -180,5 +191,9 @@ EXERCISES = (
                 lambda terms, cases: np.array([any(all(c[a] == v for a, v in t) for t in terms) for c in cases]),
             "Only the last term counts: each term overwrites the one before. Combine them with |.":
                 lambda terms, cases: slow_follows(terms[-1:], cases),
-        }),
+        }, hints=(
+            "cases[:, a - 1] == v says for each case whether the condition (a, v) holds.",
+            "Begin each term with np.ones(len(cases), bool) and combine its conditions with &.",
+            "Begin the rule with np.zeros(len(cases), bool) and combine its terms with |.",
+        )),
 )

@@ -119,7 +119,10 @@ EXERCISES = (
                 lambda X: (X != 0).any(axis=0),
             "An input that is always 1 does not vary, but it is not dead: dead means always 0.":
                 lambda X: X.std(axis=0) == 0,
-        }),
+        }, hints=(
+            "X == 0 is an array of True and False, of the shape of X.",
+            ".all(axis=0) looks down each column.",
+        )),
     Exercise(
         "hessian", answers("f(X) -> H", array("H", lambda X: (X.shape[1] + 1,) * 2)),
         (equals(slow_hessian, samples(), hard=(Case(X=np.zeros((2, 3))), Case(X=np.array([[1.0, -2.0]])),
@@ -139,7 +142,10 @@ EXERCISES = (
             "The bias has its 1 on the diagonal, but its products with the other inputs are missing: append the column "
             "of ones to X first, then multiply.":
                 lambda X: np.pad(X.T @ X / len(X), (0, 1)) + np.diag([0.0] * X.shape[1] + [1.0]),
-        }),
+        }, hints=(
+            "np.column_stack([X, ...]) appends a column; np.ones(len(X)) is one of ones.",
+            "A.T @ A adds up a a' over all samples, and n is their number.",
+        )),
     Exercise(
         "layer_error", answers("f(W, W_new, X) -> E", number("E")),
         (equals(slow_error, layer_changes(), hard=(
@@ -161,7 +167,10 @@ EXERCISES = (
                 lambda W, W_new, X: np.sum(X @ (W_new - W).T) ** 2 / 2 / len(X),
             "The norm is not squared.":
                 lambda W, W_new, X: np.sqrt(slow_error(W, W_new, X) * 2 * len(X)) / 2 / len(X),
-        }),
+        }, hints=(
+            "X @ (W_new - W).T is (n, n_out): what each sum of each sample changes by.",
+            "Square each entry, add all of them up, and divide by 2 n.",
+        )),
     Exercise(
         "prune_layer", KINDS["layer_pruner"],
         hardened((law for name in PRUNER_LAWS for law in laws_for("layer_pruner", "obs") if law.name == name),
@@ -183,7 +192,14 @@ EXERCISES = (
                 lambda W, X, n_remove: _prune(W, X, n_remove, per_layer=False),
             "The mask is inverted: True means kept.":
                 lambda W, X, n_remove: _prune(W, X, n_remove, flipped=True),
-        }),
+        }, hints=(
+            "`naive_lobs` of the lesson, section 3, does nearly this. What does it return instead?",
+            "Each unit has its own inverse, of H without the rows and columns of the weights that it has lost: "
+            "np.linalg.pinv(H * np.outer(kept, kept)), where kept is the unit's row of the mask.",
+            "A removed weight must not be chosen again: make its saliency np.inf.",
+            "np.unravel_index(L.argmin(), L.shape) is the unit and the input of the smallest entry of L.",
+            "An update may leave 1e-17 where a weight was removed before. Set all removed weights to 0 after it.",
+        )),
     Exercise(
         "error_bound", answers("f(norms, errors) -> bound", number("bound")),
         (equals(slow_bound, chains(), hard=(Case(norms=np.array([3.0, 2.0, 5.0]), errors=np.array([2.0, 0.0, 8.0])),
@@ -204,5 +220,9 @@ EXERCISES = (
                 lambda norms, errors: slow_bound(norms, 2 * errors**2),
             "The errors are added up as if no layer stretched them.":
                 lambda norms, errors: slow_bound(np.ones(len(norms)), errors),
-        }),
+        }, hints=(
+            "Go from the first layer to the last and keep one number, the bound so far; at first it is 0.",
+            "At each layer, what has come so far is stretched by this layer's norm, and then its own error is added.",
+            "The theorem's error has no 1/2: it is twice E.",
+        )),
 )

@@ -188,7 +188,13 @@ EXERCISES = (
                 lambda w, H, n_remove: slow_remove_stale(w, H, n_remove, move=False),
             "The smallest weights go; wanted are the smallest saliencies.":
                 lambda w, H, n_remove: slow_remove_stale(w, H, n_remove, order=lambda w, H: np.abs(w)),
-        }),
+        }, hints=(
+            "Before the loop: Hinv = np.linalg.inv(H), and L = w**2 / (2 * np.diag(Hinv)).",
+            "np.argsort(L)[:n_remove] are the weights that go, the cheapest first.",
+            "For each of them the update of eq. 5, with the weight as it is by then: dw = -(w_q / [H^-1]_qq) H^-1 "
+            "e_q.",
+            "A stale inverse moves removed weights too: set all that have gone to 0 again after every update.",
+        )),
     Exercise(
         "row_now", answers("f(A, U, q) -> r", array("r", lambda A, U, q: (len(A),))),
         (equals(slow_row_now, rows(), hard=(
@@ -208,7 +214,11 @@ EXERCISES = (
             "U[:, q].": lambda A, U, q: A[q] - U[q] * U[q, q],
             "Only the last pending downdate is subtracted; wanted are all of them.":
                 lambda A, U, q: A[q] - U[-1, q] * U[-1] if len(U) else A[q],
-        }),
+        }, hints=(
+            "Entry (q, i) of U'U is the product of two columns of U: U[:, q] @ U[:, i].",
+            "All i at once: U[:, q] @ U, of shape (j,) times (j, d), which is (d,).",
+            "It works for j = 0 as well: an empty sum is 0.",
+        )),
     Exercise(
         "push", answers("f(U, r, q) -> U", _read_push), (push_subtracts_the_downdate, push_empties_row_q),
         "lesson 10, section 3: the formula with u", {
@@ -222,7 +232,11 @@ EXERCISES = (
                 lambda U, r, q: np.vstack([U, r * np.sqrt(r[q])]),
             "The new row alone is returned; the rows of U before it are still pending.":
                 lambda U, r, q: (r / np.sqrt(r[q]))[None],
-        }),
+        }, hints=(
+            "The downdate subtracts r r' / r_q. It shall be u u'.",
+            "So u is r divided by the square root of r_q, which is r[q].",
+            "np.vstack([U, u]) puts one more row below; do not change the U that you were given.",
+        )),
     Exercise(
         "flush", answers("f(A, U, kept) -> A", array("A", lambda A, U, kept: (int(kept.sum()),) * 2)),
         (flush_inverts_the_rest,), "lesson 10, section 3: the last lines of blocked_obs, and the paragraph below it", {
@@ -241,7 +255,10 @@ EXERCISES = (
                 lambda A, U, kept: A[kept, kept] - U[:, kept].T @ U[:, kept],
             "A is cut and U is not, so their shapes differ: cut the columns of U too, or cut at the end.":
                 lambda A, U, kept: A[kept][:, kept] - U.T @ U,
-        }),
+        }, hints=(
+            "All pending downdates are one matrix product: U.T @ U, of shape (d, d).",
+            "B[kept][:, kept] are the rows and columns of B that are kept.",
+        )),
     Exercise(
         "merge", answers("f(costs) -> order", array("order", lambda costs: (costs.size,), "iu")),
         (equals(slow_merge, tables(), hard=(Case(costs=np.array([[9.0, 1.0, 1.5], [2.0, 3.0, 10.0]])),
@@ -262,5 +279,12 @@ EXERCISES = (
                 lambda costs: np.argsort(np.maximum.accumulate(costs, axis=0).ravel(), kind="stable") // costs.shape[1],
             "The most expensive next removal goes first; wanted is the cheapest.":
                 lambda costs: slow_merge(-costs),
-        }),
+        }, hints=(
+            "The slow way: for each unit remember how many of its removals have had their turn; look at the next one "
+            "of each unit (np.inf behind the last one), and take the smallest.",
+            "The fast way: a removal's turn comes when the most expensive one up to it is the cheapest on offer. "
+            "np.maximum.accumulate(costs, axis=1) is the running maximum.",
+            'np.argsort(..., kind="stable") of the raveled matrix gives places; a place divided by n (//) is the '
+            "unit.",
+        )),
 )

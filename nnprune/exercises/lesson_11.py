@@ -186,7 +186,11 @@ EXERCISES = (
             "The test part begins where the validation part begins; it must begin behind it.": _test_is_validation,
             "Nothing is random: the rows stay in the order in which they come. Begin with rng.permutation(n).":
                 lambda n, n_valid, n_test, rng: _cut(np.arange(n), n_valid, n_test),
-        }),
+        }, hints=(
+            "rng.permutation(n) has all numbers from 0 to n - 1 in a random order. Call it once.",
+            "Cut it into three: rows[:n_valid], the next n_test, and the rest.",
+            "Return them in the order training, validation, test.",
+        )),
     Exercise(
         "choose", answers("f(valid, test) -> option, accuracy", arrays(number("option"), number("accuracy"))),
         (equals(slow_choose, trials(), hard=(
@@ -208,7 +212,11 @@ EXERCISES = (
                 lambda valid, test: (valid.mean(axis=0).argmax(), test[valid.mean(axis=0).argmax()].mean()),
             "The best seed's test accuracy is reported; wanted is the mean over the seeds.":
                 lambda valid, test: (valid.mean(axis=1).argmax(), test[valid.mean(axis=1).argmax()].max()),
-        }),
+        }, hints=(
+            "The choice is made on the validation accuracies alone: the best mean over the seeds.",
+            "valid.mean(axis=1) is a mean for each option. argmax gives the number of the largest.",
+            "The report is the mean of the chosen option's row of test.",
+        )),
     Exercise(
         "paired", answers("f(a, b) -> mean, error", arrays(number("mean"), number("error"))),
         (the_error_is_that_of_the_differences, the_mean_is_that_of_the_differences),
@@ -225,7 +233,11 @@ EXERCISES = (
                 lambda a, b: (b.mean() - a.mean(), np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / len(a))),
             "The differences are a - b; wanted is b - a, positive where b is better.":
                 lambda a, b: ((a - b).mean(), (b - a).std(ddof=1) / np.sqrt(len(a))),
-        }),
+        }, hints=(
+            "Take the differences first: d = b - a. Everything else is done with d.",
+            "The spread s has n - 1 below the fraction line: d.std(ddof=1).",
+            "The standard error of a mean of n numbers is s / sqrt(n).",
+        )),
     Exercise(
         "accuracy_error", answers("f(p, n) -> error", lambda args, a: number("error")(args, a)),
         (equals(slow_accuracy_error, measurements(), hard=(Case(p=1.0, n=100), Case(p=0.0, n=9), Case(p=0.5, n=1)),
@@ -243,7 +255,11 @@ EXERCISES = (
             "n stands outside of the square root; it belongs inside, or sqrt(n) below the fraction line.":
                 lambda p, n: np.sqrt(p * (1 - p)) / n,
             "The factor 1 - p is missing: a net that is always right has no spread.": lambda p, n: np.sqrt(p / n),
-        }),
+        }, hints=(
+            "Each picture is right (1) with probability p, or wrong (0). The variance of one such number is p (1 - "
+            "p).",
+            "The variance of a mean of n of them is that divided by n; the standard error is its square root.",
+        )),
     Exercise(
         "rounds", answers("f(n_remove, every) -> counts", _read_counts), (each_round_counts,),
         "lesson 11, section 4: naive_rounds", {
@@ -259,5 +275,8 @@ EXERCISES = (
                 lambda n_remove, every: [*range(0, n_remove, every), n_remove],
             "These are the removals of each round; wanted are the counts so far, their running sum.":
                 lambda n_remove, every: np.diff([*range(0, n_remove, every), n_remove]).tolist(),
-        }),
+        }, hints=(
+            "range(every, n_remove, every) has all counts but the last.",
+            "The last one is always n_remove. range leaves its end out, so it is never there twice.",
+        )),
 )

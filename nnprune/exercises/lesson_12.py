@@ -189,7 +189,11 @@ EXERCISES = (
             "indptr holds how many weights each row keeps; wanted is where it begins: add them up, with np.cumsum.":
                 lambda W, mask: (W[mask], np.nonzero(mask)[1], np.r_[0, mask.sum(axis=1)]),
             "The weights come column after column; wanted is row after row.": _by_columns,
-        }),
+        }, hints=(
+            "W[mask] gives the kept weights, row after row.",
+            "np.nonzero(mask) gives the rows and the columns of all True entries, in the same order.",
+            "mask.sum(axis=1) says how many weights each row keeps; indptr adds them up, beginning with a 0.",
+        )),
     Exercise(
         "csr_times", answers("f(values, indices, indptr, x) -> y",
                              array("y", lambda values, indices, indptr, x: (len(indptr) - 1,))),
@@ -212,7 +216,11 @@ EXERCISES = (
                 lambda values, indices, indptr, x: np.array([values[a:] @ x[indices[a:]] for a in indptr[:-1]]),
             "np.add.reduceat does not give 0 for a row without entries. Treat empty rows apart, or loop over the rows.":
                 lambda values, indices, indptr, x: np.add.reduceat(np.append(values * x[indices], 0), indptr[:-1]),
-        }),
+        }, hints=(
+            "The entries of row i are those from indptr[i] up to, but without, indptr[i + 1].",
+            "Each value is multiplied by the entry of x that its column belongs to: values * x[indices].",
+            "There are len(indptr) - 1 rows. A row without entries gives 0.",
+        )),
     Exercise(
         "break_even", answers("f(n_out, n_in, v, i) -> s", number("s")), (both_forms_take_the_same,),
         "lesson 12, section 2: the bytes of both forms set equal", {
@@ -225,7 +233,11 @@ EXERCISES = (
                 lambda n_out, n_in, v, i: (v * n_out * n_in - 4 * (n_out + 1)) / (v + i),
             "Rows and columns are exchanged: indptr has an entry for each unit, a row of W, and one more.":
                 lambda n_out, n_in, v, i: 1 - (v * n_out * n_in - 4 * (n_in + 1)) / (v + i) / (n_out * n_in),
-        }),
+        }, hints=(
+            "Write down the bytes of both forms, for k kept weights.",
+            "Set them equal, and solve for k.",
+            "k weights are kept; the sparsity is the share that is gone.",
+        )),
     Exercise(
         "dead_units", answers("f(M1, M2) -> dead", array("dead", lambda M1, M2: (len(M1),), "b")),
         (equals(slow_dead_units, mask_pairs(), hard=(
@@ -243,7 +255,11 @@ EXERCISES = (
                 lambda M1, M2: M1.any(axis=1) & M2.any(axis=0),
             "A unit is taken for dead if a single weight is gone; dead means that none is left: ~M.any(...).":
                 lambda M1, M2: ~M1.all(axis=1) | ~M2.all(axis=0),
-        }),
+        }, hints=(
+            "Row j of M1 holds the weights that enter the hidden unit j.",
+            "Column j of M2 holds those that leave it.",
+            "M.any(axis=1) says for each row whether something is kept in it, axis=0 for each column; ~ means not.",
+        )),
     Exercise(
         "drop_silent", answers("f(W1, b1, W2, b2) -> (W1, b1, W2, b2)", _read_net),
         (the_outputs_stay, the_silent_units_are_gone),
@@ -258,5 +274,10 @@ EXERCISES = (
                 lambda W1, b1, W2, b2: _drop(W1, b1, W2, b2, sign=-1),
             "The net is as it was: the silent units must be left out of W1, b1 and W2.":
                 lambda W1, b1, W2, b2: (W1, b1, W2, b2),
-        }),
+        }, hints=(
+            "Find the silent units: ~W1.any(axis=1).",
+            "What they add to the next layer is constant: the silent columns of W2 times relu of the silent biases.",
+            "Add that to b2. Then leave the silent rows of W1, entries of b1 and columns of W2 out.",
+            "Do not change the arrays that you were given: b2 + ... is a new array, b2 += ... is not.",
+        )),
 )

@@ -131,7 +131,11 @@ EXERCISES = (
             "Each patch is transposed: its rows come one after the other, not its columns.":
                 lambda x, k: np.array([x[:, i:i + k, j:j + k].transpose(0, 2, 1).ravel()
                                        for i in range(_places(x, k)[0]) for j in range(_places(x, k)[1])]),
-        }),
+        }, hints=(
+            "The kernel has h - k + 1 places down and w - k + 1 across.",
+            "The patch at (i, j) is x[:, i:i + k, j:j + k].",
+            "ravel() lays an array out by its first axis, then its second, and so on.",
+        )),
     Exercise(
         "convolution", answers("f(x, K) -> Z", array("Z", lambda x, K: (len(K), *_places(x, K.shape[-1])))),
         (equals(slow_convolution, convolutions(), hard=[
@@ -147,7 +151,11 @@ EXERCISES = (
                 lambda x, K: slow_convolution(x, K[:, :, ::-1, ::-1]),
             "Only the first channel is used; the sum goes over all of them.":
                 lambda x, K: slow_convolution(x[:1], K[:, :1]),
-        }),
+        }, hints=(
+            "Use patches(x, k): each kernel, laid out in the same order, is a column of the product.",
+            "The product has the shape (places, n_out).",
+            "Bring n_out to the front before you make rows and columns of the places.",
+        )),
     Exercise(
         "add_rows", answers("f(H, n, A) -> (H, n)", _read_hessian),
         (equals(slow_add_rows, batches(), hard=[
@@ -166,7 +174,11 @@ EXERCISES = (
                 lambda H, n, A: ((H + A.T @ A) / (n + len(A)), n + len(A)),
             "n counts batches here; wanted is the number of rows.":
                 lambda H, n, A: ((n * H + A.T @ A) / (n + len(A)), n + 1),
-        }),
+        }, hints=(
+            "H is a mean over n rows: what is the sum?",
+            "The new rows add A'A to the sum.",
+            "Divide by how many rows there are now.",
+        )),
     Exercise(
         "fold_norm", answers("f(W, b, mean, std) -> (W, b)", _read_layer),
         (the_outputs_are_normed,),
@@ -181,5 +193,9 @@ EXERCISES = (
             "The mean is added; the norm subtracts it.": lambda W, b, mean, std: (W / std[:, None], (b + mean) / std),
             "The weights are as they were: the norm divides what they contribute, too.":
                 lambda W, b, mean, std: (W, (b - mean) / std),
-        }),
+        }, hints=(
+            "Write (x W' + b - mean) / std for one output: what multiplies x?",
+            "What is left is the new bias.",
+            "Each output, that is each row of W, has its own std. Do not change the arrays that you were given.",
+        )),
 )

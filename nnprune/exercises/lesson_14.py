@@ -188,7 +188,10 @@ EXERCISES = (
             "The targets are left out: the errors are X @ w - t.": lambda w, X, t: np.abs(w * (X.T @ (X @ w))) / len(X),
             "A factor 2 too much: the 1/2 in front of the square cancels the 2 of its derivative.":
                 lambda w, X, t: 2 * np.abs(w * (X.T @ (X @ w - t))) / len(X),
-        }),
+        }, hints=(
+            "s_q = |w_q dE/dw_q|.",
+            "The errors are X @ w - t. The gradient is X' times the errors, divided by n.",
+        )),
     Exercise(
         "ticket", answers("f(W0, WT, n_keep) -> W", array("W", lambda W0, WT, n_keep: W0.shape)),
         (equals(slow_ticket, before_and_after(), hard=tuple(
@@ -211,7 +214,11 @@ EXERCISES = (
                 lambda W0, WT, n_keep: slow_ticket(W0, WT, n_keep + 1),
             "That is one weight too few. The smallest magnitude that stays must stay too: >= and not >.":
                 lambda W0, WT, n_keep: slow_ticket(W0, WT, n_keep - 1),
-        }),
+        }, hints=(
+            "The trained weights WT say which stay: those of the largest magnitude.",
+            "np.sort(np.abs(WT), axis=None)[-n_keep] is the smallest magnitude that stays.",
+            "np.where(mask, a, b) takes a where the mask is True, and b elsewhere. The values come from W0.",
+        )),
     Exercise(
         "round_sparsities", answers("f(to, n) -> s", array("s", lambda to, n: (n,))),
         (every_round_takes_the_same_share,), "the hints 1 and 2 of this function; lesson 14, task 2 of section 7", {
@@ -223,7 +230,11 @@ EXERCISES = (
                 lambda to, n: 1 - to ** (np.arange(1, n + 1) / n),
             "i begins with 1: the list holds the sparsity after each round, and not the 0 before the first.":
                 lambda to, n: 1 - (1 - to) ** (np.arange(n) / n),
-        }),
+        }, hints=(
+            "Let each round keep the share r of what is left. After i rounds r^i of all weights is kept.",
+            "After n rounds 1 - to is kept: that gives r.",
+            "np.arange(1, n + 1) is i for all rounds at once. Sparsity is what is gone.",
+        )),
     Exercise(
         "from_sklearn", answers("f(coefs, intercepts) -> net", _read_net), (it_gives_the_same,),
         "lesson 14, section 4, and section 5: the transpose", {
@@ -232,7 +243,10 @@ EXERCISES = (
             "The biases are missing.": lambda coefs, intercepts: MLP.from_arrays([C.T for C in coefs]),
             "The activation is relu.":
                 lambda coefs, intercepts: MLP.from_arrays([C.T for C in coefs], intercepts, "tanh"),
-        }),
+        }, hints=(
+            "nnprune.MLP.from_arrays(weights, biases) makes the net; its weights have a row for each unit.",
+            "C.T is the transpose of C.",
+        )),
     Exercise(
         "to_sklearn", answers("f(net) -> (coefs, intercepts)", _read_lists),
         (it_goes_back_pruned, what_is_pruned_is_zero), "lesson 14, section 5: masks forgotten", {
@@ -242,5 +256,9 @@ EXERCISES = (
                 lambda net: _back(net, turn=False),
             "The biases are lost.": lambda net: _back(net, bias=False),
             "The mask is inverted: True means kept, and what is False must be 0.": _kept_zeroed,
-        }),
+        }, hints=(
+            "net.weights and net.biases are lists with one array for each layer.",
+            "What is pruned is where the mask is False. Someone may have trained this net without applying its masks.",
+            "np.where(mask, W, 0) makes sure. Then transpose each matrix.",
+        )),
 )

@@ -149,7 +149,11 @@ EXERCISES = (
                 lambda W, H: W.sum(axis=0) ** 2 / (2 * np.diag(np.linalg.inv(H))),
             "That is the mean over the units; the costs add up.":
                 lambda W, H: (W**2).mean(axis=0) / (2 * np.diag(np.linalg.inv(H))),
-        }),
+        }, hints=(
+            "For one row w of W it is Optimal Brain Surgeon's saliency: w_j^2 / (2 [H^-1]_jj).",
+            "All rows have the same H: square W, and add up each column.",
+            "np.diag(np.linalg.inv(H)) has the [H^-1]_jj.",
+        )),
     Exercise(
         "remove_unit", answers("f(W, H, j) -> W", array("W", lambda W, H, j: W.shape)),
         (equals(slow_remove_unit, layers(pick=True), hard=tuple(Case(W=W, H=H, j=j) for j in range(3)),
@@ -165,7 +169,11 @@ EXERCISES = (
                 lambda W, H, j: _remove(W, H, j, factor=np.linalg.inv(H)[j, j]),
             "The others move the wrong way: minus, not plus.": lambda W, H, j: _remove(W, H, j, factor=-1.0),
             "That is a row of H; wanted is a row of its inverse.": lambda W, H, j: _remove(W, H, j, Hinv=H),
-        }),
+        }, hints=(
+            "One row w of W changes by -(w_j / [H^-1]_jj) times row j of H^-1.",
+            "np.outer(W[:, j], Hinv[j]) has these rows of H^-1, each times its w_j.",
+            "Rounding may leave a tiny number in column j: set it to 0. And W itself must stay as it is.",
+        )),
     Exercise(
         "cut", answers("f(W1, b1, W2, keep) -> (W1, b1, W2)", _read_parts),
         (the_outputs_stay, just_those_units_are_left),
@@ -175,7 +183,11 @@ EXERCISES = (
                 lambda W1, b1, W2, keep: (np.delete(W1, keep, 0), np.delete(b1, keep), np.delete(W2, keep, 1)),
             "The biases are lost.":
                 lambda W1, b1, W2, keep: (W1[keep], np.zeros(len(keep)), W2[:, keep]),
-        }),
+        }, hints=(
+            "Row j of W1 holds the weights that enter the unit j, b1[j] is its bias.",
+            "Column j of W2 holds the weights that read it.",
+            "An array as an index picks: W1[keep] are these rows, W2[:, keep] these columns.",
+        )),
     Exercise(
         "multiply_adds", answers("f(sizes) -> n", number("n")),
         (equals(slow_multiply_adds, shapes(), hard=(Case(sizes=(3, 4)), Case(sizes=(1, 1, 1, 1))),
@@ -188,7 +200,10 @@ EXERCISES = (
                 lambda sizes: sum((a + 1) * b for a, b in zip(sizes, sizes[1:])),
             "That is the number of units; each pair of neighbouring layers has the product of their sizes.":
                 lambda sizes: sum(sizes),
-        }),
+        }, hints=(
+            "There is one for each weight.",
+            "Between layers of a and b units there are a times b weights; zip(sizes, sizes[1:]) has the neighbours.",
+        )),
     Exercise(
         "next_layer", answers("f(costs, sizes) -> l", number("l")),
         (equals(slow_next_layer, bargains(), hard=(
@@ -206,5 +221,9 @@ EXERCISES = (
                 lambda costs, sizes: np.argmin(costs / (np.array(sizes[:-2]) + np.array(sizes[2:]))),
             "That is the worst bargain; wanted is the least cost per multiply-add.":
                 lambda costs, sizes: 1 + np.argmax(costs / (np.array(sizes[:-2]) + np.array(sizes[2:]))),
-        }),
+        }, hints=(
+            "A unit of hidden layer l has sizes[l - 1] weights coming in, and sizes[l + 1] going out.",
+            "Divide each cost by the sum of these two; np.argmin says where the smallest is.",
+            "np.argmin counts from 0, the hidden layers from 1.",
+        )),
 )

@@ -19,11 +19,18 @@ def lesson_report(path, verdicts):
     lines += [_details(v) for v in verdicts if v.state in ("wrong", "missing")]
     waiting = next((v for v in verdicts if v.state == "not begun"), None)
     if waiting and done + 1 <= len(verdicts) and all(v.state != "wrong" for v in verdicts):
-        lines.append(f"\nNext: {waiting.exercise.name}. Replace its `raise NotImplementedError` and begin with hint 1 "
-                     f"above it.\n      Read {waiting.exercise.look}.")
+        lines.append(f"\nNext: {waiting.exercise.name}. Replace its `raise NotImplementedError`.\n"
+                     f"      Read {waiting.exercise.look}.\n      For a hint add --hint {waiting.exercise.name}.")
     if done == len(verdicts):
         lines.append("\nAll done. Compare with tutorials/solutions, which may be shorter or clearer in places.")
     return "\n".join(lines)
+
+
+def hint_report(lesson, name, hints, number):
+    """One of a function's hints, and how to see the next."""
+    more = f"the next: python -m nnprune.exercises {lesson} --hint {name} {number + 1}"
+    return (textwrap.fill(f"{name}, hint {number} of {len(hints)}: {hints[number - 1]}", WIDTH)
+            + (f"\n({more})" if number < len(hints) else ""))
 
 
 def _line(v):

@@ -138,10 +138,20 @@ def test_the_json_is_for_grading(folder, capsys):
     assert all(r["state"] == "done" and len(r["laws_kept"]) == r["laws"] for r in records)
 
 
+def test_hints_are_shown_one_at_a_time(folder, capsys):
+    hints = exercises_of("07")[1].hints
+    for number, asked in ((1, ["update"]), (2, ["update", "2"]), (len(hints), ["update", str(len(hints))])):
+        code, out, _ = run(folder, capsys, "07", "--hint", *asked)
+        assert code == 0
+        assert [h for h in hints if h in " ".join(out.split())] == [hints[number - 1]]
+        assert (f"--hint update {number + 1}" in out) == (number < len(hints))
+
+
 @pytest.mark.parametrize(("options", "message"), [
     (["99"], "there are exercises for lessons"),
     (["01"], "there are exercises for lessons"),
     (["--only", "saliency"], "--only needs the number of a lesson"),
+    (["--hint", "saliency"], "--hint needs the number of a lesson"),
 ])
 def test_a_wrong_command_line(options, message, capsys):
     with pytest.raises(SystemExit) as stop:
@@ -152,6 +162,8 @@ def test_a_wrong_command_line(options, message, capsys):
 
 @pytest.mark.parametrize(("options", "message"), [
     (["07", "--only", "salience"], "lesson 07 has no function 'salience'; it has saliency, update"),
+    (["07", "--hint", "updat"], "lesson 07 has no function 'updat'; it has saliency, update"),
+    (["07", "--hint", "update", "9"], "update has the hints 1 to"),
     (["07", "--examples", "0"], "--examples must be a whole number of at least 1, but it is 0"),
     (["07", "--folder", "/no/such"], "no file of exercises, such as 07_prune_by_obs.py, in /no/such"),
 ])

@@ -3,6 +3,7 @@
 Replace each `raise NotImplementedError` by at most 8 lines, and check your work with
 
     python -m nnprune.exercises 13
+    python -m nnprune.exercises 13 --hint patches    a hint; add 2 for the next
 
     letter           meaning                                            shape
     x                one picture of c channels                          (c, h, w)
@@ -22,10 +23,6 @@ def patches(x, k):
 
     Rows: place by place, first along a row of the picture, then the next row. Columns: channel by channel, and within a
     channel row by row, as `K.reshape(n_out, -1)` has them.
-
-    Hint 1. The kernel has h - k + 1 places down and w - k + 1 across.
-    Hint 2. The patch at (i, j) is x[:, i:i + k, j:j + k].
-    Hint 3. ravel() lays an array out by its first axis, then its second, and so on.
     """
     raise NotImplementedError
 
@@ -34,21 +31,12 @@ def convolution(x, K):
     """The convolution of a picture with every kernel, as one matrix product: shape (n_out, h - k + 1, w - k + 1).
 
     Networks do not rotate the kernel: the sum is that of a patch times the kernel as it is.
-
-    Hint 1. Use patches(x, k): each kernel, laid out in the same order, is a column of the product.
-    Hint 2. The product has the shape (places, n_out).
-    Hint 3. Bring n_out to the front before you make rows and columns of the places.
     """
     raise NotImplementedError
 
 
 def add_rows(H, n, A):
-    """The Hessian of n rows, and m more: (H, n), of shapes (d, d) and (). At the start H is 0 and n is 0.
-
-    Hint 1. H is a mean over n rows: what is the sum?
-    Hint 2. The new rows add A'A to the sum.
-    Hint 3. Divide by how many rows there are now.
-    """
+    """The Hessian of n rows, and m more: (H, n), of shapes (d, d) and (). At the start H is 0 and n is 0."""
     raise NotImplementedError
 
 
@@ -56,9 +44,5 @@ def fold_norm(W, b, mean, std):
     """One dense layer for a layer and the batch norm after it, which makes (z - mean) / std of z: (W, b).
 
     So a layer that `nnprune.interop.from_torch` refuses for its norm becomes one that it takes.
-
-    Hint 1. Write (x W' + b - mean) / std for one output: what multiplies x?
-    Hint 2. What is left is the new bias.
-    Hint 3. Each output, that is each row of W, has its own std. Do not change the arrays that you were given.
     """
     raise NotImplementedError
