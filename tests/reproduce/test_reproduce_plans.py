@@ -47,8 +47,14 @@ def finished(module, **settings):
 
 
 def test_before_training_runs_and_every_row_has_its_budget_and_sparsity(tmp_path):
-    job, found = finished(before_training, epochs=1, sparsities=[0.6, 0.9], calibration=100)
+    job, found = finished(before_training, epochs=1, sparsities=[0.6, 0.9], calibration=100,
+                          long=before_training.QUICK["long"])
     table = found.tables[0]
+    paper = table.rows.pop()  # one seed, and of all rows alone beside the published errors
+    assert paper[0] == before_training_tables.SNIP_PAPER
+    assert paper[3] == "-"
+    assert float(paper[4]) == pytest.approx(found.claims[0].mean, abs=0.005)
+    assert [len(claim.ours) for claim in found.claims] == [1]
     assert [row[0] for row in table.rows] == ["dense", *before_training.BUDGET]
     assert {row[2] for row in table.rows} == {"1", "2"}
     for method, *_, first, last in table.rows:

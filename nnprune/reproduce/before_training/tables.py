@@ -15,7 +15,7 @@ TOLERANCE, PUBLISHED = 0.3, {0.95: 1.6, 0.98: 2.4}
 # "As good as dense": the error is higher by at most so many points.
 NEAR = 0.5
 # The rows by name.
-SNIP, SNIP_LONG = "SNIP", "SNIP, trained twice as long"
+SNIP, SNIP_LONG, SNIP_PAPER = "SNIP", "SNIP, trained twice as long", "SNIP, trained as long as in its paper"
 TICKET, OTHER = "L-OBS's mask, the same initial weights", "L-OBS's mask, other initial weights"
 SHUFFLED = "L-OBS's mask shuffled in every layer"
 PLAIN, RETRAINED = "exact L-OBS, no retraining", "exact L-OBS, retrained"
@@ -47,10 +47,21 @@ def error_table(settings, rows):
     lines = [["dense", "-", str(epochs), *[mean_spread(errors(rows, "dense"))] * len(sparsities)]]
     lines += [[method, when, str(times * epochs), *(cell(rows, method, p) for p in sparsities)]
               for method, (times, when) in BUDGET.items()]
+    lines += [[SNIP_PAPER, "before", f"{long_epochs(settings):.0f}", *(cell(rows, SNIP_PAPER, p) for p in sparsities)]]
     columns = ["method", "mask found", "epochs in all", *(f"{percent(p)} removed" for p in sparsities)]
     return Table("Test error in %", columns, lines,
                  "*Mask found*: before or after the training of a dense net. *Epochs in all*: those of the dense net, "
                  "where one is needed, and those of the pruned one.")
+
+
+def long_epochs(settings, n_train=60_000):
+    """How many epochs the long training has, of MNIST's images.
+
+    >>> from types import SimpleNamespace
+    >>> long_epochs(SimpleNamespace(long={"iterations": [25_000, 2_600], "batch_size": 100}))
+    46.0
+    """
+    return sum(settings.long["iterations"]) * settings.long["batch_size"] / n_train
 
 
 def cell(rows, method, p):
