@@ -19,6 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
+from nnprune.reproduce.provenance import machine
+
 HERE = Path(__file__).parent
 JSON, PAGE = HERE.parent / "docs" / "benchmarks.json", HERE.parent / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- tables: written by benchmarks/run.py -->", "<!-- end of the tables -->"
@@ -32,12 +34,7 @@ def scripts():
 
 def environment():
     """What the figures depend on, as one line."""
-    blas = np.show_config("dicts")["Build Dependencies"]["blas"]
-    cpu = Path("/proc/cpuinfo")
-    names = [line.split(":")[1].strip() for line in cpu.read_text().splitlines() if line.startswith("model name")] \
-        if cpu.exists() else []
-    return (f"{os.cpu_count()} cores of {names[0] if names else platform.processor() or platform.machine()}, Python "
-            f"{platform.python_version()}, NumPy {np.__version__} with {blas['name']} {blas['version']}")
+    return f"{machine()}, Python {platform.python_version()}, NumPy {np.__version__}"
 
 
 def rows_of(python, script, threads, environ):

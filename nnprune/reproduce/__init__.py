@@ -39,9 +39,10 @@ A step is a deterministic function of the settings; its name says which seed and
 minute or two. Randomness comes from a seed of ``job.seeds`` only. Choices are made on
 training data kept apart; test data are read for the final figures only (and where the published table itself did).
 
-``Findings`` (``findings.py``) has the claims (ours beside the published figure, with a tolerance that is stated before
-the run), further tables, notes, and the figures as functions that draw into a file (``figures.py`` has the
-usual ones; a method's colour and marker are those of ``nnprune.pruning.METHODS``, other curves take theirs from
+``Findings`` (``findings.py``) has the claims (ours beside the published figure; the interval over the seeds decides),
+statements (``paired``: two methods on the same nets), further tables, notes, what each method sees (``seen``: images,
+labels, damping), and the figures as functions that draw into a file (``figures.py`` has the usual ones; a method's
+colour and marker are those of ``nnprune.pruning.METHODS``, other curves take theirs from
 ``nnprune.plots``).
 
 In reading order, the frame and then the experiments:
@@ -49,10 +50,11 @@ In reading order, the frame and then the experiments:
     job                what a running experiment works with
     run_folder         a folder of results that survives ``kill -9``; ``provenance`` (when and with what it was made)
     spread             the steps of ``map``, spread over worker processes or a cluster
+    significance       what chance alone explains: the intervals and tests behind the verdicts
     findings           claims beside published figures, tables, notes, figures
     figures            the figures that several experiments share
     authors            the dense net that the L-OBS authors published, of ``--net DIR``
-    page               findings as text
+    page               findings as text: a page for each, and their list
     runner             from a name on the command line to the files; ``expected`` (the memory, estimated before)
     main_experiment    what the demo runs
     xor                the experiments in the order of ``EXPERIMENTS``: ``monks``, ``lobs``, ``one_shot``, ``report``,

@@ -7,7 +7,7 @@
     python -m nnprune.reproduce lobs --net ~/L-OBS/lenet300-100/original_parameters   the authors' dense net beside ours
     python -m nnprune.reproduce monks --data ~/monks --seeds 20
     python -m nnprune.reproduce all --jobs 4 --max-memory 4      four processes, or as many as 4 GiB have room for
-    python -m nnprune.reproduce --page docs/reproduction.md      one page of all that is finished below --out
+    python -m nnprune.reproduce --page docs/reproduction.md      a page for each that is finished below --out
 
 Writes to --out/NAME: NAME.json (everything), NAME.md (what is printed) and the figures.
 """
@@ -45,7 +45,8 @@ def parser(prog="python -m nnprune.reproduce"):
     p.add_argument("--max-memory", type=float, metavar="GIB", help="of all workers together: take fewer of them, or "
                    "refuse before any work")
     p.add_argument("--fresh", action="store_true", help="throw away what an earlier run left below --out/NAME")
-    p.add_argument("--page", metavar="FILE", help="write what is finished below --out as one Markdown page, and end")
+    p.add_argument("--page", metavar="FILE", help="put what is finished below --out into the folder of this "
+                   "name, write a Markdown page for each JSON file there and FILE as their list, and end")
     return p
 
 

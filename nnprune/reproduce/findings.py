@@ -1,14 +1,17 @@
 """What an experiment found: claims beside published figures with a verdict, tables, notes, figures.
 
-The verdict on a claim compares the mean over the seeds with the published figure:
+The verdict on a claim compares the 95 % t interval of the mean over the seeds, or for a single net the one over the
+test images (``significance.py``), with the published figure, which is taken as what it was rounded from:
 
-    SAME       they differ by at most the tolerance, which stands in the source of the experiment
-    BETTER     ours is better by more than that
-    DIFFERS    it is not as good; the note says why
+    SAME       the interval holds the published figure
+    BETTER     it does not, and ours is better
+    DIFFERS    it does not, and ours is not as good; the note says why
 
-A claim without a figure ("magnitude falls first") is counted over the seeds: SAME if it holds for all of them, else
-DIFFERS. Where it has no source, nothing is published to be the same as, and the page shows no verdict.
-A *goal* is what this project set itself; it is met or missed, and stands beside the verdict.
+Where there is no interval there is no verdict. A claim without a figure ("magnitude falls first") is counted over the
+seeds: SAME if it holds for all of them, else DIFFERS. Two methods that share nets are compared by the interval of their
+differences (``paired``): SAME if all of it is on the claimed side, DIFFERS if all of it is on the other, UNDECIDED if
+it holds 0. Where nothing is published to be the same as (no source), the page shows no verdict. A *goal* is what this
+project set itself; the mean meets or misses it, and that stands beside the verdict.
 """
 
 from __future__ import annotations
@@ -17,6 +20,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+
+from .significance import error_interval, t_interval
 
 
 @dataclass(frozen=True)
@@ -31,8 +36,6 @@ class Claim:
         One value a seed.
     published : float, optional
         None where only a goal is set.
-    tolerance : float
-        How far apart the two may be and still be the same, in their unit.
     better : {"lower", "higher"}
         Which way is better.
     source : str
@@ -43,17 +46,23 @@ class Claim:
         Why it differs, or what else must be known.
     digits : int
         Decimals to print.
+    rounding : float, optional
+        How far the published figure may be from what it was rounded from; half a unit of the last of its ``digits``
+        by default.
+    images : int, optional
+        The images on which an error in % was counted; for one net, which has no spread over seeds.
     """
 
     what: str
     ours: list
     published: float | None = None
-    tolerance: float = 0.0
     better: str = "lower"
     source: str = ""
     goal: float | None = None
     note: str = ""
     digits: int = 2
+    rounding: float | None = None
+    images: int | None = None
 
     @property
     def mean(self):
@@ -66,14 +75,22 @@ class Claim:
         return float(np.std(self.ours))
 
     @property
+    def interval(self):
+        """(low, high): the t interval over the seeds; of a single net or equal ones, the one over the test images."""
+        if self.images and len(set(self.ours)) == 1:
+            return error_interval(self.ours[0], self.images)
+        return t_interval(self.ours)
+
+    @property
     def verdict(self):
-        """SAME, BETTER or DIFFERS; "" where nothing is published."""
-        if self.published is None:
+        """SAME, BETTER or DIFFERS; "" where nothing is published, or there is no interval."""
+        low, high = self.interval
+        if self.published is None or not np.isfinite(high):
             return ""
-        lead = (self.published - self.mean) * (1 if self.better == "lower" else -1)
-        if abs(lead) <= self.tolerance + 1e-9:  # decimals are not exact in binary: 1.82 - 1.80 > 0.02
+        rounding = 0.5 * 10.0**-self.digits if self.rounding is None else self.rounding
+        if low - rounding - 1e-9 <= self.published <= high + rounding + 1e-9:  # decimals are not exact in binary
             return "SAME"
-        return "BETTER" if lead > 0 else "DIFFERS"
+        return "BETTER" if (self.mean < self.published) == (self.better == "lower") else "DIFFERS"
 
     @property
     def goal_met(self):
@@ -87,7 +104,7 @@ class Claim:
         published = None if self.published is None else f"{self.published:.{self.digits}f}"
         return {"what": self.what, "ours": [float(v) for v in self.ours], "mean": self.mean, "spread": self.spread,
                 "text": f"{self.mean:.{self.digits}f}", "spread_text": f"{self.spread:.{self.digits}f}",
-                "published": self.published, "published_text": published, "tolerance": self.tolerance,
+                "interval": interval_text(self.interval, self.digits), "published": published,
                 "better": self.better, "verdict": self.verdict, "source": self.source,
                 "goal": self.goal, "goal_met": self.goal_met, "note": self.note}
 
@@ -108,6 +125,8 @@ class Statement:
         As of ``Claim``.
     of : str
         What was counted, where it is not seeds.
+    verdict : str
+        Where another rule than "for all of them" decides.
     """
 
     what: str
@@ -116,12 +135,42 @@ class Statement:
     source: str = ""
     note: str = ""
     of: str = "seeds"
+    verdict: str = ""
 
     def as_dict(self):
         """All of it as JSON can hold it."""
         return {"what": self.what, "holds": [bool(h) for h in self.holds], "evidence": self.evidence,
-                "verdict": "SAME" if all(self.holds) else "DIFFERS", "source": self.source, "note": self.note,
-                "of": self.of}
+                "verdict": self.verdict or ("SAME" if all(self.holds) else "DIFFERS"), "source": self.source,
+                "note": self.note, "of": self.of}
+
+
+def paired(what, ours, others, *, better="lower", source="", note="", digits=2, of="seeds"):
+    """The claim that one method is ahead of another on the same nets, as a ``Statement``.
+
+    Parameters
+    ----------
+    what : str
+        The claim.
+    ours, others : list of float
+        A figure of each of the two on every net.
+    better : {"lower", "higher"}
+        Which way is ahead.
+    source, note, digits, of
+        As of ``Claim`` and ``Statement``.
+
+    Examples
+    --------
+    >>> s = paired("A errs less than B", [1.0, 2.0, 3.0], [1.5, 2.6, 3.4])
+    >>> s.evidence, s.verdict
+    ('2.00 ± 0.82 against 2.50 ± 0.78, a difference of -0.50 [-0.75, -0.25]', 'SAME')
+    """
+    difference = np.subtract(ours, others)
+    lead = -difference if better == "lower" else difference
+    low, high = t_interval(lead)
+    apart = f"{difference.mean():+.{digits}f} {interval_text(t_interval(difference), digits)}".rstrip()
+    return Statement(what, list(lead > 0), f"{mean_spread(ours, digits)} against {mean_spread(others, digits)}, a "
+                     f"difference of {apart}", source, note, of,
+                     "SAME" if low > 0 else "DIFFERS" if high < 0 else "UNDECIDED")
 
 
 @dataclass(frozen=True)
@@ -144,6 +193,11 @@ class Table:
                 "caption": self.caption}
 
 
+def seen(rows):
+    """What each method sees: the table that every page has, from rows (method, images, labels, damping)."""
+    return Table("What a method sees", ["method", "images", "labels", "damping"], rows)
+
+
 @dataclass(frozen=True)
 class Findings:
     """All that an experiment has to say.
@@ -155,6 +209,8 @@ class Findings:
     tables : list of Table
     notes : list of str
         Paragraphs of Markdown.
+    seen : Table, optional
+        What each method sees, by the function ``seen``; every page has it.
     figures : dict
         From a file name ("curves.png") to (caption, ``draw(file)``), which writes a PNG into an open binary file.
     """
@@ -164,12 +220,25 @@ class Findings:
     tables: list = field(default_factory=list)
     notes: list = field(default_factory=list)
     figures: dict[str, tuple[str, Callable]] = field(default_factory=dict)
+    seen: Table | None = None
 
     def as_dict(self):
         """All of it as JSON can hold it, the figures by name and caption."""
         return {"claims": [c.as_dict() for c in self.claims], "statements": [s.as_dict() for s in self.statements],
-                "tables": [t.as_dict() for t in self.tables], "notes": list(self.notes),
+                "seen": self.seen and self.seen.as_dict(), "tables": [t.as_dict() for t in self.tables],
+                "notes": list(self.notes),
                 "figures": {name: caption for name, (caption, _) in self.figures.items()}}
+
+
+def interval_text(interval, digits=2):
+    """An interval as text; "" for one without end.
+
+    Examples
+    --------
+    >>> interval_text(t_interval([1.0, 2.0, 3.0])), interval_text(t_interval([1.0]))
+    ('[-0.48, 4.48]', '')
+    """
+    return "[{:.{d}f}, {:.{d}f}]".format(*interval, d=digits) if np.isfinite(interval[1]) else ""
 
 
 def mean_spread(values, digits=2):

@@ -181,6 +181,11 @@ class Job:
         return sum(self.folder.seconds.values())
 
     @property
+    def cpu_seconds(self):
+        """The same of processors, which other work at the same time does not change much."""
+        return sum(self.folder.cpu_seconds.values())
+
+    @property
     def peak_memory_mb(self):
         """The most resident memory of the processes that ran the steps, in MB; None where it is not known."""
         return max((peak for peak in self.folder.peaks.values() if peak is not None), default=None)

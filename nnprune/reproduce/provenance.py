@@ -1,4 +1,4 @@
-"""When and with what a run was made: date, versions, memory, and the data by their check sum."""
+"""When and with what a run was made: date, commit, versions, machine, memory, and the data by their check sum."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import importlib.metadata
 import inspect
+import os
 import platform
 import re
 import sys
@@ -26,6 +27,38 @@ def versions():
     """What a run was made with: a dict from name to version."""
     packages = {name: importlib.metadata.version(name) for name in ("numpy", "scipy", "matplotlib")}
     return {"nnprune": __version__, "python": platform.python_version(), **packages}
+
+
+def machine():
+    """The computer as text: cores, kind of processor, BLAS.
+
+    Examples
+    --------
+    >>> "BLAS" in machine().upper()
+    True
+    """
+    blas, cpu = np.show_config("dicts")["Build Dependencies"]["blas"], Path("/proc/cpuinfo")
+    names = re.findall(r"model name\s*: (.+)", cpu.read_text()) if cpu.exists() else []
+    kind = names[0] if names else platform.processor() or platform.machine()
+    return f"{os.cpu_count()} cores of {kind}, {blas['name']} {blas['version']}"
+
+
+def commit():
+    """The commit of the checkout that the package stands in, by its first 7 digits; "" where it is none."""
+    git = Path(__file__).parents[2] / ".git"
+    try:
+        if git.is_file():  # a second working tree: the file says where the folder is
+            git = git.parent / git.read_text().removeprefix("gitdir:").strip()
+        head = (git / "HEAD").read_text().strip()
+        common = git / (git / "commondir").read_text().strip() if (git / "commondir").exists() else git
+        name = head.removeprefix("ref: ")
+        if name != head:
+            packed = common / "packed-refs"
+            head = (common / name).read_text() if (common / name).exists() else next(
+                line for line in packed.read_text().splitlines() if line.endswith(f" {name}"))
+    except (OSError, StopIteration):
+        return ""
+    return head[:7]
 
 
 def peak_memory_mb():

@@ -56,8 +56,9 @@ class RunFolder:
         When the same run ended here, as text; None where it has not.
     n_found : int
         Steps of this run that were here already.
-    seconds, peaks : dict
-        Of every step so far, what it took; and the most resident memory of the process by its end, in MB or None.
+    seconds, cpu_seconds, peaks : dict
+        Of every step so far, what it took by the clock, and of processors, which other work does not change much; and
+        the most resident memory of the process by its end, in MB or None.
 
     Raises
     ------
@@ -81,7 +82,8 @@ class RunFolder:
         self.path = writable(path)
         # Through JSON, so that a tuple equals the list that comes back.
         self.record = {"program": program, "settings": json.loads(json.dumps(settings)), "finished": None}
-        self.seconds, self.peaks, self.names, self.digests, self.lock = {}, {}, {}, {}, None
+        self.seconds, self.cpu_seconds, self.peaks = {}, {}, {}
+        self.names, self.digests, self.lock = {}, {}, None
         found = self._found()
         self.stale = bool(fresh) and found is not None
         if found is not None and not fresh:
@@ -139,13 +141,14 @@ class RunFolder:
         self._begin()
         file = self._file(name, ".json")
         if not file.exists():
-            begin = time.perf_counter()
+            begin, cpu = time.perf_counter(), time.process_time()
             value = function()
+            took = {"seconds": time.perf_counter() - begin, "cpu_seconds": time.process_time() - cpu}
             with atomic_write(file, "w") as f:
-                json.dump({"value": value, "seconds": time.perf_counter() - begin,
-                           "peak_memory_mb": peak_memory_mb()}, f)
-        found = self._read(file, {"value", "seconds", "peak_memory_mb"})
-        self.seconds[name], self.peaks[name] = found["seconds"], found["peak_memory_mb"]
+                json.dump({"value": value, **took, "peak_memory_mb": peak_memory_mb()}, f)
+        found = self._read(file, {"value", "seconds", "cpu_seconds", "peak_memory_mb"})
+        self.seconds[name], self.cpu_seconds[name] = found["seconds"], found["cpu_seconds"]
+        self.peaks[name] = found["peak_memory_mb"]
         self.digests[name] = json.dumps(found["value"], sort_keys=True)
         return found["value"]
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
 
 from .. import __version__
 from .._util.command import KEPT
 from . import experiment
 from .job import Job
 from .page import markdown, read_findings
-from .provenance import now, versions, weights_sha256
+from .provenance import commit, machine, now, versions, weights_sha256
 from .run_folder import RunFolder, writable
 
 
@@ -77,8 +75,8 @@ def _provenance(job, module):
     return {"command": f"python -m nnprune.reproduce {job.name}{options}", "settings": vars(job.settings),
             "seeds": job.seeds, "data": job.data_name(), "quick": job.quick, "synthetic": job.synthetic,
             "comparable": not (job.quick or job.synthetic) and job.original(), "seconds": job.seconds,
-            "peak_memory_mb": job.peak_memory_mb,
-            "machine": f"{os.cpu_count()} cores ({platform.machine()})", "finished": now(), "versions": versions()}
+            "cpu_seconds": job.cpu_seconds, "peak_memory_mb": job.peak_memory_mb, "machine": machine(),
+            "finished": now(), "commit": commit(), "versions": versions()}
 
 
 def _write(job, findings, found):

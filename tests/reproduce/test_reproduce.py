@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from nnprune import reproduce
 from nnprune.datasets.idx import write_idx
 from nnprune.reproduce import __main__ as command
 from nnprune.reproduce import job, page, provenance
-from nnprune.reproduce.findings import Claim, Findings, Statement, Table, mean_spread
+from nnprune.reproduce.findings import Claim, Findings, Statement, Table, mean_spread, paired
 from nnprune.reproduce.report import run as course_report
 from nnprune.reproduce.run_folder import RunFolder
 
@@ -31,10 +32,11 @@ def fake(**more):
         job.expect(3)
         ours = [job.step(f"seed {seed}", lambda s=seed: 1.0 + s) for seed in job.seeds]
         net = job.net("net", lambda: nnprune.MLP((2, 2), rng=0))
-        return Findings([Claim("error (%)", ours, 1.5, 0.1, source="A 1992", goal=2.0, note="why")],
+        return Findings([Claim("error (%)", ours, 1.5, source="A 1992", goal=2.0, note="why")],
                         [Statement("it falls | always", [True, False], "seen", "B 1989")],
                         [Table("all", ["a", "b"], [[1, net.sparsity]], "caption")], ["A note."],
-                        {"a.png": ("a figure", lambda file: file.write(b"PNG"))})
+                        {"a.png": ("a figure", lambda file: file.write(b"PNG"))},
+                        Table("What a method sees", ["method", "images"], [["fake", "none"]]))
 
     return SimpleNamespace(TITLE="A fake", DATA=None, SETTINGS={"seeds": 2}, QUICK={"seeds": 1}, run=run, **more)
 
@@ -53,24 +55,42 @@ def one(monkeypatch):
 # -- verdicts -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("ours", "better", "verdict"), [
-    (1.82, "lower", "SAME"), (1.84, "lower", "SAME"), (1.80, "lower", "SAME"), (1.79, "lower", "BETTER"),
-    (1.85, "lower", "DIFFERS"), (1.85, "higher", "BETTER"), (1.79, "higher", "DIFFERS"), (1.80, "higher", "SAME")])
-def test_the_verdicts_at_a_published_1_82_and_a_tolerance_of_0_02(ours, better, verdict):
-    assert Claim("error", [ours], 1.82, 0.02, better).verdict == verdict
+# The t interval of [1, 2, 3] is [-0.48, 4.48]; 4.49 is rounded from what may be 4.485, and 4.49 is beyond that.
+@pytest.mark.parametrize(("published", "better", "verdict"), [
+    (2.0, "lower", "SAME"), (4.48, "lower", "SAME"), (4.48, "higher", "SAME"), (4.5, "lower", "BETTER"),
+    (4.5, "higher", "DIFFERS"), (-0.5, "lower", "DIFFERS"), (-0.5, "higher", "BETTER"), (-0.48, "higher", "SAME")])
+def test_the_verdicts_beside_the_interval_of_1_2_3(published, better, verdict):
+    assert Claim("error", [1.0, 2.0, 3.0], published, better).verdict == verdict
 
 
-@given(numbers, numbers, st.floats(0, 5))
-def test_better_and_differs_are_each_others_mirror(ours, published, tolerance):
-    lower = Claim("", [ours], published, tolerance, "lower").verdict
-    higher = Claim("", [ours], published, tolerance, "higher").verdict
-    assert {lower, higher} in ({"SAME"}, {"BETTER", "DIFFERS"})
-    assert (lower == "SAME") == (abs(ours - published) <= tolerance + 1e-9)
+def test_without_spread_the_published_figure_must_be_the_same_but_for_its_rounding():
+    assert [Claim("", [16.0, 16.0], p, digits=1).verdict for p in (16.0, 16.05, 16.1)] == ["SAME", "SAME", "BETTER"]
+    assert Claim("", [16.0, 16.0], 15.0, digits=1, rounding=1).verdict == "SAME"
 
 
-def test_the_mean_over_the_seeds_is_judged_and_nothing_published_has_no_verdict():
-    assert Claim("", [1.0, 3.0], 2.0, 0.1).verdict == "SAME"
-    assert Claim("", [1.0]).verdict == ""
+def test_a_single_net_is_judged_by_the_images_it_was_measured_on():
+    """3.24 % of 10,000 images: [2.90, 3.61]."""
+    assert [Claim("", [3.24], p, images=10_000).verdict for p in (3.1, 2.8, 3.7)] == ["SAME", "DIFFERS", "BETTER"]
+    assert Claim("", [3.24], 3.24).verdict == ""
+
+
+@given(st.lists(numbers, min_size=2, max_size=5), numbers)
+def test_better_and_differs_are_each_others_mirror(ours, published):
+    verdicts = {Claim("", ours, published, better).verdict for better in ("lower", "higher")}
+    assert verdicts in ({"SAME"}, {"BETTER", "DIFFERS"})
+
+
+@pytest.mark.parametrize(("others", "better", "verdict"), [
+    ([1.5, 2.6, 3.4], "lower", "SAME"), ([1.5, 2.6, 3.4], "higher", "DIFFERS"),
+    ([1.5, 2.6, 2.0], "lower", "UNDECIDED")])
+def test_two_methods_on_the_same_nets_are_compared_by_their_differences(others, better, verdict):
+    found = paired("A is ahead of B", [1.0, 2.0, 3.0], others, better=better)
+    assert found.verdict == verdict
+    assert found.holds == [(a < b) == (better == "lower") for a, b in zip([1, 2, 3], others)]
+
+
+def test_nothing_published_has_no_verdict():
+    assert Claim("", [1.0, 2.0]).verdict == ""
     assert Claim("", [1.0, 3.0]).spread == 1.0
 
 
@@ -115,7 +135,7 @@ def test_it_prints_and_writes_markdown_json_and_png(one, tmp_path, capsys):
     assert {p.name for p in (tmp_path / "fake").iterdir()} == {"run.json", "fake.json", "fake.md", "a.png"}
     text = (tmp_path / "fake" / "fake.md").read_text()
     assert text in printed
-    assert "| error (%) | 1.50 ± 0.50 | 1.50 | 0.1 | **SAME** | 2: met |" in text
+    assert "| error (%) | 1.50 ± 0.50 | [-4.85, 7.85] | 1.50 | **SAME** | 2: met |" in text
     assert "| it falls \\| always | for 1 of 2 seeds | seen | **DIFFERS** |" in text
     assert "- error (%): why" in text
     found = json.loads((tmp_path / "fake" / "fake.json").read_text())
@@ -268,14 +288,22 @@ def test_every_experiment_says_what_it_is(name):
 # -- the page -------------------------------------------------------------------------------------------------
 
 
-def test_the_page_has_everything_that_is_finished(one, tmp_path, capsys):
+def test_a_page_for_everything_that_is_finished_and_one_that_lists_them(one, tmp_path, capsys):
     assert command.main(["fake", "--out", str(tmp_path / "out")]) == 0
-    assert command.main(["--out", str(tmp_path / "out"), "--page", str(tmp_path / "docs" / "all.md")]) == 0
-    text = (tmp_path / "docs" / "all.md").read_text()
-    assert "## A fake" in text
-    assert "| `fake` | A fake | 1 SAME, 1 DIFFERS | 1 of 1 |" in text
-    assert "](all/a.png)" in text
-    assert (tmp_path / "docs" / "all" / "a.png").read_bytes() == b"PNG"
+    write = ["--out", str(tmp_path / "out"), "--page", str(tmp_path / "docs" / "all.md")]
+    assert command.main(write) == 0
+    assert "| [fake](all/fake.md) | A fake | 1 SAME, 1 DIFFERS | 1 of 1 |" in (tmp_path / "docs" / "all.md").read_text()
+    folder = tmp_path / "docs" / "all"
+    assert (folder / "fake.md").read_text() == (tmp_path / "out" / "fake" / "fake.md").read_text()
+    assert (folder / "a.png").read_bytes() == b"PNG"
+    assert "\nall/fake\n" in (tmp_path / "docs" / "all.md").read_text()
+    # From the JSON files in the folder alone the same command makes the same pages.
+    before = {path: path.read_bytes() for path in (tmp_path / "docs").rglob("*") if path.is_file()}
+    for path in (folder / "fake.md", tmp_path / "docs" / "all.md"):
+        path.unlink()
+    shutil.rmtree(tmp_path / "out")
+    assert command.main(write) == 0
+    assert {path: path.read_bytes() for path in before} == before
 
 
 def test_no_page_of_nothing_and_none_of_damaged_findings(tmp_path, capsys):
@@ -342,7 +370,7 @@ def test_a_page_wants_an_ending_and_no_names(one, tmp_path, capsys):
 def test_a_page_counts_no_verdicts_of_quick_runs(one, tmp_path):
     assert command.main(["fake", "--quick", "--out", str(tmp_path)]) == 0
     assert command.main(["--page", str(tmp_path / "p.md"), "--out", str(tmp_path)]) == 0
-    assert "| `fake` | A fake | - | - |" in (tmp_path / "p.md").read_text()
+    assert "| [fake](p/fake.md) | A fake | - | - |" in (tmp_path / "p.md").read_text()
 
 
 def test_quick_takes_a_part_of_the_data(tmp_path):

@@ -58,7 +58,7 @@ def test_rises_are_taken_seed_by_seed_and_goals_are_judged_by_them():
 
 
 def test_an_error_below_the_papers_may_still_be_a_rise_above_its_own():
-    c = claims(made_up(dense=1.2, after=1.6))
+    c = claims(made_up(dense=1.2, after=1.6), made_up(dense=1.21, after=1.61))
     assert c["L-OBS, 7 % kept: error after, labels (%)"].verdict == "BETTER"
     assert c["L-OBS, 7 % kept: rise over dense after, labels (points)"].verdict == "DIFFERS"
 

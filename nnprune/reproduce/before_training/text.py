@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..findings import Claim, Findings, Statement, mean_spread
+from ..findings import Claim, Findings, Statement, mean_spread, seen
 from .figures import figures
 from .tables import (
     BUDGET,
@@ -16,7 +16,6 @@ from .tables import (
     SNIP_LONG,
     SNIP_PAPER,
     TICKET,
-    TOLERANCE,
     error_table,
     errors,
     gaps,
@@ -32,11 +31,13 @@ def findings(settings, rows):
     """Claims, statements, tables, words and a figure from the rows."""
     sparsities = settings.sparsities
     claims = [Claim(f"test error at {percent(p)} removed: {SNIP_PAPER} (%)", list(errors(rows, SNIP_PAPER, p)),
-                    PUBLISHED.get(p), TOLERANCE, source=PAPER, note=not_theirs(settings))
+                    PUBLISHED.get(p), rounding=0.05, images=10_000, source=PAPER, note=not_theirs(settings))
               for p in settings.long["sparsities"]]
     return Findings(claims, [statement(rows, p) for p in sparsities],
                     [error_table(settings, rows), kept_table(rows, sparsities[-1])], answer(rows, sparsities),
-                    figures(rows, sparsities))
+                    figures(rows, sparsities), seen(
+                        [["random, magnitude", "none", "no", "-"], ["SNIP", f"{settings.calibration:,}", "yes", "-"],
+                         ["exact L-OBS", f"{settings.calibration:,}", "no", "0.001"]]))
 
 
 def not_theirs(settings):

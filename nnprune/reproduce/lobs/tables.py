@@ -25,10 +25,8 @@ ROWS = {
     "rounds, short": ("L-OBS in rounds, short, 1.5 % kept", 2.43, 1.96, "643"),
     "rounds": ("L-OBS in rounds, 1.5 % kept", 2.43, 1.96, "643"),
 }
-# How far apart two errors may be and still be the same, in points: one standard error of 1.8 % on 10,000 images is
-# 0.13, of a rise (the same images) about 0.07; a net that is destroyed may answer one class or another.
-AFTER, BEFORE, RISE, DESTROYED = 0.15, 0.5, 0.1, 5.0
 WORDS = {"labels": "labels", "soft": "soft targets"}  # what a net is retrained on
+IMAGES = 10_000  # to test on: a single net has no spread over seeds, but one over images
 HELD = 0.5  # points of error that the first layer may cost and still "hold" the accuracy
 
 

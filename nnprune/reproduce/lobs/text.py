@@ -8,15 +8,12 @@ import numpy as np
 
 from ...nn.mlp import MLP
 from ..authors import SOURCE as AUTHORS
-from ..findings import Claim, Findings, Statement, mean_spread
+from ..findings import Claim, Findings, Statement, paired, seen
 from .figures import figures
 from .tables import (
-    AFTER,
-    BEFORE,
     DENSE,
-    DESTROYED,
     HELD,
-    RISE,
+    IMAGES,
     ROWS,
     SOURCE,
     WORDS,
@@ -31,26 +28,30 @@ from .tables import (
 def findings(found, s, given=()):
     """``found``: one dict a seed, as ``run`` makes it; ``s``: settings; ``given``: the same of the authors' net."""
     return Findings(_claims(found) + (_claims_of_given(given) if given else []), _statements(found, s, given),
-                    tables(found, s, given), _notes(found, s, given), figures(found, s))
+                    tables(found, s, given), _notes(found, s, given), figures(found, s), seen(
+                        [["random, magnitude", "none", "no", "-"], ["OBD", "60,000", "yes", "-"],
+                         ["L-OBS, exact or by one inverse", f"{s.calibration:,}", "no", "0.001"],
+                         ["the same in rounds", f"{s.rounds_calibration:,}", "no", "0.001"],
+                         ["one inverse as the script has it", "60,000", "no", f"{s.script_damping:g}"]]))
 
 
 def _claims(found):
     destroyed = ("the paper's nets are at or near chance before retraining, ours are not (but for random). How its "
                  "nets were trained is not said in the table")
     budget = "ours after as many mini-batches as L-OBS gets; for the paper's see the table below"
-    claims = [Claim("dense: error (%)", [f["dense"] for f in found], DENSE, AFTER, source=SOURCE)]
+    claims = [Claim("dense: error (%)", [f["dense"] for f in found], DENSE, source=SOURCE)]
     for row in ("random", "OBD", "magnitude", "magnitude, shares"):
-        claims.append(_before(found, row, DESTROYED, note=destroyed))
+        claims.append(_before(found, row, note=destroyed))
     for row in ("random", "OBD", "magnitude"):
         claims.append(_after(found, row, "labels", note=budget))
     claims += [claim for row in ("one inverse, shares", "one inverse, script", "L-OBS, shares", "L-OBS")
                for claim in (
-        _before(found, row, BEFORE), _rise(found, row, False), _after(found, row, "labels"), _rise(found, row, True))]
+        _before(found, row), _rise(found, row, False), _after(found, row, "labels"), _rise(found, row, True))]
     best = "L-OBS, pruned inputs"
-    claims += [_before(found, best, BEFORE), _rise(found, best, False, goal=0.3), _after(found, best, "soft"),
+    claims += [_before(found, best), _rise(found, best, False, goal=0.3), _after(found, best, "soft"),
                _rise(found, best, True, "soft", goal=0.06)]
     for row in ("two stages, shares", "two stages"):
-        claims += [_before(found, row, BEFORE), _after(found, row, "labels"), _rise(found, row, True)]
+        claims += [_before(found, row), _after(found, row, "labels"), _rise(found, row, True)]
     for row in ("rounds, short", "rounds"):
         claims += [_after(found, row, "soft", goal=1.96), _rise(found, row, True, "soft")]
     return claims
@@ -60,23 +61,23 @@ def _claims_of_given(given):
     """The paper's figures on the net of its authors."""
     rows = ("magnitude, shares", "one inverse, shares", "one inverse, script", "L-OBS, shares", "L-OBS")
     return [replace(claim, what=f"the authors' net, {claim.what}") for row in rows for claim in (
-        _before(given, row, DESTROYED if row == "magnitude, shares" else BEFORE), _after(given, row, "labels"))]
+        _before(given, row), _after(given, row, "labels"))]
 
 
-def _before(found, row, tolerance, **more):
-    return Claim(f"{ROWS[row][0]}: error before (%)", errors(found, row, after=False), ROWS[row][1], tolerance,
+def _before(found, row, **more):
+    return Claim(f"{ROWS[row][0]}: error before (%)", errors(found, row, after=False), ROWS[row][1], images=IMAGES,
                  source=SOURCE, **more)
 
 
 def _after(found, row, way, **more):
-    return Claim(f"{ROWS[row][0]}: error after, {WORDS[way]} (%)", errors(found, row, way), ROWS[row][2], AFTER,
-                 source=SOURCE, **more)
+    return Claim(f"{ROWS[row][0]}: error after, {WORDS[way]} (%)", errors(found, row, way), ROWS[row][2],
+                 images=IMAGES, source=SOURCE, **more)
 
 
 def _rise(found, row, after, way="labels", **more):
     when = f"after, {WORDS[way]}" if after else "before"
     return Claim(f"{ROWS[row][0]}: rise over dense {when} (points)", rises(found, row, way, after=after),
-                 ROWS[row][1 + after] - DENSE, RISE if after else BEFORE, source=SOURCE, **more)
+                 ROWS[row][1 + after] - DENSE, source=SOURCE, **more)
 
 
 def _statements(found, s, given):
@@ -95,10 +96,9 @@ def _statements(found, s, given):
 
 def _fewer_than_magnitude(found, s, whose):
     magnitude, lobs = errors(found, "magnitude, shares"), errors(found, "L-OBS, shares")
-    return Statement(f"with the same shares kept and after the same {s.iterations} mini-batches on labels, L-OBS has "
-                     f"fewer errors than magnitude (dense net: {whose})", [a < b for a, b in zip(lobs, magnitude)],
-                     f"{mean_spread(lobs)} % against {mean_spread(magnitude)} %", SOURCE,
-                     "the paper gives magnitude 140,000 mini-batches to come down from 81 %; here it gets L-OBS's")
+    return paired(f"with the same shares kept and after the same {s.iterations} mini-batches on labels, L-OBS has "
+                  f"fewer errors than magnitude (%, dense net: {whose})", lobs, magnitude, source=SOURCE,
+                  note="the paper gives magnitude 140,000 mini-batches to come down from 81 %; here it gets L-OBS's")
 
 
 def _held(found, s):

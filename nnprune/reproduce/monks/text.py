@@ -10,8 +10,6 @@ from .figures import figures
 from .nets import METHODS
 from .tables import PUBLISHED, SOURCE, best, n_minima, of, tables
 
-WEIGHTS, POINTS = 1.0, 0.5  # tolerances: one weight, half a point
-
 
 def findings(problems, nets, rules, seeds):
     """All that was found: ``problems`` as ``summary`` makes them; the smallest net of each, and its rule."""
@@ -27,8 +25,8 @@ def claims(problems):
         name, dense = f"MONK-{p}", [r["dense"] for r in found["used"]]
         out += [
             Claim(f"{name}: weights left of {found['weights']}, no loss of train and test accuracy",
-                  of(found, "OBS", "both", "remaining"), left, WEIGHTS, "lower", SOURCE, note=_spread(found), digits=1),
-            *(Claim(f"{name}: {what} accuracy, %", ours, published, POINTS, "higher", SOURCE, digits=1)
+                  of(found, "OBS", "both", "remaining"), left, "lower", SOURCE, note=_spread(found), digits=1),
+            *(Claim(f"{name}: {what} accuracy, %", ours, published, "higher", SOURCE, digits=1)
               for what, ours, published in (("dense training", [d["train"] for d in dense], train),
                                             ("dense test", [d["test"] for d in dense], test),
                                             ("pruned training", of(found, "OBS", "both", "train"), train),

@@ -110,15 +110,15 @@ def label(row, of):
 def seen(s):
     """What every method is given."""
     most, f, h = f"{s.calibration:,}", s.factored, s.two_stage
-    return Table("What a method sees", ["method", "images", "labels", "Hessian", "computed"], [
-        [LABELS["magnitude"], "none", "no", "none", "-"],
-        [LABELS["obd"], most, "no", "of the loss, diagonal (with relu no label enters it)", "once"],
-        [LABELS["obs-factored"], f"{f['samples']:,}", "yes", f"of the loss, Fisher matrix, damping {f['damping']:g}",
+    return Table("What a method sees", ["method", "images", "labels", "damping", "Hessian", "computed"], [
+        [LABELS["magnitude"], "none", "no", "-", "none", "-"],
+        [LABELS["obd"], most, "no", "-", "of the loss, diagonal (with relu no label enters it)", "once"],
+        [LABELS["obs-factored"], f"{f['samples']:,}", "yes", f"{f['damping']:g}", "of the loss, Fisher matrix",
          f"again every {f['refresh']:,} removals"],
-        [LABELS["lobs-exact"], most, "no", f"of each layer's error, damping {s.damping:g}", "once"],
-        [LABELS["lobs-pruned"], most, "no", "the same, on the pruned net's inputs", "once a layer"],
+        [LABELS["lobs-exact"], most, "no", f"{s.damping:g}", "of each layer's error", "once"],
+        [LABELS["lobs-pruned"], most, "no", f"{s.damping:g}", "the same, on the pruned net's inputs", "once a layer"],
         [LABELS["two-stage"], f"{most}; {h['samples']:,} beyond {h['at']:g}", "no",
-         f"the same to {h['at']:g}, then of the loss, Gauss-Newton, damping {h['damping']:g}",
+         f"{s.damping:g}, then {h['damping']:g}", f"the same to {h['at']:g}, then of the loss, Gauss-Newton",
          f"then again every {h['refresh']:,} removals"],
-        ["*WoodFisher, CBS, CHITA*", "see there", "yes", "of the loss, Fisher matrix", "once"],
-        ["*CHITA++*", "see there", "yes", "the same", "again in every stage"]])
+        ["*WoodFisher, CBS, CHITA*", "see there", "yes", "see there", "of the loss, Fisher matrix", "once"],
+        ["*CHITA++*", "see there", "yes", "see there", "the same", "again in every stage"]])

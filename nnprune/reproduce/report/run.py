@@ -28,7 +28,7 @@ from ...pruning.magnitude import prune_magnitude
 from ...pruning.methods import METHODS, REFRESH
 from ..authors import authors_net
 from ..figures import save_lines
-from ..findings import Claim, Findings, Statement, Table, mean_spread
+from ..findings import Claim, Findings, Statement, Table, mean_spread, seen
 from ..main_experiment.run import Settings, Task, dense_net, run_method
 
 TITLE = "The course report's figure: magnitude, simplified L-OBS, the same with retraining"
@@ -101,7 +101,7 @@ def _findings(dense, curves, readings, given, s):
     claims = [
         Claim("largest share removed at which all three curves are within one point of dense",
               [min(within(curves[m][k], d, 1.0) for m in THREE) for k, d in enumerate(dense)], published=0.6,
-              tolerance=0.05, better="higher", source=SOURCE,
+              rounding=0.05, better="higher", source=SOURCE,
               note="the report says \"about 0.6\" of a figure, and not how its net was trained"),
     ]
     # --quick has fewer weights and may not reach all levels: none is judged by a point more than a round away.
@@ -113,7 +113,10 @@ def _findings(dense, curves, readings, given, s):
     tables += [_readings_table("the L-OBS authors' dense net", given, s)] if given else []
     return Findings(claims, statements, tables, [],
                     {"report.png": ("Test accuracy over the removed share, without further retraining; the bands are "
-                                    "one standard deviation over the seeds", _figure(dense, curves))})
+                                    "one standard deviation over the seeds", _figure(dense, curves))}, seen(
+                        [["magnitude", "none", "no", "-"], *([METHODS[m].label, f"{s.calibration:,}", "no" if
+                          METHODS[m].needs == "x" else "in retraining", "0.001"] for m in [*THREE[1:], "lobs-exact"]),
+                         ["L-OBS, survivors' inverse", f"{s.calibration:,}", "no", "0.001"]]))
 
 
 def at(curve, level):

@@ -51,7 +51,7 @@ RUNGS = ("error", "summed", "stretched", "spectral", "frobenius")
 def run(job):
     """Prune by exact L-OBS over the whole net, and measure all rungs at every sparsity."""
     job.expect(2 * len(job.seeds))
-    return findings(job.map(one_seed, {f"seed {seed}": (seed,) for seed in job.seeds}))
+    return findings(job.map(one_seed, {f"seed {seed}": (seed,) for seed in job.seeds}), job.settings)
 
 
 def one_seed(job, seed):

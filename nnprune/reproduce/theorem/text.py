@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..findings import Findings, Statement
+from ..findings import Findings, Statement, seen
 from .figures import figures
 from .tables import FACTORS, by_sparsity, geometric, mean_factors, quotient, tables
 
@@ -12,8 +12,8 @@ SOURCE = "Dong, Chen & Pan, NIPS 2017, Theorem 3.2"
 ROUNDING = 1e-9  # relative: what is an equality in exact arithmetic
 
 
-def findings(rows):
-    """``rows[seed][sparsity]`` as statements, tables, notes and a figure."""
+def findings(rows, s):
+    """``rows[seed][sparsity]`` as statements, tables, notes and a figure; ``s``: the settings."""
     n = len(rows[0])
     smallest = min(quotient(m, "frobenius", "error") for of_seed in rows for m in of_seed)
     alone = [[layer["alone"] for m in of_seed for layer in m["layers"]] for of_seed in rows]
@@ -30,7 +30,8 @@ def findings(rows):
                   holds=[all(_excess(a) <= ROUNDING for a in of_seed) for of_seed in last],
                   evidence=f"largest |bound / error - 1|: {max(_excess(a) for s in last for a in s):.1g}"),
     ]
-    return Findings(statements=statements, tables=tables(rows), notes=notes(rows), figures=figures(rows))
+    return Findings(statements=statements, tables=tables(rows), notes=notes(rows), figures=figures(rows),
+                    seen=seen([["exact L-OBS, and every error and norm", f"{s.calibration:,}", "no", "0.001"]]))
 
 
 def _holds(error, bound):
