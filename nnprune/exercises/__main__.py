@@ -93,7 +93,7 @@ def overview(folder, options):
         found[lesson] = {"trouble": trouble, "functions": [record(v) for v in verdicts]}
         complete = complete and not trouble and all(v.state == "done" for v in verdicts)
         if not options.json:
-            print(progress_line(lesson, stem[3:].replace("_", " "), verdicts, trouble), flush=True)
+            print(progress_line(lesson, stem.partition("_")[2].replace("_", " "), verdicts, trouble), flush=True)
     if options.json:
         print(json.dumps(found, indent=2))
     return complete
@@ -107,7 +107,7 @@ def main(arguments=None, prog="python -m nnprune.exercises"):
 def run(arguments, p):
     """What ``main`` does with the parser ``p``; the exit code."""
     options = p.parse_args(arguments)
-    lesson = options.lesson.zfill(2) if options.lesson else None
+    lesson = options.lesson and options.lesson.zfill(2 + options.lesson[-1:].isalpha())  # 7 is 07, 7b is 07b
     if lesson and lesson not in STEMS:
         p.error(f"there are exercises for lessons {min(STEMS)} to {max(STEMS)}, not for {options.lesson!r}")
     if options.only and not lesson:
