@@ -104,15 +104,16 @@ def table_of_lessons():
 def table_of_exercises():
     """The exercises, one section a lesson, in MyST."""
     parts = []
-    for lesson in map(facts, find_lessons()):
-        if not lesson["exercises"]:
-            continue
-        name = lesson["exercises"].name
-        parts.append(f"## {lesson['number']}. {lesson['title']}\n\n"
+    for path in sorted((TUTORIALS / "exercises").glob("*.py")):
+        number, name = path.stem.partition("_")[0], path.name
+        lesson = next((facts(p) for p in find_lessons() if p.name == name), None)
+        title = f"{lesson['number']}. {lesson['title']}" if lesson else ast.get_docstring(
+            ast.parse(path.read_text(encoding="utf-8"))).split("\n")[0]
+        parts.append(f"## {title}\n\n"
                      f"Download: {{download}}`exercises <../tutorials/exercises/{name}>`, "
                      f"{{download}}`solutions <../tutorials/solutions/{name}>`. Check: "
-                     f"`python -m nnprune.exercises {lesson['number']:02d}`.\n\n"
-                     + "\n".join(f"- `{f}`: {plain(words)}" for f, words in functions(lesson["exercises"])) + "\n")
+                     f"`python -m nnprune.exercises {number}`.\n\n"
+                     + "\n".join(f"- `{f}`: {plain(words)}" for f, words in functions(path)) + "\n")
     return "\n".join(parts)
 
 
