@@ -7,6 +7,19 @@ import sys
 # variable must be set before NumPy is loaded. (The benchmarks use all cores.)
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+# `NNPRUNE_WITHOUT_POSIX=1` takes away what Windows lacks, so that whatever leans on it shows here. (Not the signals:
+# the standard library of this system stands on them.)
+if os.environ.get("NNPRUNE_WITHOUT_POSIX"):
+    for module in ("fcntl", "grp", "pwd", "resource", "termios"):
+        sys.modules[module] = None
+    for name in ("fork", "geteuid", "mkfifo", "seteuid", "statvfs"):
+        delattr(os, name)
+
+    def symlink(*_args, **_options):
+        raise OSError("symbolic links need a privilege on Windows")
+
+    os.symlink = symlink
+
 from pathlib import Path  # noqa: E402
 
 import pytest  # noqa: E402
@@ -26,6 +39,16 @@ settings.load_profile("nightly" if os.environ.get("NNPRUNE_NIGHTLY") else "defau
 
 # The real data: MNIST where NNPRUNE_DATA says or in shared/mnist beside the checkout; the MONK's files next to it.
 REAL_MNIST = Path(os.environ.get("NNPRUNE_DATA") or TESTS.parents[1] / "shared" / "mnist")
+
+
+@pytest.fixture
+def links(tmp_path):
+    """For tests of symbolic links, which are skipped where none can be made."""
+    try:
+        (tmp_path / "link").symlink_to("nowhere")
+    except (OSError, NotImplementedError):
+        pytest.skip("no symbolic link can be made here")
+    (tmp_path / "link").unlink()
 
 
 @pytest.fixture(scope="session")

@@ -176,6 +176,7 @@ def test_help_shows_examples(capsys):
     assert "python -m nnprune.demo --seeds 3" in capsys.readouterr().out
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
 def test_ctrl_c_leaves_what_is_done_and_says_so(tmp_path):
     command = [sys.executable, "-m", "nnprune.demo", "--dataset", "digits", "--hidden", "30", "--epochs", "1",
                "--methods", "magnitude", "lobs-shared-retrained", "--out", str(tmp_path)]
@@ -209,7 +210,7 @@ def test_kill_9_at_any_moment_and_the_same_command_ends_with_the_same_figures(tm
         process = subprocess.Popen(command("broken"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(moment)
         process.kill()
-        kills += process.wait() == -signal.SIGKILL
+        kills += process.wait() != 0
     assert kills
     subprocess.run(command("broken"), check=True, capture_output=True)
     one, other = (json.loads((tmp_path / out / "results.json").read_text())["results"] for out in ("whole", "broken"))

@@ -68,7 +68,7 @@ def peak_memory_mb():
     """
     status = Path("/proc/self/status")
     if status.exists():
-        found = re.search(r"^VmHWM:\s+(\d+) kB", status.read_text(), re.M)
+        found = re.search(r"^VmHWM:\s+(\d+) kB", status.read_text(encoding="ascii"), re.M)
         if found:
             return int(found[1]) / 2**10
     try:

@@ -19,6 +19,7 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import time
 from pathlib import Path
 
@@ -26,13 +27,9 @@ from .._util.files import atomic_write
 from ..nn.mlp import MLP
 from .provenance import now, peak_memory_mb, weights_sha256
 
-try:
-    import fcntl
-except ImportError:  # Windows: that two runs do not share a folder is left to the user
-    fcntl = None  # type: ignore[assignment]
-
 RECORD, STEPS, LOCK = "run.json", "steps", "run.lock"
 TEMPORARY = ".*.tmp"  # what ``files.atomic_write`` leaves of a file when the process is killed
+HELD: dict[Path, sqlite3.Connection] = {}  # the locks of this process, by folder
 
 
 class RunFolder:
@@ -207,16 +204,24 @@ class RunFolder:
         self.stale = False
 
     def _locked(self):
-        """The lock: a descriptor that stays open, so that the system frees it with the process, however that ends."""
-        lock = os.open(self.path / LOCK, os.O_CREAT | os.O_RDWR)
-        try:
-            if fcntl is not None:
-                fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(lock)
-            raise ValueError(f"another process is at work in {self.path}: wait for it, or name another folder with "
-                             f"--out") from None
-        return lock
+        """The folder, locked for this process: an exclusive transaction on an empty SQLite file.
+
+        It is the one lock in the standard library that is the same on every system, and that the system frees with the
+        process, however that ends.
+        """
+        folder = self.path.resolve()
+        if folder not in HELD:
+            lock = sqlite3.connect(folder / LOCK, timeout=0, isolation_level=None, check_same_thread=False)
+            try:
+                lock.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError as error:
+                lock.close()
+                if "locked" not in str(error):
+                    raise OSError(f"{folder / LOCK}: {error}") from None
+                raise ValueError(f"another process is at work in {self.path}: wait for it, or name another folder with "
+                                 f"--out") from None
+            HELD[folder] = lock
+        return folder
 
     def _write_record(self):
         with atomic_write(self.path / RECORD, "w") as f:
@@ -233,9 +238,9 @@ class RunFolder:
 
     def close(self):
         """Give the lock back."""
-        if self.lock is not None:
-            os.close(self.lock)
-            self.lock = None
+        if self.lock in HELD:
+            HELD.pop(self.lock).close()
+        self.lock = None
 
     def finish(self):
         """All is done and written: the folder says so, and the steps go."""

@@ -208,6 +208,7 @@ def test_a_file_that_is_none_of_them_is_an_error(tmp_path):
         load_mnist(tmp_path / IMAGES)
 
 
+@pytest.mark.usefixtures("links")
 def test_capitals_links_and_folders_named_like_files(tmp_path):
     write_mnist(tmp_path)
     (tmp_path / IMAGES).rename(tmp_path / "TRAIN-Images.IDX3-ubyte")

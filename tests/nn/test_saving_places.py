@@ -20,6 +20,7 @@ def same(net, path):
     return True
 
 
+@pytest.mark.usefixtures("links")
 @pytest.mark.parametrize("relative", [False, True])
 @pytest.mark.parametrize("there", [False, True])
 def test_a_link_stays_a_link_and_its_target_is_written(tmp_path, net, relative, there):
@@ -41,6 +42,7 @@ def test_a_link_stays_a_link_and_its_target_is_written(tmp_path, net, relative, 
     assert os.listdir(link.parent) == ["latest.npz"]
 
 
+@pytest.mark.usefixtures("links")
 def test_a_folder_that_is_a_link_stays_one(tmp_path, net):
     (tmp_path / "store").mkdir()
     (tmp_path / "linked").symlink_to(tmp_path / "store")
@@ -49,6 +51,7 @@ def test_a_folder_that_is_a_link_stays_one(tmp_path, net):
     assert same(net, tmp_path / "store" / "net.npz")
 
 
+@pytest.mark.usefixtures("links")
 def test_links_in_a_circle_are_an_error_and_stay(tmp_path, net):
     one, two = tmp_path / "one", tmp_path / "two"
     one.symlink_to(two)
@@ -59,6 +62,7 @@ def test_links_in_a_circle_are_an_error_and_stay(tmp_path, net):
     assert sorted(os.listdir(tmp_path)) == ["one", "two"]
 
 
+@pytest.mark.usefixtures("links")
 def test_a_failed_save_through_a_link_leaves_target_and_link(tmp_path, net, monkeypatch):
     target, link = tmp_path / "net.npz", tmp_path / "link.npz"
     net.save(target)

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -214,7 +213,7 @@ def test_kill_9_at_any_moment_and_the_same_command_ends_with_the_same_figures(tm
         process = start("broken")
         time.sleep(moment)
         process.kill()
-        kills += process.wait() == -signal.SIGKILL
+        kills += process.wait() != 0
     assert kills
     assert start("broken").wait() == 0
     one, other = (json.loads((tmp_path / out / "report" / "report.json").read_text()) for out in ("whole", "broken"))

@@ -1,7 +1,6 @@
 """A run's folder: steps are done once, other runs are refused, nothing of anyone's is overwritten."""
 
 import json
-import os
 import subprocess
 import sys
 
@@ -139,7 +138,6 @@ def test_fresh_throws_nothing_away_before_the_first_step(tmp_path):
 
 
 def test_another_process_in_the_folder_is_refused(tmp_path):
-    pytest.importorskip("fcntl")
     code = ("import sys, time; from nnprune.reproduce.run_folder import RunFolder\n"
             f"RunFolder({str(tmp_path)!r}, 'p', {{}}).step('a', lambda: print('begun', flush=True) or time.sleep(60))")
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
@@ -211,7 +209,7 @@ def test_its_sha256_is_that_of_an_unbroken_run_and_tells_the_last_bit(tmp_path):
     whole = run("whole", 0.1, 2.0)
     begun = RunFolder(tmp_path / "broken", "test", {})
     begun.step("a", lambda: {"x": 0.1})
-    os.close(begun.lock)  # as the system does when the process is killed
+    begun.close()  # as the system does when the process is killed
     assert run("broken", 0.1, 2.0).sha256 == whole.sha256
     assert run("other figure", np.nextafter(0.1, 1), 2.0).sha256 != whole.sha256
     assert run("other weight", 0.1, np.nextafter(2.0, 3)).sha256 != whole.sha256
