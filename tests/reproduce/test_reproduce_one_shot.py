@@ -8,11 +8,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from nnprune import MLP, make_digits
+from nnprune import MLP, make_digits, prune_lobs
 from nnprune.reproduce.__main__ import main
 from nnprune.reproduce.one_shot import run as one_shot
 from nnprune.reproduce.one_shot import tables, text
-from nnprune.reproduce.one_shot.tables import DENSE, LABELS, LEVELS, PUBLISHED, best_published, gaps, losses
+from nnprune.reproduce.one_shot.tables import DENSE, LABELS, LEVELS, PUBLISHED, TRAINED, best_published, gaps, losses
 
 ANCHORS = Path(__file__).parents[3] / "shared" / "anchors.md"
 SPARSITIES = [0.8, 0.9, 0.95, 0.98]
@@ -21,9 +21,11 @@ SPARSITIES = [0.8, 0.9, 0.95, 0.98]
 def invented(dense=94.0, fall=(1, 4, 20, 60), seeds=3):
     """Accuracies of one net as the experiment has them: magnitude falls by so many points, the others by half."""
     seen = {row: seeds if row != "obs-factored" else 1 for row in LABELS}
-    return {"dense": [dense] * seeds,
-            **{row: [[dense - f / (1 if row == "magnitude" else 2) + k for f in fall] for k in range(n)]
-               for row, n in seen.items()}}
+    of = {"dense": [dense] * seeds,
+          **{row: [[dense - f / (1 if row == "magnitude" else 2) + k for f in fall] for k in range(n)]
+             for row, n in seen.items()}}
+    of[TRAINED] = [[np.nan, *row[1:]] for row in of[TRAINED]]  # begins at 0.9
+    return of
 
 
 def settings(**more):
@@ -87,6 +89,8 @@ def test_the_tables_hold_what_the_rows_say():
     assert loss.rows[2] == ["factored OBS (1 seed)", "0.50", "2.00", "10.00", "30.00"]
     assert gap.rows[-3] == ["*CBS*", "1.01", "2.84", "5.28", "23.20"]
     assert loss.rows[-1] == ["*CHITA++*", "-1.83", "-1.58", "-0.73", "3.24"]
+    assert accuracy.rows[6][1:] == ["-", "93.00 ± 0.82", "85.00 ± 0.82", "65.00 ± 0.82"]
+    del of[TRAINED]  # the converged net has no such row
     assert [len(t.rows) for t in tables.tables("converged", of, SPARSITIES)] == [6, 6, 6]
 
 
@@ -108,6 +112,9 @@ def test_the_verdicts_and_the_goal():
     assert claims["exact L-OBS at 0.98, 94 % net: loss from dense, beside the smallest, CBS's"].goal_met  # 29 < 38.52
     assert claims["exact L-OBS at 0.95, converged net: loss from dense"].goal_met  # 3
     assert not claims["exact L-OBS at 0.98, converged net: loss from dense"].goal_met  # 39
+    labels = claims["L-OBS, Gauss-Newton steps with labels at 0.98: loss from dense, beside CHITA++'s"]  # 29, 3.24
+    assert (labels.goal, labels.goal_met, labels.mean) == (3.24, False, 29)
+    assert "29.00 ± 0.82 beside 3.24 at 0.98 (behind, 6 steps)" in found.notes[-1]
     [statement] = found.statements
     assert statement.holds == [True] * 3
 
@@ -118,7 +125,7 @@ def test_one_seed_below_magnitude_is_counted_and_the_words_follow_the_figures():
     of["two-stage"] = [[93.0, 93.0, 93.0, 93.0]] * 3
     found = text.findings({"94 %": of, "converged": invented()}, settings())
     assert found.statements[0].holds == [True, True, False]
-    goal, gap, _, two_stage = found.notes
+    goal, gap, _, two_stage, _ = found.notes
     assert "L-OBS then OBS (1.00) at 0.95 on the 94 % net; " in goal
     assert "which lose 5.05 at 0.95; 38.52 at 0.98" in goal
     missed = goal[goal.index("missed by"):]
@@ -146,6 +153,31 @@ def test_the_hand_over_goes_on_from_lobs():
         assert a is b
     assert not (obs[3].net.masks[0] & ~lobs[2].net.masks[0]).any()  # what L-OBS removed stays removed
     assert obs[3].net.loss(data.x_train, data.y_train) != lobs[3].net.loss(data.x_train, data.y_train)
+
+
+def test_with_labels_the_masks_are_those_of_lobs_the_best_state_on_the_images_apart_is_taken_and_goes_on():
+    data = one_shot.scaled(make_digits(n_train=400, n_test=50, rng=0))
+    s = settings(calibration=200, labels={"images": 200, "validation": 100, "weight_decay": 1e-4, "stages": [
+        {"sparsity": 0.9, "steps": 2, "damping": 0.5}, {"sparsity": 0.98, "steps": 1, "damping": 0.1}]})
+    net, apart = MLP((784, 6, 5, 10), biases=False, rng=0), (data.x_train[300:], data.y_train[300:])
+    none, first, skipped, second = one_shot._with_labels(net, data, s, Silent())[TRAINED]
+    assert none is skipped is None
+    lobs = prune_lobs(net, data.x_train[:200], sparsity=0.9, damping=s.damping, inputs="pruned")
+    for result, before in ((first, lobs), (second, prune_lobs(first.net, data.x_train[:200], sparsity=0.98,
+                                                              damping=s.damping, inputs="pruned"))):
+        np.testing.assert_array_equal(result.removed, before.removed)
+        assert all((a == b).all() and not W[~a].any()
+                   for a, b, W in zip(result.net.masks, before.net.masks, result.net.weights))
+        assert result.net.loss(*apart) <= before.net.loss(*apart)
+    assert first.net.loss(*apart) < lobs.net.loss(*apart)  # untrained: one step helps
+
+
+def test_the_images_of_a_step_are_others_than_those_of_the_step_before():
+    draws = one_shot._draws(50, 20, 0)
+    batches = [next(draws) for _ in range(4)]
+    assert all(len(set(a.tolist())) == 20 for a in batches)
+    assert not set(batches[0].tolist()) & set(batches[1].tolist())
+    assert len(next(one_shot._draws(10, 20, 0))) == 10  # fewer images than asked for
 
 
 def test_the_images_are_on_the_published_scale():

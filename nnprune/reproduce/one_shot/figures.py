@@ -15,8 +15,8 @@ def figures(found, sparsities):
 
 def _figure(of, net, sparsities):
     ratio = [1 / (1 - q) for q in sparsities]
-    series = {label(row, of): (ratio, np.transpose(of[row]).tolist()) for row in LABELS}
-    keys = {label(row, of): row for row in LABELS}
+    series = {label(row, of): (ratio, np.transpose(of[row]).tolist()) for row in LABELS if row in of}
+    keys = {label(row, of): row for row in LABELS if row in of}
     marks = [(f"{row}, published", 1 / (1 - q), a[LEVELS.index(q)]) for row, a in PUBLISHED.items() for q in LEVELS
              if net == LIKE_THEIRS]
     caption = (f"The {net} net: test accuracy without retraining, mean and one standard deviation over the seeds"

@@ -28,7 +28,9 @@ PUBLISHED = {  # accuracy in % at LEVELS
 }
 ONE_SHOT = ("WoodFisher", "CBS", "CHITA")  # CHITA++ recomputes its quadratic in many stages
 ROWS = ("magnitude", "obd", "obs-factored", "lobs-exact", "lobs-pruned")
-LABELS = {**{row: METHODS[row].label for row in ROWS}, "two-stage": "L-OBS then OBS"}
+TRAINED = "gauss-newton"  # the row whose survivors are trained with labels, on some nets and from one sparsity on
+LABELS = {**{row: METHODS[row].label for row in ROWS}, "two-stage": "L-OBS then OBS",
+          TRAINED: "L-OBS, Gauss-Newton steps with labels"}
 LIKE_THEIRS, OTHER = "94 %", "converged"  # the nets, by the names they have in the settings
 
 
@@ -82,7 +84,8 @@ def tables(name, of, sparsities):
     name : str
         Of the net.
     of : dict
-        ``dense`` (one accuracy in % a seed) and, for every key of ``LABELS``, one list of accuracies a seed.
+        ``dense`` (one accuracy in % a seed) and, for the keys of ``LABELS``, one list of accuracies a seed, NaN for
+        what was not measured.
     sparsities : list of float
     """
     kinds = [("test accuracy in %", lambda a: np.asarray(a), lambda a: a),
@@ -91,7 +94,8 @@ def tables(name, of, sparsities):
              ("loss from dense, in points", lambda a: losses(a, of["dense"]), lambda a: np.subtract(DENSE, a))]
     made = []
     for title, ours, theirs in kinds:
-        rows = [[label(row, of), *(mean_spread(column) for column in ours(of[row]).T)] for row in LABELS]
+        rows = [[label(row, of), *(_cell(column) for column in ours(of[row]).T)]
+                for row in LABELS if row in of]
         if name == LIKE_THEIRS:
             rows += [[f"*{row}*", *(f"{theirs(a)[LEVELS.index(q)]:.2f}" if q in LEVELS else "-" for q in sparsities)]
                      for row, a in PUBLISHED.items()]
@@ -99,6 +103,11 @@ def tables(name, of, sparsities):
                           ["removed", *(f"{q:g}" for q in sparsities)], rows,
                           f"*Published*: one net with {DENSE} % dense." if name == LIKE_THEIRS else ""))
     return made
+
+
+def _cell(column):
+    """Mean and spread, "-" where nothing was measured."""
+    return "-" if np.isnan(column).any() else mean_spread(column)
 
 
 def label(row, of):
@@ -109,7 +118,7 @@ def label(row, of):
 
 def seen(s):
     """What every method is given."""
-    most, f, h = f"{s.calibration:,}", s.factored, s.two_stage
+    most, f, h, g = f"{s.calibration:,}", s.factored, s.two_stage, s.labels
     return Table("What a method sees", ["method", "images", "labels", "damping", "Hessian", "computed"], [
         [LABELS["magnitude"], "none", "no", "-", "none", "-"],
         [LABELS["obd"], most, "no", "-", "of the loss, diagonal (with relu no label enters it)", "once"],
@@ -120,5 +129,8 @@ def seen(s):
         [LABELS["two-stage"], f"{most}; {h['samples']:,} beyond {h['at']:g}", "no",
          f"{s.damping:g}, then {h['damping']:g}", f"the same to {h['at']:g}, then of the loss, Gauss-Newton",
          f"then again every {h['refresh']:,} removals"],
+        [LABELS[TRAINED], f"{most}; {g['images']:,} others a step, {g['validation']:,} to stop on", "yes",
+         f"{s.damping:g}; of the steps {', '.join(format(t['damping'], 'g') for t in g['stages'])}",
+         "of each layer's error, then of the loss, Gauss-Newton", "again in every step"],
         ["*WoodFisher, CBS, CHITA*", "see there", "yes", "see there", "of the loss, Fisher matrix", "once"],
         ["*CHITA++*", "see there", "yes", "see there", "the same", "again in every stage"]])
