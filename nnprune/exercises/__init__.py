@@ -15,6 +15,7 @@ In reading order:
     frame      what an exercise is: a function, the laws that judge it, the typical wrong answers with their hints
     files      the student's files, read without trust
     judge      which laws hold, the smallest example of the first that does not, and the hint for it
+    relations  how a wrong answer differs from the right one, where it does so on every call
     report     what the student reads
     lesson_02  what judges the functions of lesson 02; one file a lesson
 """

@@ -16,7 +16,7 @@ import json
 
 from nnprune._util.command import command_parser, exit_code, leave, whole_option
 
-from .files import STEMS, Unreadable, exercises_of, find_folder, read_functions
+from .files import STEMS, Unreadable, exercises_of, find_file, find_folder, meant, read_functions
 from .judge import Verdict, judge
 from .report import hint_report, lesson_report, progress_line, record
 
@@ -35,7 +35,7 @@ def parser(prog="python -m nnprune.exercises"):
 
 
 def verdicts_on(lesson, path, options):
-    """The verdicts on one lesson's file, in order.
+    """The verdicts on one lesson's file, in order, and what is to be noted of it.
 
     Raises
     ------
@@ -47,13 +47,15 @@ def verdicts_on(lesson, path, options):
     exercises = exercises_of(lesson)
     if options.only:
         _named(lesson, options.only)
-    functions = read_functions(path)
-    return [_verdict(e, functions.get(e.name), options) for e in exercises if options.only in (None, e.name)]
+    names = [e.name for e in exercises]
+    functions, note = read_functions(path, names)
+    return [_verdict(e, functions, names, options) for e in exercises if options.only in (None, e.name)], note
 
 
-def _verdict(exercise, f, options):
+def _verdict(exercise, functions, names, options):
+    f = functions.get(exercise.name)
     if not callable(f):
-        return Verdict(exercise, "missing")
+        return Verdict(exercise, "missing", meant=meant(exercise.name, functions, names))
     return judge(exercise, f, examples=options.examples, seed=options.seed)
 
 
@@ -75,9 +77,9 @@ def show_hint(lesson, name, number="1"):
 
 def check_lesson(lesson, folder, options):
     """Check one lesson and print its report; return whether all is done."""
-    path = folder / f"{STEMS[lesson]}.py"
-    verdicts = verdicts_on(lesson, path, options)
-    print(json.dumps([record(v) for v in verdicts], indent=2) if options.json else lesson_report(path, verdicts))
+    path = find_file(folder, lesson)
+    verdicts, note = verdicts_on(lesson, path, options)
+    print(json.dumps([record(v) for v in verdicts], indent=2) if options.json else lesson_report(path, verdicts, note))
     return all(v.state == "done" for v in verdicts)
 
 
@@ -87,7 +89,7 @@ def overview(folder, options):
     for lesson, stem in STEMS.items():
         verdicts, trouble = [], ""
         try:
-            verdicts = verdicts_on(lesson, folder / f"{stem}.py", options)
+            verdicts, _ = verdicts_on(lesson, find_file(folder, lesson), options)
         except Unreadable as error:
             trouble = str(error).replace("\n", " ")
         found[lesson] = {"trouble": trouble, "functions": [record(v) for v in verdicts]}

@@ -40,6 +40,8 @@ class Exercise:
         Where the lesson says what is needed: "06, section 3: ...".
     mistakes : dict of str to callable
         From a hint to the wrong function that earns it, called as the right one is.
+    right : callable, optional
+        A right function, slow or not; that of ``equals`` among the laws by default.
     hints : tuple of str
         What helps to begin, from the first step to nearly the code: shown one at a time, on request.
 
@@ -52,8 +54,11 @@ class Exercise:
     look: str
     mistakes: dict[str, Callable] = field(repr=False)
     hints: tuple[str, ...] = field(default=(), repr=False)
+    right: Callable | None = field(default=None, repr=False)
 
     def __post_init__(self):
+        references = [law.check.reference for law in self.laws if hasattr(law.check, "reference")]
+        object.__setattr__(self, "right", self.right or next(iter(references), None))
         if not any(law.name.endswith("_leaves_its_inputs") for law in self.laws):
             object.__setattr__(self, "laws", (*self.laws, _untouched(self.name, self.laws[0])))
 
@@ -132,5 +137,6 @@ def equals(reference, strategy, *, statement, formula, source, mistake="", toler
                 demand(np.array_equal(part, right), f"the answer = {show(right, 13)}", f"the answer = {show(part, 13)}")
             else:
                 same("the answer", part, np.asarray(right), tolerance=tolerance)
+    check.reference = reference
     name = f"{reference.__name__.removeprefix('slow_')}_is_right"
     return Law(name, "exercise", statement, formula, source, mistake, strategy, check, hard=tuple(hard))

@@ -1,7 +1,9 @@
 """Judge a student's function: which laws hold, the smallest example of the first that does not, and the hint for it.
 
-A wrong answer is recognised by what it does, not by how it is written: the calls of the broken law are recorded, and
-each typical wrong function is called with the same arguments. The one that gives the same on all of them is it.
+A wrong answer is recognised by what it does, not by how it is written. The calls of the broken law are recorded, and
+each typical wrong function is called with the same arguments: the one that gives the same on all of them, and on as
+many cases more, is it. If none does, but the answer differs from the right one in the same way on all calls (twice as
+large, the sign, one part of a tuple only: ``relations``), that is said. What is not known is not guessed.
 """
 
 from __future__ import annotations
@@ -16,14 +18,17 @@ import numpy as np
 
 from nnprune.laws.candidate import Candidate, Hang, unchanged
 from nnprune.laws.law import Violation
-from nnprune.laws.runner import IN_TIME, SMALLER, Outcome, run_law
+from nnprune.laws.runner import IN_TIME, NOT_THE_SAME, SMALLER, Outcome, run_law
 from nnprune.nn.mlp import MLP
 
 from .frame import Exercise
+from .relations import relation
 
 DEADLINE = 3.0  # seconds that one call may take; the right answers take milliseconds
 # Calls kept of a law: what a wrong function must reproduce. The last are those of the smallest counterexample.
 RECORDED = 30
+MORE = 5  # cases of each other law with which a wrong function must agree before it is named
+PRINTED = 1000  # characters that the student's function prints which are shown
 ENDLESS = "A loop never ends: does what its condition asks for change with every pass?"
 
 
@@ -34,13 +39,17 @@ class Verdict:
     Attributes
     ----------
     exercise : Exercise
-    state : {"done", "wrong", "not begun", "missing", "unreadable"}
+    state : {"done", "wrong", "not begun", "missing"}
     outcomes : tuple of Outcome
         Of the laws that were run; after an endless loop, or where nothing is written yet, not all are.
     hint : str
-        The hint meant for this wrong answer; empty if it is none of the typical ones.
+        The mistake, where it is known: that of a typical wrong answer, or how the answer differs from the right one.
     last_call : dict of str to value
         Arguments with which the first broken law calls the function that are not in its case, of the last such call.
+    printed : str
+        What the function printed: on the case that is shown, or in its first call that printed anything.
+    meant : str
+        Of a function that is missing: the one of the file whose name is like it.
     """
 
     exercise: Exercise
@@ -48,6 +57,8 @@ class Verdict:
     outcomes: tuple = ()
     hint: str = ""
     last_call: dict = field(default_factory=dict)
+    printed: str = ""
+    meant: str = ""
 
     @property
     def kept(self):
@@ -96,23 +107,26 @@ def judge(exercise, f, *, examples=40, seed=0, deadline=None, first=False):
     -------
     Verdict
     """
-    outcomes, hint, last_call = [], "", {}
+    outcomes, hint, last_call, printed = [], "", {}, ""
     for law in exercise.laws:
         record = Recorder(f)
-        candidate = Candidate(record, exercise.kind, deadline or DEADLINE, warm_up=0)
+        candidate = Candidate(record, exercise.kind, deadline or DEADLINE, warm_up=0, keep=PRINTED)
         broken = any(not o.passed for o in outcomes)
         # Only the first breach is shown, so only that one is made small.
         outcome = run_law(law, candidate, examples=examples, seed=seed, smaller=0 if broken else SMALLER)
         if isinstance(candidate.raised, NotImplementedError):
             return Verdict(exercise, "not begun")
         outcomes.append(outcome)
+        printed = printed if broken else printed or candidate.printed
         if not outcome.passed and not broken:
             hint = ENDLESS if _hung(outcome) else recognise(exercise, outcome, record, seed)
+            candidate.printed = ""
             last_call = {} if _hung(outcome) else _last_call(exercise, outcome, record, candidate)
+            printed = candidate.printed
         if _hung(outcome) or (first and not outcome.passed):
             break
     state = "wrong" if any(not o.passed for o in outcomes) else "done"
-    return Verdict(exercise, state, tuple(outcomes), hint, last_call)
+    return Verdict(exercise, state, tuple(outcomes), hint, last_call, printed)
 
 
 def _last_call(exercise, outcome, record, candidate):
@@ -142,15 +156,31 @@ def _hung(outcome: Outcome):
 def recognise(exercise, outcome, record, seed):
     """The hint of the wrong function that breaks the law too, and gives what was recorded; "" if none does.
 
-    On a few small cases two wrong functions may agree: then more cases are generated, to tell them apart.
+    On a few small cases wrong functions may agree that are not the same: so more cases are generated.
     """
     hints = [hint for hint in _matching(exercise.mistakes, exercise.mistakes, record.calls)
              if _breaks(outcome, exercise.mistakes[hint], exercise.kind)]
-    if len(hints) > 1:
-        looked_at = replace(outcome.law, check=_without_verdict(outcome.law.check))
-        run_law(looked_at, Candidate(record, exercise.kind, DEADLINE), examples=RECORDED, seed=seed, smaller=0)
-        hints = _matching(hints, exercise.mistakes, record.calls) or hints
-    return hints[0] if hints else ""
+    candidate, calls = Candidate(record, exercise.kind, DEADLINE), list(record.calls)
+    if not _repeats(record, candidate):
+        return NOT_THE_SAME
+    for law in exercise.laws:
+        record.calls.clear()
+        looked_at = replace(law, check=_without_verdict(law.check))
+        run_law(looked_at, candidate, examples=RECORDED if law is outcome.law else MORE, seed=seed + 1, smaller=0)
+        calls += record.calls
+    hints = _matching(hints, exercise.mistakes, calls)
+    in_place = outcome.law.mistake if outcome.law.name.endswith("_leaves_its_inputs") else ""
+    return hints[0] if hints else in_place or relation(exercise, calls)
+
+
+def _repeats(record, candidate):
+    """Whether the last recorded call gives the same once more."""
+    if record.calls:
+        given, answer = record.calls[-1]
+        with suppress(Violation, Hang):
+            candidate(*given)
+        return alike(answer, record.calls[-1][1])
+    return True
 
 
 def _matching(hints, mistakes, calls):

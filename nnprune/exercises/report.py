@@ -8,14 +8,17 @@ from nnprune.laws.law import Case
 
 WIDTH = 100  # of a line: fits a terminal
 LABEL = 15  # of the names on the left
-SIGNS = {"done": "done", "wrong": "WRONG", "not begun": "to do", "missing": "MISSING", "unreadable": "UNREADABLE"}
+LINES = 10  # of what a function prints that are shown
+SIGNS = {"done": "done", "wrong": "WRONG", "not begun": "to do", "missing": "MISSING"}
 
 
-def lesson_report(path, verdicts):
-    """The report on one file, as text."""
+def lesson_report(path, verdicts, note=""):
+    """The report on one file, as text; ``note`` says what failed in it outside of the functions."""
     done = sum(v.state == "done" for v in verdicts)
     lines = [f"{path}: {done} of {len(verdicts)} functions done", ""]
     lines += [_line(v) for v in verdicts]
+    lines += [f"\n{v.exercise.name} printed\n" + _printed(v) for v in verdicts if v.printed and v.state == "done"]
+    lines += [f"\nThe functions were judged, but: {note}"] if note else []
     lines += [_details(v) for v in verdicts if v.state in ("wrong", "missing")]
     waiting = next((v for v in verdicts if v.state == "not begun"), None)
     if waiting and done + 1 <= len(verdicts) and all(v.state != "wrong" for v in verdicts):
@@ -44,15 +47,23 @@ def _details(v):
     if v.state == "missing":
         call = v.exercise.kind.call.replace("f(", f"{v.exercise.name}(", 1)
         return f"\nMISSING {v.exercise.name}\n" + _part(
-            "what to do", f"The file has no function of this name. Write it again, to be called as {call}.")
+            "what to do", "The file has no function of this name. "
+            + (f"Did you mean {v.meant}? If so, name it {v.exercise.name}. It is" if v.meant else "Write it again,")
+            + f" to be called as {call}.")
     o = v.broken
-    hint = v.hint or o.violation.hint or o.law.mistake
+    advice = "" if v.hint else o.violation.hint or o.law.mistake
     parts = {"the law": f"{o.law.name}: {o.law.statement}", "formula": o.law.formula, "source": o.law.source,
              "smallest case": str(o.case), "last call": str(Case(**v.last_call)),
-             "it demands": o.violation.demanded, "it came out": o.violation.got,
-             "likely mistake": hint, "look at": v.exercise.look,
+             "it demands": o.violation.demanded, "it came out": o.violation.got, "it printed": _printed(v),
+             "likely mistake": v.hint, "to check": advice, "look at": v.exercise.look,
              "right already": ", ".join(v.kept) or "nothing yet"}
     return f"\nWRONG {v.exercise.name}\n" + "\n".join(_part(name, text) for name, text in parts.items() if text)
+
+
+def _printed(v):
+    """What the function printed, so many lines of it."""
+    lines = v.printed.rstrip().split("\n")
+    return "\n".join(f"    {line}" for line in lines[:LINES] + ["..."] * (len(lines) > LINES) if line)
 
 
 def _part(name, text):

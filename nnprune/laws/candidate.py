@@ -30,8 +30,7 @@ from .convention import Convention
 from .law import Violation
 
 PACKAGE = Path(__file__).parents[1]  # what calls the implementation lies in here, and is no part of it
-# How much of what was printed is kept for the report: one line.
-PRINTED = 60
+PRINTED = 60  # characters of what was printed that are kept for the report: one line
 WARM_UP = 10.0  # seconds that the first call may take, if the deadline is less
 IMPORTS = 120.0  # seconds after which an import that does not end is given up
 STEP = 0.05  # seconds between two looks at whether a call that takes long is importing
@@ -54,6 +53,8 @@ class Candidate:
         What is granted to it beside: its damping, its precision, a tolerance.
     warm_up : float, optional
         Seconds that the first call may take; ``WARM_UP`` by default, or the deadline if that is more.
+    keep : int
+        Characters of what is printed that are kept.
 
     Attributes
     ----------
@@ -67,11 +68,11 @@ class Candidate:
         What the last call raised.
     """
 
-    def __init__(self, f, kind, deadline, convention=None, warm_up=None):
+    def __init__(self, f, kind, deadline, convention=None, warm_up=None, keep=PRINTED):
         self.f, self.kind, self.deadline, self.convention = f, kind, deadline, convention or Convention()
         self.limit = max(WARM_UP if warm_up is None else warm_up, deadline)  # of the next call
         self.changed, self.printed, self.raised, self.importing = [], "", None, None
-        self.touched = set()
+        self.touched, self.keep = set(), keep
 
     def __call__(self, *args):
         """The answer as ``kind.read`` gives it.
@@ -117,7 +118,7 @@ class Candidate:
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             thread.start()
             wait(thread, self.limit)
-        self.printed = self.printed or printed.getvalue()[:PRINTED]
+        self.printed = self.printed or printed.getvalue()[:self.keep]
         limit, self.limit = self.limit, self.deadline
         if thread.is_alive():
             if not interrupt(thread):

@@ -183,3 +183,61 @@ def test_in_the_folder_of_the_lessons_the_exercises_are_found(monkeypatch):
     tutorials = Path(__file__).resolve().parents[2] / "tutorials"
     monkeypatch.chdir(tutorials)
     assert files.find_folder().resolve() == tutorials / "exercises"
+
+
+def test_a_renamed_function_is_asked_about(folder, capsys):
+    spoil(folder, "def saliency(w, Hinv)", "def salience(w, Hinv)")
+    _, out, _ = run(folder, capsys, "07", "--only", "saliency")
+    assert "Did you mean salience? If so, name it saliency." in " ".join(out.split())
+
+
+def test_the_file_of_another_lesson_is_named(folder, capsys):
+    shutil.copy(TUTORIALS / "solutions" / f"{STEMS['12']}.py", folder / NAME)
+    code, _, err = run(folder, capsys, "07")
+    assert code == 2
+    assert f"functions of lesson 12: is it that lesson's file, {STEMS['12']}.py?" in err
+
+
+def test_the_lesson_itself_is_not_run(folder, capsys):
+    shutil.copy(TUTORIALS / NAME, folder)
+    code, _, err = run(folder, capsys, "07")
+    assert code == 2
+    assert "is the lesson itself" in err
+
+
+@pytest.mark.parametrize("name", [f"{STEMS['07']}.ipynb", NAME])
+def test_a_notebook_is_read_cell_by_cell(folder, capsys, name):
+    parts = (folder / NAME).read_text().split("\n\n\n")
+    (folder / NAME).unlink()
+    cells = [{"cell_type": "markdown", "source": ["def saliency("]}, {"cell_type": "code", "source": "%matplotlib inline"}]
+    cells += [{"cell_type": "code", "source": part.splitlines(keepends=True)} for part in ["1 / 0", *parts]]
+    (folder / name).write_text(json.dumps({"cells": cells}))
+    code, out, _ = run(folder, capsys, "07")
+    assert code == 0
+    assert "All done" in out
+    assert "cell 3, line 1: ZeroDivisionError" in out
+
+
+def test_a_notebook_that_is_none_says_so(folder, capsys):
+    (folder / NAME).write_text("{}")
+    code, _, err = run(folder, capsys, "07")
+    assert code == 2
+    assert "is no notebook that can be read" in err
+
+
+def test_what_stands_below_the_functions_does_not_stop_the_check(folder, capsys):
+    with (folder / NAME).open("a") as f:
+        f.write("\nprint(saliency([1, 2]))\n")
+    code, out, _ = run(folder, capsys, "07")
+    assert code == 0
+    assert "The functions were judged, but: " in out
+    assert "TypeError: saliency() missing 1 required positional argument: 'Hinv'" in out
+
+
+def test_what_a_function_prints_stands_under_its_name(folder, capsys):
+    spoil(folder, "    return w**2", "    print('w =', w)\n    return w**2")
+    _, out, _ = run(folder, capsys, "07", "--only", "saliency")
+    assert "saliency printed\n    w = [" in out
+    spoil(folder, "w**2 / (2 * np.diag(Hinv))", "w**2 / np.diag(Hinv)")
+    _, out, _ = run(folder, capsys, "07", "--only", "saliency")
+    assert "it printed      w = [0.  0.5]" in out
