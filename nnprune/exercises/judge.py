@@ -225,7 +225,7 @@ def alike(a, b):
     if isinstance(a, (tuple, list)) and isinstance(b, (tuple, list)) and len(a) == len(b):
         return all(alike(x, y) for x, y in zip(a, b))
     try:
-        a, b = np.asarray(a), np.asarray(b)
-        return a.shape == b.shape and bool(np.allclose(a, b, rtol=1e-6, atol=1e-9, equal_nan=True))
+        p, q = np.asarray(a), np.asarray(b)
+        return p.shape == q.shape and bool(np.allclose(p, q, rtol=1e-6, atol=1e-9, equal_nan=True))
     except (TypeError, ValueError):  # an answer that is no array, such as None
         return a is b

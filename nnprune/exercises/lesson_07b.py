@@ -227,7 +227,11 @@ EXERCISES = (
                 lambda net, x: _gradients(net, x, scale=1 / len(x)),
             "Every row is the mean over all samples: hand in one sample at a time, x[i:i + 1].":
                 lambda net, x: _gradients(net, x).mean(axis=0) + np.zeros((len(x), 1)),
-        }),
+        }, hints=(
+            "net.gradient hands out the gradient of a loss. For one sample, 1/2 (z - y)^2 has the gradient (z - y) g.",
+            "Choose the target y so that z - y is 1.",
+            "x[i:i + 1] is sample i as a matrix of one row. (Steps of the output to both sides work as well.)",
+        )),
     Exercise(
         "remove_cheapest", answers("f(w, Hinv, left) -> (w, left)", arrays(
             array("w", lambda w, Hinv, left: w.shape), array("left", lambda w, Hinv, left: (len(left) - 1,), "iu"))),
@@ -249,7 +253,11 @@ EXERCISES = (
                 w, Hinv, left, cut=lambda left, q: np.array([k for k in left if k != q])),
             "The removed one is still in `left`.": lambda w, Hinv, left: _step(
                 w, Hinv, left, cut=lambda left, q: left),
-        }),
+        }, hints=(
+            "The parameters that Hinv is about are w[left], in this order: row q of Hinv belongs to w[left[q]].",
+            "Both formulas of equation 5, for w[left]. Begin with w = w.copy().",
+            "np.delete(left, q) cuts place q out of left.",
+        )),
     Exercise(
         "obs", answers("f(net, x, n_remove, alpha) -> net", read_net),
         (as_many_go_as_asked, each_step_starts_from_the_new_net, monk_1_keeps_its_rule),
@@ -266,5 +274,9 @@ EXERCISES = (
             "The others do not move.": lambda net, x, n_remove, alpha: _obs(
                 net, x, n_remove, alpha, step=lambda *args: _step(*args, move=False)),
             "H is made of gradients of the loss for y = 0. It needs those of the output.": _loss_gradients,
-        }),
+        }, hints=(
+            "Begin with net.copy() and left = np.arange(p).",
+            "Columns `left` of G are the gradients for what is left: G[:, left]. The sum of the g g' is then G.T @ G.",
+            "np.linalg.inv(H); then w, left = remove_cheapest(...), and put w into the net.",
+        )),
 )

@@ -3,6 +3,7 @@
 Three functions, about 25 lines in all. The lesson has no code for them, only the mathematics. Check your work with
 
     python -m nnprune.exercises 07b
+    python -m nnprune.exercises 07b --hint output_gradients    a hint; add 2 for the next
 
 and, once `obs` is right, run this file: it prunes a net that has learned MONK-1, and says how few of its 58 parameters
 keep all answers right (the paper has 14), and the rule that can be read off what is left (lesson 08 says how).
@@ -24,12 +25,7 @@ import numpy as np  # noqa: F401
 
 
 def output_gradients(net, x):
-    """Row i is the gradient of the net's output for sample i: G (n, p).
-
-    Hint 1. net.gradient hands out the gradient of a loss. For one sample, 1/2 (z - y)^2 has the gradient (z - y) g.
-    Hint 2. Choose the target y so that z - y is 1.
-    Hint 3. x[i:i + 1] is sample i as a matrix of one row. (Steps of the output to both sides work as well.)
-    """
+    """Row i is the gradient of the net's output for sample i: G (n, p)."""
     raise NotImplementedError
 
 
@@ -37,10 +33,6 @@ def remove_cheapest(w, Hinv, left):
     """Remove the parameter of the least saliency, and let the others that are left compensate: (w, left), both new.
 
     What was removed earlier is 0 in w, is not in left, and stays 0. What is removed now is exactly 0.
-
-    Hint 1. The parameters that Hinv is about are w[left], in this order: row q of Hinv belongs to w[left[q]].
-    Hint 2. Both formulas of equation 5, for w[left]. Begin with w = w.copy().
-    Hint 3. np.delete(left, q) cuts place q out of left.
     """
     raise NotImplementedError
 
@@ -50,10 +42,6 @@ def obs(net, x, n_remove, alpha):
 
     For each removal: the gradients at the net *as it is now*, H = alpha I + 1/n sum of g g' for the parameters that
     are left, its inverse, and `remove_cheapest`.
-
-    Hint 1. Begin with net.copy() and left = np.arange(p).
-    Hint 2. Columns `left` of G are the gradients for what is left: G[:, left]. The sum of the g g' is then G.T @ G.
-    Hint 3. np.linalg.inv(H); then w, left = remove_cheapest(...), and put w into the net.
     """
     raise NotImplementedError
 
