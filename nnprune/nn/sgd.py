@@ -219,7 +219,7 @@ class _Step:
     def __init__(self, net: MLP, x: FloatArray, t: FloatArray, batch_size: int, momentum: float,
                  weight_decay: float) -> None:
         dtype = x.dtype
-        self.net, self.x, self.t = net, x, t
+        self.net, self.x, self.t = net, np.ascontiguousarray(x), t  # else every batch would copy all samples
         self.mu, self.lambda_ = dtype.type(momentum), dtype.type(weight_decay)
         with np.errstate(over="ignore"):  # what overflows is reported by write_back
             self.theta = net.parameters().astype(dtype)

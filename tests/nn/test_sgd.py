@@ -8,6 +8,7 @@ from problems import nets, samples
 
 import nnprune
 from nnprune import MLP, train
+from nnprune.nn.sgd import _Step
 
 
 @given(nets(), st.sampled_from([0.0, 0.9]), st.sampled_from([0.0, 0.01]), st.sampled_from([0.0, 0.5]))
@@ -112,3 +113,14 @@ def test_divergence_is_an_error_and_leaves_the_net_of_the_last_good_epoch():
               callback=lambda epoch: good.append(net.parameters()))
     assert len(good) < 500
     np.testing.assert_array_equal(net.parameters(), good[-1])
+
+
+def test_samples_in_fortran_order_are_copied_once_and_train_the_same_net():
+    """A batch of rows out of columns makes np.take copy all samples, for every batch."""
+    nets = [MLP((4, 3, 2), rng=0), MLP((4, 3, 2), rng=0)]
+    x, y = samples(nets[0])
+    for net, of in zip(nets, (x, np.asfortranarray(x))):
+        train(net, of, y, epochs=2)
+    np.testing.assert_array_equal(nets[0].parameters(), nets[1].parameters())
+    step = _Step(nets[0], np.asfortranarray(x), np.zeros((len(x), 2)), 5, 0.9, 0.0)
+    assert step.x.flags.c_contiguous
