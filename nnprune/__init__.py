@@ -78,7 +78,7 @@ __all__ = ["MLP", "Certificate", "Compact", "Comparison", "Dataset", "Epoch", "G
            "train", "train_compact", "train_gauss_newton", "unfold"]
 
 _ROOMS = ("datasets", "nn", "hessian", "pruning", "analysis", "interop", "laws", "plots", "exercises", "replay",
-          "reproduce", "lesson", "demo")
+          "reproduce", "lesson", "lessons", "demo")
 
 
 if _typing.TYPE_CHECKING:  # for type checkers, to whom the function below would promise that every name exists
@@ -87,6 +87,7 @@ if _typing.TYPE_CHECKING:  # for type checkers, to whom the function below would
     from . import interop as interop
     from . import laws as laws
     from . import lesson as lesson
+    from . import lessons as lessons
     from . import plots as plots
     from . import replay as replay
     from . import reproduce as reproduce
