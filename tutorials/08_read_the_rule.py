@@ -152,7 +152,7 @@ def smallest(nets, *sets):
     return int(np.flatnonzero(keeps).max())
 
 
-nets = sequence("OBS", net, *train, damping=1e-2)  # with 0, 1, 2, ... weights removed, by H + alpha I
+nets = sequence("OBS", net, *train, alpha=1e-3)  # with 0, 1, 2, ... weights removed, by H + alpha I
 k = smallest(nets, train, valid)
 small, left = nets[k], 58 - k
 print(f"{left} of 58 are left, with no loss in training and validation")
@@ -250,7 +250,7 @@ assert small.accuracy(data.x_test, data.y_test) == 1
 # %%
 def left_by(method, net):
     """How many weights the smallest net without loss has, and how many attributes it reads."""
-    nets = sequence(method, net, *train, damping=1e-2)  # with 0, 1, 2, ... weights removed
+    nets = sequence(method, net, *train, alpha=1e-3)  # with 0, 1, 2, ... weights removed
     k = smallest(nets, train, valid)
     return 58 - k, len(set(of_input[naive_reads(nets[k].masks)]))
 
@@ -291,7 +291,7 @@ a1, a2, a5 = (x[:, columns].argmax(axis=1) + 1 for columns in (slice(0, 3), slic
 shown = (a5 != 1) | (a1 == a2)
 parts = [(x[i][shown[i]], y[i][shown[i]]) for i in (slice(0, 100), slice(100, 124))]  # training, validation
 misled = train_to_minimum(0, parts[0])
-nets = sequence("OBS", misled, *parts[0], damping=1e-2)
+nets = sequence("OBS", misled, *parts[0], alpha=1e-3)
 misled = nets[smallest(nets, *parts)]
 answers = misled.predict(data.x_test.astype(float))
 rule = find_rule(answers)

@@ -9,10 +9,8 @@ from scipy.optimize import minimize
 
 from ..._util.checks import NNPruneWarning
 from ...datasets.monks import N_VALUES
-from ...hessian.full import gauss_newton
 from ...nn.compaction import compact, drop_dead
 from ...nn.mlp import MLP
-from ...nn.parameters import unpruned
 from ...pruning.magnitude import prune_magnitude
 from ...pruning.obd import prune_obd
 from ...pruning.obs import prune_obs
@@ -56,18 +54,17 @@ def n_effective(net):
     return n_remaining(drop_dead(net))
 
 
-def sequence(method, net, x, y, damping):
-    """The nets with 0, 1, 2, ... weights removed, down to a single one; ranked again after each removal."""
+def sequence(method, net, x, y, alpha):
+    """The nets with 0, 1, 2, ... weights removed, down to a single one; ranked again after each removal.
+
+    ``alpha`` is for OBS, which takes H + alpha I: where that is the weight decay, the Hessian of what was minimised.
+    """
     n, nets = n_remaining(net), [net]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NNPruneWarning)  # down to a single weight: that layers are emptied is the task
         for k in range(1, n):
             if method == "OBS":
-                # H + alpha I as in the paper, alpha a share of the mean diagonal: weight decay adds a multiple of I.
-                H = gauss_newton(nets[-1], x, y, keep=unpruned(nets[-1]))
-                H += damping * np.diag(H).mean() * np.eye(len(H))
-                r = prune_obs(nets[-1], x, y, n_remove=1, hessian=H, refresh=None, damping=0, prune_biases=True)
-                nets.append(r.net)
+                nets.append(prune_obs(nets[-1], x, y, n_remove=1, damping=0, weight_decay=alpha, prune_biases=True).net)
             elif method == "OBD":
                 nets.append(prune_obd(nets[-1], x, y, sparsity=k / n, prune_biases=True).net)
             else:

@@ -11,8 +11,11 @@ counted and removed like weights, H recomputed after each removal, with no retra
 *No loss*, as in the paper's table, is about the training and the test accuracy. So the test cases choose the size of
 the net; beside it stands what a rule gives that reads training data alone. Both take the smallest net of the sequence.
 
-*Weight decay and OBS.* At the minimum the gradient of E is not 0 but -decay w, and the Hessian of what was minimised is
-H + decay I. OBS gets H + alpha I, as in the paper, with alpha 1 % of H's mean diagonal: a multiple of I as well.
+*Weight decay and OBS.* At the minimum the gradient of E is not 0 but -decay w: what was minimised is E + decay/2 |w|^2,
+and its Hessian is H + decay I. OBS gets that one, so nothing is left to choose. The paper has H + alpha I with a small
+alpha; a table shows what OBS leaves for alphas over its range. It matters: H alone is singular (the inputs of an
+attribute add up to 1, as the bias's does), and the smaller alpha, the further a removal may move the others in
+directions in which H says that nothing happens.
 """
 
 from __future__ import annotations
@@ -29,15 +32,15 @@ SETTINGS = {
     "activation": "sigmoid",
     "sizes": {"1": [17, 3, 1], "2": [17, 2, 1], "3": [17, 2, 1]},
     "decays": [1e-2, 3e-3, 1e-3, 3e-4, 1e-4],
-    "damping": 1e-2,
+    "alphas": [1e-8, 1e-7, 1e-6, 1e-5, 1e-4],  # the paper's range
     "reached": {"1": 100.0, "2": 100.0, "3": 93.4},  # the paper's training accuracies, in %
 }
-QUICK = {"seeds": 3, "decays": [1e-2, 1e-3]}
+QUICK = {"seeds": 3, "decays": [1e-2, 1e-3], "alphas": [1e-8, 1e-4]}
 
 
 def run(job):
     """Train, prune and read, for every problem and seed."""
-    job.expect(3 * (3 + len(job.seeds) * (1 + len(METHODS))))
+    job.expect(3 * (3 + len(job.seeds) * (2 + len(METHODS))))
     decays = dict(zip("123", job.map(choose_decay, {f"MONK-{p}, weight decay": (p,) for p in "123"})))
     rows = job.map(one_seed, {f"MONK-{p}, seed {seed}": (p, seed, decays[p]["decay"])
                               for p in "123" for seed in job.seeds})
@@ -45,7 +48,7 @@ def run(job):
     problems = {p: summary(job, p, decays[p], rows[i * n:(i + 1) * n]) for i, p in enumerate("123")}
     found = job.map(last_net, {f"MONK-{p}, smallest": (p, problems[p]["best"], problems[p]["decay"]) for p in problems})
     nets, rules = ({p: pair[i] for p, pair in zip(problems, found)} for i in (0, 1))
-    return findings(problems, nets, rules, job.seeds)
+    return findings(problems, nets, rules, job.seeds, job.settings)
 
 
 def choose_decay(job, problem):
@@ -90,11 +93,13 @@ def one_seed(job, problem, seed, decay):
     row = {"seed": seed, "dense": describe(net, data), "gradient": gradient,
            "objective": net.loss(x, y) + decay / 2 * float(net.parameters() @ net.parameters())}
 
-    def prune(method):
-        nets = sequence(method, net, x, y, job.settings.damping)
+    def prune(method, alpha=decay):
+        nets = sequence(method, net, x, y, alpha)
         both, train_only = smallest(nets, x, y, x_test, y_test)
         return {"both": describe(nets[both], data), "train only": describe(nets[train_only], data)}
 
+    row["alphas"] = job.step(f"{name}, OBS over alpha", lambda: [
+        prune("OBS", alpha)["both"]["remaining"] for alpha in job.settings.alphas])
     return {**row, **{m: job.step(f"{name}, {m}", lambda m=m: prune(m)) for m in METHODS}}
 
 
@@ -113,5 +118,5 @@ def smallest_net(job, problem, seed, decay):
     """The net that OBS leaves of a seed: with the fewest weights that have an effect."""
     data = job.monks(int(problem))
     net = _dense(job, problem, seed, decay)
-    nets = sequence("OBS", net, *samples(data)[:2], job.settings.damping)
+    nets = sequence("OBS", net, *samples(data)[:2], decay)
     return nets[smallest(nets, *samples(data))[0]]

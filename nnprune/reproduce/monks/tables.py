@@ -24,9 +24,9 @@ def n_minima(rows):
     return 1 + int((np.diff(values) > 1e-5 * values[1:]).sum())
 
 
-def tables(problems, rules):
-    """Dense nets, weights left by method and rule, and the rules read off."""
-    return [_dense_table(problems), _left_table(problems), _rule_table(problems, rules)]
+def tables(problems, rules, alphas):
+    """Dense nets, weights left by method and rule and by OBS over alpha, and the rules read off."""
+    return [_dense_table(problems), _left_table(problems), _alpha_table(problems, alphas), _rule_table(problems, rules)]
 
 
 def _dense_table(problems):
@@ -62,6 +62,21 @@ def _left_table(problems):
                  "below those of the seed's own dense net); \"by training data alone\" reads the training accuracy "
                  "only. In effect: without the weights of units that nothing enters or nothing leaves. All three "
                  "methods rank again after each removal; only OBS changes the other weights.")
+
+
+def _alpha_table(problems, alphas):
+    def cells(left):
+        return [f"{mean_spread(of, 1)}, {min(of)} to {max(of)}" for of in left]
+
+    used = [f["used"] for f in problems.values()]
+    decays = ", ".join(f"{f['decay']:g}" for f in problems.values())
+    rows = [[f"{alpha:g}", *cells([[r["alphas"][k] for r in seeds] for seeds in used])]
+            for k, alpha in enumerate(alphas)]
+    rows.append([f"the decay: {decays}", *cells([of(f, "OBS", "both", "remaining") for f in problems.values()])])
+    return Table("OBS with H + alpha I: weights left with no loss, over alpha",
+                 ["alpha", *(f"MONK-{p}" for p in problems)], rows,
+                 "The last row is that of the claims: the Hessian of what was minimised, with nothing to choose. No "
+                 "other damping in any row.")
 
 
 def _rule_table(problems, rules):

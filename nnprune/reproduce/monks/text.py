@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...datasets.monks import CASES
-from ..findings import Claim, Findings, Statement
+from ...datasets.monks import CASES, N_TRAIN
+from ..findings import Claim, Findings, Statement, seen
 from .figures import figures
 from .nets import METHODS
 from .tables import PUBLISHED, SOURCE, best, n_minima, of, tables
 
 
-def findings(problems, nets, rules, seeds):
+def findings(problems, nets, rules, seeds, settings):
     """All that was found: ``problems`` as ``summary`` makes them; the smallest net of each, and its rule."""
-    return Findings(claims=claims(problems), statements=statements(problems, seeds), tables=tables(problems, rules),
-                    notes=notes(problems, rules), figures=figures(problems, nets))
+    cases = f"the training cases: {', '.join(map(str, N_TRAIN.values()))}"
+    decays = ", ".join(f"{f['decay']:g}" for f in problems.values())
+    sees = seen([["OBS", cases, "no", f"0; the weight decay times I: {decays}"], ["OBD", cases, "no", "-"],
+                 ["magnitude", "none", "no", "-"]])
+    return Findings(claims=claims(problems), statements=statements(problems, seeds),
+                    tables=tables(problems, rules, settings.alphas), notes=notes(problems, rules),
+                    figures=figures(problems, nets), seen=sees)
 
 
 def claims(problems):
