@@ -58,7 +58,7 @@ In reading order, the frame and then the experiments:
     runner             from a name on the command line to the files; ``expected`` (the memory, estimated before)
     main_experiment    what the demo runs
     xor                the experiments in the order of ``EXPERIMENTS``: ``monks``, ``lobs``, ``one_shot``, ``report``,
-                       ``theorem``, ``before_training``, ``combine``, ``records``
+                       ``theorem``, ``before_training``, ``combine``, ``records`` (and on labels alone)
 """
 
 from __future__ import annotations
@@ -77,6 +77,7 @@ EXPERIMENTS = {
     "before-training": "before_training",
     "combine": "combine",
     "records": "records",
+    "records-labels": "records.labels",
 }
 
 

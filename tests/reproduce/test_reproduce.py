@@ -271,7 +271,7 @@ def test_help_shows_examples(capsys):
 
 
 def test_all_is_everything_but_the_records_once():
-    assert command.chosen(["xor", "all"]) == [n for n in reproduce.EXPERIMENTS if n != "records"]
+    assert command.chosen(["xor", "all"]) == [n for n in reproduce.EXPERIMENTS if not n.startswith("records")]
 
 
 @pytest.mark.parametrize("name", reproduce.EXPERIMENTS)

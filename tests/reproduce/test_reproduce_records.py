@@ -6,6 +6,7 @@ import pytest
 from nnprune import MLP, make_digits
 from nnprune.reproduce.job import Job
 from nnprune.reproduce.records import run as records
+from nnprune.reproduce.records.labels import run as labels
 from nnprune.reproduce.run_folder import RunFolder
 
 TINY = {**records.SETTINGS, **records.QUICK, "hidden": [20, 12], "epochs": 2, "rounds": 3, "steps": 5,
@@ -57,6 +58,30 @@ def test_the_chain_is_exact_nested_and_goes_on_from_the_disk(tmp_path, data):
     assert run(tmp_path, data)[1].as_dict() == found.as_dict()
     with (tmp_path / "figure.png").open("wb") as f:
         found.figures["records.png"][1](f)
+
+
+def test_on_labels_alone_the_same_steps_begin_from_the_own_dense_net_and_rises_are_counted_from_it(tmp_path, data):
+    tiny = {**labels.SETTINGS, **labels.QUICK, "hidden": [20, 12], "epochs": 2, "rounds": 3, "steps": 5,
+            "teacher_epochs": 2, "ratios": [60]}
+    job = Job("records-labels", tiny, RunFolder(tmp_path, "records", tiny), log=lambda text: None)
+    job.images = data
+    found = labels.run(job)
+    dense, sparse = (MLP.load(f) for f in sorted(tmp_path.glob("steps/*.npz"), key=lambda f: MLP.load(f).sparsity))
+    error = [100 * np.mean(net.predict(data.x_test) != data.y_test) for net in (dense, sparse)]
+    claims = {claim.what.split(",")[0]: claim for claim in found.claims}
+    assert claims["test error at 60x"].ours == pytest.approx([error[1]])
+    assert claims["test error at 60x"].published is None
+    assert claims["rise over the own dense net at 60x (points)"].ours == pytest.approx([error[1] - error[0]])
+    assert claims["rise over the own dense net at 60x (points)"].published == 0.01
+    np.testing.assert_array_equal(dense.parameters(), records.teacher(job, 0, 0).parameters())
+
+
+def test_smoothed_labels_are_distributions_whose_largest_is_the_label():
+    y = np.arange(10)[::-1]
+    t = records.smoothed(y, 0.1)
+    np.testing.assert_allclose(t.sum(axis=1), 1, rtol=1e-6)
+    np.testing.assert_array_equal(t.argmax(axis=1), y)
+    np.testing.assert_array_equal(records.smoothed(y, 0), np.eye(10)[y])
 
 
 def test_another_seed_gives_another_net(tmp_path, data):
