@@ -3,7 +3,7 @@
 The lessons (``tutorials/01_....py`` and on) run as plain programs, as notebooks and as pages of the site. ``load``
 takes MNIST where it is found and the synthetic digits otherwise; ``claim`` says it where an experiment of yours breaks
 what the lesson claims, and goes on; ``plt`` is matplotlib.pyplot, whatever MPLBACKEND says; ``show`` keeps a figure of
-a plain run as a PNG, and leaves it to the notebook in a notebook.
+a plain run as a PNG, and leaves it to the notebook in a notebook; the ``draw_`` functions make the usual figures.
 
 A lesson run as a plain program prints the heading of each section before that section's output: whoever imports this
 module from a file in the percent format has its standard output wrapped by ``_Headings``.
@@ -19,6 +19,7 @@ import re
 import reprlib
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -31,7 +32,7 @@ from .datasets.mnist import Dataset, load_mnist
 from .datasets.mnist_files import find_mnist, named_folder
 from .plots import STYLES, pyplot
 
-__all__ = ["COLOURS", "claim", "load", "plt", "show"]
+__all__ = ["COLOURS", "claim", "draw_bars", "draw_curves", "draw_images", "draw_nets", "load", "plt", "show"]
 
 plt = pyplot()  # matplotlib.pyplot, whatever backend the environment names
 
@@ -191,6 +192,131 @@ def show(figure: Any, name: str) -> None:
         figure.savefig(folder / f"{name}.png", dpi=DPI)
     print(f"figure: {folder / name}.png")
     plt.close(figure)
+
+
+def draw_curves(name: str, x: Any, curves: Mapping[str, Any], *, spread: Mapping[str, Any] | None = None,
+                level: Mapping[str, float] | None = None, colours: Sequence[int] = (6, 4, 3, 1, 5, 0),
+                legend: str = "best", size: tuple[float, float] = (6.4, 3.8), **labels: Any) -> None:
+    """A figure of curves over common points, each with a marker of its own, kept by ``show``.
+
+    Parameters
+    ----------
+    name : str
+        Of the figure's file.
+    x : array_like of shape (n,)
+        The points.
+    curves : dict
+        From label to the values, (n,).
+    spread : dict, optional
+        From label to the half length of the bars, (n,).
+    level : dict, optional
+        From label to the height of a dashed line.
+    colours : sequence of int
+        Into ``COLOURS``.
+    legend : str
+        Where it stands.
+    size : (float, float)
+        Width and height in inches.
+    **labels
+        For ``Axes.set``: xlabel, ylabel, title, xscale, ...
+    """
+    figure, axes = plt.subplots(figsize=size, layout="constrained")
+    for label, height in (level or {}).items():
+        axes.axhline(height, color="grey", linestyle="--", linewidth=1, label=label)
+    for (label, y), colour, marker in zip(curves.items(), colours, "osv^DX"):
+        axes.errorbar(x, y, (spread or {}).get(label), color=COLOURS[colour], marker=marker, capsize=3, label=label)
+    axes.set(**labels)
+    axes.legend(fontsize="small", loc=legend)
+    show(figure, name)
+
+
+def draw_bars(name: str, panels: Mapping[str, Mapping[str, float]], *, ylabel: str, title: str = "") -> None:
+    """A figure of horizontal bars, one panel beside the other with the same rows; kept by ``show``.
+
+    Parameters
+    ----------
+    name : str
+        Of the figure's file.
+    panels : dict
+        From what a panel shows (the label of its x-axis) to its rows: from label to value.
+    ylabel, title : str
+        What the rows are; a title above all.
+    """
+    rows = max(map(len, panels.values()))
+    figure, row = plt.subplots(1, len(panels), figsize=(8, 1.2 + 0.35 * rows), layout="constrained", sharey=True,
+                               squeeze=False)
+    for axes, (xlabel, values) in zip(row[0], panels.items()):
+        axes.barh(list(values), list(values.values()), color=[COLOURS[0], *[COLOURS[4]] * (rows - 1)])
+        axes.set(xlabel=xlabel)
+    row[0, 0].set_ylabel(ylabel)
+    row[0, 0].invert_yaxis()
+    figure.suptitle(title)
+    show(figure, name)
+
+
+def draw_images(name: str, images: Sequence[Any], titles: Sequence[str], *, columns: int = 5, cmap: str = "gray_r",
+                label: str = "", limits: tuple[float, float] | None = None, title: str = "") -> None:
+    """A figure of small pictures or matrices in rows, NaN in light grey; kept by ``show``.
+
+    Parameters
+    ----------
+    name : str
+        Of the figure's file.
+    images : sequence of array_like of shape (height, width)
+    titles : sequence of str
+        One above each.
+    columns : int
+        How many stand in a row.
+    cmap, label, limits : str, str, (float, float)
+        The colours, what they mean (then a scale is drawn), and the values at their two ends; by default those of each
+        picture alone.
+    title : str
+        Above all.
+    """
+    columns = min(columns, len(images))
+    rows = -(-len(images) // columns)
+    figure, places = plt.subplots(rows, columns, figsize=(1.75 * columns, 1.9 * rows + 0.3 * bool(title)),
+                                  layout="constrained", squeeze=False)
+    low, high = limits or (None, None)
+    for axes in places.flat[len(images):]:
+        axes.axis("off")
+    for axes, image, above in zip(places.flat, images, titles):
+        axes.set_facecolor("lightgrey")
+        shown = axes.imshow(np.asarray(image, float), cmap=cmap, vmin=low, vmax=high)
+        axes.set(xticks=[], yticks=[])
+        axes.set_title(above, fontsize="small")
+    if label:
+        figure.colorbar(shown, ax=places, label=label)
+    figure.suptitle(title)
+    show(figure, name)
+
+
+def draw_nets(name: str, nets: Mapping[str, Any]) -> None:
+    """A figure of small nets side by side: a line for each weight, wider where it is larger; kept by ``show``.
+
+    Parameters
+    ----------
+    name : str
+        Of the figure's file.
+    nets : dict
+        From title to `MLP`. Blue lines are positive weights, vermilion ones negative; a weight of 0 has no line, and a
+        unit without any line is drawn hollow.
+    """
+    figure, panels = plt.subplots(1, len(nets), figsize=(3.6 * len(nets), 3), layout="constrained", squeeze=False)
+    for axes, (title, net) in zip(panels[0], nets.items()):
+        places = [[(layer, (n - 1) / 2 - k) for k in range(n)] for layer, n in enumerate(net.sizes)]
+        largest, used = max(np.abs(W).max() for W in net.weights), set()
+        for layer, W in enumerate(net.weights):
+            for (j, k), w in np.ndenumerate(W):
+                if w:
+                    ends = places[layer][k], places[layer + 1][j]
+                    used.update(ends)
+                    axes.plot(*zip(*ends), color=COLOURS[6 if w > 0 else 4], linewidth=0.3 + 4 * abs(w) / largest)
+        for place in (place for layer in places for place in layer):
+            axes.plot(*place, "o", markersize=11, color="black", markerfacecolor="black" if place in used else "white")
+        axes.set(title=title, xticks=range(len(net.sizes)), yticks=[], xlabel="layer")
+        axes.set_frame_on(False)
+    show(figure, name)
 
 
 def _in_notebook() -> bool:

@@ -23,7 +23,7 @@ STEMS = {stem.partition("_")[0]: stem for stem in (
     "02_write_a_network", "03_train_it", "04_prune_by_magnitude", "05_model_the_loss",
     "06_where_it_fails", "07_prune_by_obs", "07b_capstone", "08_read_the_rule", "09_prune_layer_by_layer",
     "10_price_the_shortcut",
-    "11_compare_fairly", "12_count_the_savings", "13_your_own_layer", "14_go_beyond", "15_make_it_smaller",
+    "11_compare_fairly", "12_count_the_savings", "13_your_own_layer", "14_go_beyond",
 )}
 READ_SECONDS = 10.0  # to read a file of a few functions takes milliseconds; a loop outside of them would never end
 MAGIC = ("%", "!", "?")  # what a line begins with that Jupyter understands, and Python does not

@@ -3,8 +3,10 @@
     letter           meaning                                            shape
     W, mask          the weights of a layer; True = kept                (n_out, n_in)
     x                one sample; in ``drop_silent`` several             (n_in,); (n, n_in)
-    W1, b1, M1       hidden layer: weights, biases, mask                (n_hidden, n_in), (n_hidden,)
-    W2, b2, M2       the layer after it                                 (n_out, n_hidden), (n_out,)
+    W1, b1           hidden layer: weights, biases                      (n_hidden, n_in), (n_hidden,)
+    W2, b2           the layer after it                                 (n_out, n_hidden), (n_out,)
+    H                of the layer W that reads d units                  (d, d)
+    j                the unit that is removed, a column of W
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from nnprune.laws.law import Case, demand, same, show
-from nnprune.laws.strategies import distinct_weights, half_integers
+from nnprune.laws.reference import quadratic, refit
+from nnprune.laws.strategies import distinct_weights, half_integers, problems
 
 from .frame import Exercise, answers, array, arrays, equals, number, rule
 
@@ -54,13 +57,6 @@ def sizes(draw):
 
 
 @st.composite
-def mask_pairs(draw):
-    """The masks around a hidden layer: ``M1`` (n_hidden, n_in) and ``M2`` (n_out, n_hidden)."""
-    n_in, n_hidden, n_out = draw(SIDES), draw(SIDES), draw(SIDES)
-    return Case(M1=draw(masks((n_hidden, n_in))), M2=draw(masks((n_out, n_hidden))))
-
-
-@st.composite
 def half_dead_nets(draw):
     """A net of 2 inputs with a silent hidden unit, one in use and perhaps a third, and samples ``x`` (n, 2)."""
     silent = np.array(draw(st.permutations([True, False] + draw(st.lists(st.booleans(), max_size=1)))))
@@ -68,6 +64,14 @@ def half_dead_nets(draw):
     W1 = np.where(silent[:, None], 0, draw(distinct_weights((n_hidden, 2))))
     return Case(W1=W1, b1=draw(distinct_weights((n_hidden,))), W2=draw(distinct_weights((n_out, n_hidden))),
                 b2=draw(half_integers((n_out,))), x=draw(half_integers((1, 2))))
+
+
+@st.composite
+def unit_layers(draw, pick=False):
+    """A layer ``W`` (n_out, d) with ``H``; with ``pick`` a unit ``j``."""
+    H = draw(problems(weights=False)).H
+    case = {"W": draw(distinct_weights((draw(st.integers(1, 3)), len(H)))), "H": H}
+    return Case(**case, **({"j": draw(st.integers(0, len(H) - 1))} if pick else {}))
 
 
 def slow_to_csr(W, mask):
@@ -89,14 +93,23 @@ def slow_csr_times(values, indices, indptr, x):
     return W @ x
 
 
-def slow_dead_units(M1, M2):
-    """Unit by unit: the kept weights that enter it, and those that leave it, are counted."""
-    return np.array([M1[j].sum() == 0 or M2[:, j].sum() == 0 for j in range(len(M1))])
+def slow_unit_costs(W, H):
+    """Unit by unit: each row refitted without that weight, and its error measured."""
+    return np.array([sum(quadratic(refit(w, H, np.arange(len(H)) != j) - w, H) for w in W) for j in range(len(H))])
+
+
+def slow_remove_unit(W, H, j):
+    """Row by row, by the normal equations of what remains."""
+    return np.array([refit(w, H, np.arange(len(H)) != j) for w in W])
 
 
 def relu_net(W1, b1, W2, b2, x):
     """The outputs (n, n_out) of a net with one hidden relu layer."""
     return np.maximum(x @ W1.T + b1, 0) @ W2.T + b2
+
+
+UNITS = {"W": np.array([[1.0, -2.0, 0.0], [2.0, 2.0, -1.0]]),
+         "H": np.array([[4.0, 2.0, 0.0], [2.0, 2.0, 1.0], [0.0, 1.0, 2.0]])}
 
 
 @rule(sizes(), hard=[Case(n_out=1, n_in=4, v=4, i=4), Case(n_out=300, n_in=784, v=8, i=2)],
@@ -136,6 +149,14 @@ def the_silent_units_are_gone(f, p):
     same("W2", W2, p.W2[:, fed])
 
 
+@rule(unit_layers(pick=True), formula="W^_ij = 0 for all i", source="Stahlberger & Riedmiller 1996",
+      mistake="Rounding may leave 1e-17 there: set the column to 0 at the end.")
+def the_column_is_zero(f, p):
+    """Nothing reads the removed unit any more: its column is exactly 0."""
+    column = f(p.W, p.H, p.j)[:, p.j]
+    demand((column == 0).all(), "a column of zeros", f"column {p.j} = {column}")
+
+
 def _read_csr(args, answer):
     """Three vectors, the first two with an entry for every kept weight."""
     shapes = {"values": (int(args[1].sum()),), "indices": (int(args[1].sum()),), "indptr": (len(args[1]) + 1,)}
@@ -166,6 +187,13 @@ def _drop(W1, b1, W2, b2, *, f=lambda z: np.maximum(z, 0), which=None, sign=1):
     silent = ~W1.any(axis=1)
     folded = silent if which is None else which(silent)
     return W1[~silent], b1[~silent], W2[:, ~silent], b2 + sign * W2[:, folded] @ f(b1[folded])
+
+
+def _remove(W, H, j, *, factor=1.0, Hinv=None):
+    Hinv = np.linalg.inv(H) if Hinv is None else Hinv
+    W = W - factor * np.outer(W[:, j], Hinv[j]) / Hinv[j, j]
+    W[:, j] = 0
+    return W
 
 
 EXERCISES = (
@@ -239,31 +267,9 @@ EXERCISES = (
             "k weights are kept; the sparsity is the share that is gone.",
         )),
     Exercise(
-        "dead_units", answers("f(M1, M2) -> dead", array("dead", lambda M1, M2: (len(M1),), "b")),
-        (equals(slow_dead_units, mask_pairs(), hard=(
-                    Case(M1=np.array([[1, 0], [0, 0], [1, 1]], bool), M2=np.array([[True, True, False]])),
-                    Case(M1=np.array([[True]]), M2=np.array([[False], [True]]))),
-                formula="dead_j = no M1_ji is True, or no M2_kj is True",
-                source="nnprune/nn/compaction.py", statement="Unit by unit: nothing comes in, or nothing goes out.",
-                mistake="Take one unit j: what do row j of M1 and column j of M2 say?"),),
-        "lesson 12, section 5: the two ways to die", {
-            "That asks for both at once; one of the two is enough: | and not &.":
-                lambda M1, M2: ~M1.any(axis=1) & ~M2.any(axis=0),
-            "Units that no weight leaves are missing: look at the columns of M2 too.": lambda M1, M2: ~M1.any(axis=1),
-            "Units that no weight enters are missing: look at the rows of M1 too.": lambda M1, M2: ~M2.any(axis=0),
-            "That is True for the units in use; wanted are the dead ones.":
-                lambda M1, M2: M1.any(axis=1) & M2.any(axis=0),
-            "A unit is taken for dead if a single weight is gone; dead means that none is left: ~M.any(...).":
-                lambda M1, M2: ~M1.all(axis=1) | ~M2.all(axis=0),
-        }, hints=(
-            "Row j of M1 holds the weights that enter the hidden unit j.",
-            "Column j of M2 holds those that leave it.",
-            "M.any(axis=1) says for each row whether something is kept in it, axis=0 for each column; ~ means not.",
-        )),
-    Exercise(
         "drop_silent", answers("f(W1, b1, W2, b2) -> (W1, b1, W2, b2)", _read_net),
         (the_outputs_stay, the_silent_units_are_gone),
-        "lesson 12, section 5: nothing comes in, and section 6: what happens without folding", {
+        "lesson 12, section 4: nothing comes in", {
             "The constants are not folded in: a silent unit with a positive bias still adds to the next layer.":
                 lambda W1, b1, W2, b2: _drop(W1, b1, W2, b2, f=np.zeros_like),
             "The unit's output is relu(b1), not b1: with a negative bias it is 0.":
@@ -279,5 +285,47 @@ EXERCISES = (
             "What they add to the next layer is constant: the silent columns of W2 times relu of the silent biases.",
             "Add that to b2. Then leave the silent rows of W1, entries of b1 and columns of W2 out.",
             "Do not change the arrays that you were given: b2 + ... is a new array, b2 += ... is not.",
+        )),
+    Exercise(
+        "unit_costs", answers("f(W, H) -> s", array("s", lambda W, H: (len(H),))),
+        (equals(slow_unit_costs, unit_layers(), hard=(
+                    Case(**UNITS), Case(W=UNITS["W"][:1], H=UNITS["H"]), Case(W=0 * UNITS["W"], H=UNITS["H"])),
+                formula="s_j = sum_i w_ij^2 / (2 [H^-1]_jj)",
+                source="Stahlberger & Riedmiller 1996",
+                statement="Each row is refitted without weight j, and the errors are added up.",
+                mistake="Take one row alone: it must be Optimal Brain Surgeon's saliency (lesson 07). Then add up the "
+                        "rows."),),
+        "lesson 12, section 5: the formula of the costs", {
+            "The 1/2 is missing.": lambda W, H: (W**2).sum(axis=0) / np.diag(np.linalg.inv(H)),
+            "H_jj is not 1 / [H^-1]_jj: invert the matrix, then take its diagonal. (Yours is OBD.)":
+                lambda W, H: (W**2).sum(axis=0) * np.diag(H) / 2,
+            "The weights of a column are added before they are squared; every unit has its own square.":
+                lambda W, H: W.sum(axis=0) ** 2 / (2 * np.diag(np.linalg.inv(H))),
+            "That is the mean over the units; the costs add up.":
+                lambda W, H: (W**2).mean(axis=0) / (2 * np.diag(np.linalg.inv(H))),
+        }, hints=(
+            "For one row w of W it is Optimal Brain Surgeon's saliency: w_j^2 / (2 [H^-1]_jj).",
+            "All rows have the same H: square W, and add up each column.",
+            "np.diag(np.linalg.inv(H)) has the [H^-1]_jj.",
+        )),
+    Exercise(
+        "remove_unit", answers("f(W, H, j) -> W", array("W", lambda W, H, j: W.shape)),
+        (equals(slow_remove_unit, unit_layers(pick=True), hard=tuple(Case(**UNITS, j=j) for j in range(3)),
+                formula="W - W_j [H^-1]_j / [H^-1]_jj",
+                source="Hassibi & Stork 1992, eq. 5, in every row", statement="Each row is the least-squares optimum "
+                "without weight j.",
+                mistake="One row first: dw = -(w_j / [H^-1]_jj) H^-1 e_j, as in lesson 07. Then all rows at once: "
+                        "np.outer."),
+         the_column_is_zero),
+        "lesson 12, section 5: the formula of the new W, and without_unit", {
+            "The column is set to 0 and nothing compensates.": lambda W, H, j: np.where(np.arange(len(H)) == j, 0, W),
+            "The division by [H^-1]_jj is missing.":
+                lambda W, H, j: _remove(W, H, j, factor=np.linalg.inv(H)[j, j]),
+            "The others move the wrong way: minus, not plus.": lambda W, H, j: _remove(W, H, j, factor=-1.0),
+            "That is a row of H; wanted is a row of its inverse.": lambda W, H, j: _remove(W, H, j, Hinv=H),
+        }, hints=(
+            "One row w of W changes by -(w_j / [H^-1]_jj) times row j of H^-1.",
+            "np.outer(W[:, j], Hinv[j]) has these rows of H^-1, each times its w_j.",
+            "Rounding may leave a tiny number in column j: set it to 0. And W itself must stay as it is.",
         )),
 )

@@ -1,4 +1,4 @@
-"""Exercises to lesson 12: what a pruned net takes, and the smaller net in it.
+"""Exercises to lesson 12: what a pruned net takes, the smaller net in it, and whole units.
 
 Replace each `raise NotImplementedError` by at most 8 lines, and check your work with
 
@@ -8,8 +8,10 @@ Replace each `raise NotImplementedError` by at most 8 lines, and check your work
     letter           meaning                                            shape
     W, mask          the weights of a layer; True = kept                (n_out, n_in)
     x                one sample                                         (n_in,)
-    W1, b1, M1       hidden layer: weights, biases, mask                (n_hidden, n_in), (n_hidden,)
-    W2, b2, M2       the layer after it                                 (n_out, n_hidden), (n_out,)
+    W1, b1           hidden layer: weights, biases                      (n_hidden, n_in), (n_hidden,)
+    W2, b2           the layer after it                                 (n_out, n_hidden), (n_out,)
+    H                of the layer W that reads d units                  (d, d)
+    j                the unit that is removed, a column of W
 """
 
 import numpy as np  # noqa: F401
@@ -36,14 +38,19 @@ def break_even(n_out, n_in, v, i):
     raise NotImplementedError
 
 
-def dead_units(M1, M2):
-    """Which hidden units can go: True for a unit that no kept weight enters, or that none leaves; shape (n_hidden,)."""
-    raise NotImplementedError
-
-
 def drop_silent(W1, b1, W2, b2):
     """A relu net without the hidden units that nothing enters: (W1, b1, W2, b2), with the same outputs.
 
     Nothing enters a unit if its row of W1 is all 0. Its output is then relu(b1) for every sample.
     """
+    raise NotImplementedError
+
+
+def unit_costs(W, H):
+    """What removing each unit costs, summed over the n_out units that read it: s, shape (d,)."""
+    raise NotImplementedError
+
+
+def remove_unit(W, H, j):
+    """W without unit j, compensated by the others: a new array, shape (n_out, d), whose column j is exactly 0."""
     raise NotImplementedError
