@@ -129,7 +129,7 @@ def entropy(s):
     return float(-s * np.log2(s) - (1 - s) * np.log2(1 - s))
 
 
-claim("a weight of two is told in 1 bit", entropy(0.5) == 1)
+claim("one half takes 1 bit a weight", entropy(0.5) == 1)
 claim("at 0.9 it takes 0.47 bits", abs(entropy(0.9) - 0.47) < 0.005)
 
 # %% [markdown]
