@@ -13,6 +13,7 @@ with a table of what is in it:
     plots       figures
     exercises   the functions to fill in, and what judges them (needs hypothesis)
     replay      a pruning run as one HTML file
+    explore     a net to prune with a slider, as one HTML file
     reproduce   one command for every published table
     lesson      what the lessons share
     demo        the main job: ``python -m nnprune.demo``
@@ -78,12 +79,13 @@ __all__ = ["MLP", "Certificate", "Compact", "Comparison", "Dataset", "Epoch", "G
            "train", "train_compact", "train_gauss_newton", "unfold"]
 
 _ROOMS = ("datasets", "nn", "hessian", "pruning", "analysis", "interop", "laws", "plots", "exercises", "replay",
-          "reproduce", "lesson", "lessons", "demo")
+          "explore", "reproduce", "lesson", "lessons", "demo")
 
 
 if _typing.TYPE_CHECKING:  # for type checkers, to whom the function below would promise that every name exists
     from . import demo as demo
     from . import exercises as exercises
+    from . import explore as explore
     from . import interop as interop
     from . import laws as laws
     from . import lesson as lesson

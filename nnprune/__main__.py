@@ -17,6 +17,7 @@ from ._util.command import exit_code, leave
 COMMANDS = {
     "demo": ("nnprune.demo", "the main job: train a net, prune it by every method, compare"),
     "exercises": ("nnprune.exercises.__main__", "check the functions that the lessons ask you to write"),
+    "explore": ("nnprune.explore.__main__", "write a page in which a net is pruned with a slider"),
     "lessons": ("nnprune.lessons", "list the lessons, or lay them beside you"),
     "laws": ("nnprune.laws.__main__", "let the laws of pruning judge a function of your own"),
     "replay": ("nnprune.replay.__main__", "write a pruning run as one HTML page"),

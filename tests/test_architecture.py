@@ -14,9 +14,9 @@ from nnprune.reproduce import EXPERIMENTS
 PACKAGE = Path(nnprune.__file__).parent
 # From the ground up: a module may import its own room, those on the floors below and those BESIDE it, nothing else.
 FLOORS = [{"_util", "datasets"}, {"nn"}, {"hessian"}, {"pruning"}, {"analysis", "interop", "laws", "plots"},
-          {"exercises", "replay", "reproduce", "lesson", "lessons", "demo"}]
-BESIDE = {("datasets", "_util"), ("demo", "reproduce"), ("replay", "reproduce"), ("exercises", "lesson"),
-          ("analysis", "plots")}
+          {"exercises", "replay", "explore", "reproduce", "lesson", "lessons", "demo"}]
+BESIDE = {("datasets", "_util"), ("demo", "reproduce"), ("replay", "reproduce"), ("explore", "replay"),
+          ("exercises", "lesson"), ("analysis", "plots")}
 MODULES = {".".join(p.relative_to(PACKAGE).with_suffix("").parts): p for p in sorted(PACKAGE.rglob("*.py"))
            if p.stem not in ("__init__", "__main__")}
 

@@ -6,8 +6,10 @@ import argparse
 import math
 import os
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 from .checks import check_memory, gibibytes, whole_number
@@ -113,6 +115,21 @@ def whole_option(name: str, value: int, low: int) -> int:
     if whole_number(name, value, low) > MOST:
         raise ValueError(f"{name} must be at most {MOST:,}, but it is {value}")
     return value
+
+
+def page_option(name: str, value: str) -> None:
+    """Refuse a file that a page cannot be written to, before any work begins; the error names the option."""
+    out = Path(value)
+    if out.suffix.lower() not in (".html", ".htm"):
+        raise ValueError(f"{name} {value!r} must end in .html: browsers go by it")
+    if out.is_dir():
+        raise IsADirectoryError(f"{name} {value!r} is a folder; name a file in it")
+    if not out.parent.is_dir():
+        raise NotADirectoryError(f"{name} {value!r}: the folder {str(out.parent)!r} does not exist; make it first")
+    try:
+        tempfile.TemporaryFile(dir=out.parent).close()
+    except OSError as error:
+        raise OSError(f"{name} {value!r} cannot be written: {error}") from None
 
 
 def leave(code: int) -> NoReturn:

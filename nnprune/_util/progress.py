@@ -87,6 +87,21 @@ class Progress:
 _inside: ContextVar[bool] = ContextVar("_inside", default=False)
 
 
+class Stages:
+    """Progress lines for work that tells what it is at: ``progress(what, done, total)``."""
+
+    def __init__(self) -> None:
+        self.name: str | None = None
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Show how far ``what`` is."""
+        if what != self.name:
+            self.name, self.line = what, Progress(what)
+        self.line(done, total)
+        if done == total:
+            self.line.close()
+
+
 @contextmanager
 def shown(progress: ProgressOption, name: str) -> Iterator[Callable[[int, int], object]]:
     """What long work called ``name`` reports to: ``report(done, total)``, by the option ``progress`` of its function.

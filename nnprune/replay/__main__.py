@@ -12,15 +12,14 @@ shows every step of the full Optimal Brain Surgeon on XOR. Your own run: nnprune
 from __future__ import annotations
 
 import sys
-import tempfile
 from contextlib import nullcontext
 from pathlib import Path
 
 from .. import __version__
 from .._util.checks import whole_number
-from .._util.command import add_workers, command_parser, exit_code, whole_option
+from .._util.command import add_workers, command_parser, exit_code, page_option, whole_option
 from .._util.executor import make_executor, n_jobs
-from .._util.progress import Progress
+from .._util.progress import Progress, Stages
 from ..datasets.choose import DATASETS, load_dataset
 from ..nn.mlp import MLP
 from ..nn.sgd import train
@@ -59,18 +58,7 @@ def checked(arguments):
     whole_number("--seed", arguments.seed, 0)
     for units in arguments.hidden or ():
         whole_option("--hidden", units, 1)
-    out = Path(arguments.out)
-    if out.suffix.lower() not in (".html", ".htm"):
-        raise ValueError(f"--out {arguments.out!r} must end in .html: browsers go by it")
-    if out.is_dir():
-        raise IsADirectoryError(f"--out {arguments.out!r} is a folder; name a file in it")
-    if not out.parent.is_dir():
-        raise NotADirectoryError(f"--out {arguments.out!r}: the folder {str(out.parent)!r} does not exist; make it "
-                                 f"first")
-    try:
-        tempfile.TemporaryFile(dir=out.parent).close()
-    except OSError as error:
-        raise OSError(f"--out {arguments.out!r} cannot be written: {error}") from None
+    page_option("--out", arguments.out)
     settings = dict(QUICK if arguments.quick else DEFAULT)
     if arguments.hidden:
         settings["hidden"] = tuple(arguments.hidden)
@@ -122,20 +110,6 @@ def trained(x, y, settings, seed):
           callback=lambda e: progress(e.number, settings["epochs"], f"loss {e.loss:.4f}"))
     progress.close()
     return net
-
-
-class Stages:
-    """Progress lines for work that tells what it is at."""
-
-    def __init__(self):
-        self.name, self.line = None, None
-
-    def __call__(self, what, done, total):
-        if what != self.name:
-            self.name, self.line = what, Progress(what)
-        self.line(done, total)
-        if done == total:
-            self.line.close()
 
 
 def main(argv=None, prog="python -m nnprune.replay"):

@@ -1,12 +1,15 @@
 "use strict";
 // What all parts use: the data's numbers, elements, numbers as text, colours.
 
-// base64 of little-endian numbers -> a typed array. (encode.py says which array has which type.)
+// base64 of little-endian numbers -> a typed array. (The Python side says which array has which type.)
 function numbers(text, Type) {
-  const bytes = Uint8Array.from(atob(text), c => c.charCodeAt(0));
-  const view = new DataView(bytes.buffer), size = Type.BYTES_PER_ELEMENT;
-  const get = {Uint32Array: "getUint32", Uint16Array: "getUint16", Float32Array: "getFloat32"}[Type.name];
-  return Type.from({length: bytes.length / size}, (_, i) => view[get](i * size, true));
+  const letters = atob(text), bytes = new Uint8Array(letters.length), size = Type.BYTES_PER_ELEMENT;
+  for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);
+  // The computer's own order of bytes is nearly always little-endian; on others they are turned.
+  if (size > 1 && new Uint8Array(Uint16Array.of(1).buffer)[0] === 0) {
+    for (let i = 0; i < bytes.length; i += size) bytes.subarray(i, i + size).reverse();
+  }
+  return new Type(bytes.buffer);
 }
 
 function byId(id) { return document.getElementById(id); }

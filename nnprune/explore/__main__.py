@@ -1,0 +1,92 @@
+"""Write one HTML file in which a net is pruned with a slider, by five methods side by side; open it in a browser.
+
+    python -m nnprune.explore --out explore.html          on MNIST where it is found, else on synthetic digits
+    python -m nnprune.explore --dataset digits            on synthetic digits
+    python -m nnprune.explore --net mine.npz              a net of your own, written by MLP.save
+
+Nothing is downloaded, and the page needs no network. The same command gives the same bytes. Your own data:
+nnprune.explore.write_explorable.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from .. import __version__
+from .._util.checks import whole_number
+from .._util.command import command_parser, exit_code, page_option, whole_option
+from .._util.progress import Stages
+from ..datasets.choose import DATASETS, load_dataset
+from ..nn.mlp import MLP
+from ..replay.__main__ import DEFAULT, QUICK, trained
+from .record import checked
+from .write import write_explorable
+
+
+def parser(prog="python -m nnprune.explore"):
+    """The command line."""
+    p = command_parser(prog, __doc__)
+    p.add_argument("--out", default="explore.html", metavar="FILE", help="the page (default explore.html)")
+    p.add_argument("--dataset", choices=DATASETS, default="auto",
+                   help="auto: MNIST where it is found, else synthetic digits (default)")
+    p.add_argument("--data", metavar="DIR", help="the folder with the four MNIST files")
+    p.add_argument("--net", metavar="FILE", help="a trained net, as MLP.save writes it (default: one is trained)")
+    p.add_argument("--hidden", nargs="+", type=int, metavar="UNITS", help="hidden layers (default 40 20)")
+    p.add_argument("--seed", type=int, default=0, help="of the starting weights and the batches (default 0)")
+    p.add_argument("--quick", action="store_true", help="a smaller net on fewer images, in seconds")
+    p.add_argument("--verbose", action="store_true", help="say, where MNIST is not used, where it was looked for")
+    return p
+
+
+def checked_arguments(arguments):
+    """The settings, and the net of ``--net`` or None; an error names what is wrong, before any work begins."""
+    whole_number("--seed", arguments.seed, 0)
+    for units in arguments.hidden or ():
+        whole_option("--hidden", units, 1)
+    if arguments.net and arguments.hidden:
+        raise ValueError(f"--hidden {' '.join(map(str, arguments.hidden))} has no meaning with --net {arguments.net}, "
+                         f"which has its layers already")
+    page_option("--out", arguments.out)
+    settings = dict(QUICK if arguments.quick else DEFAULT)
+    if arguments.hidden:
+        settings["hidden"] = tuple(arguments.hidden)
+    if not arguments.net:
+        return settings, None
+    net = MLP.load(arguments.net)
+    checked(net)
+    return settings, net
+
+
+def run(arguments, log):
+    """Train, prune, write."""
+    settings, net = checked_arguments(arguments)
+    log(f"nnprune {__version__}: a net to prune with a slider, {arguments.out}")
+    data = load_dataset(arguments.dataset, arguments.data, download=False, log=log, verbose=arguments.verbose)
+    data = data.first(settings["train"], len(data.x_test))
+    name = "synthetic digits (not MNIST)" if data.name == "digits" else data.name.upper()
+    about = f"Digits: {name}. "
+    if net is None:
+        net = trained(data.x_train, data.y_train, settings, arguments.seed)
+        about += f"Trained on {len(data.x_train):,} of them, {settings['epochs']} epochs, seed {arguments.seed}."
+    else:
+        about += f"The net is {Path(arguments.net).name}."
+    log(f"data: {name}; {net}, test accuracy {100 * net.accuracy(data.x_test, data.y_test):.2f} %")
+    found = write_explorable(arguments.out, net, data.x_train, data.y_train, data.x_test, data.y_test, about=about,
+                             progress=Stages())
+    n = len(found.labels)
+    log(f"read of {n:,} test digits, with all weights and with 5 % of them: " + ", ".join(
+        f"{m.label} {100 * m.correct[0] / n:.1f} and {100 * m.correct[15] / n:.1f} %" for m in found.methods) +
+        f".\nWritten: {arguments.out} ({Path(arguments.out).stat().st_size / 1e6:.1f} MB). Open it in a browser.")
+
+
+def main(argv=None, prog="python -m nnprune.explore"):
+    """Run the command line; the exit code: 0, 2 for what cannot be run or written, 130 after Ctrl-C."""
+    def work():
+        run(parser(prog).parse_args(argv), lambda text: print(text, flush=True))
+
+    return exit_code(work, "\nStopped by Ctrl-C; nothing was written.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
