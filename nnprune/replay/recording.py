@@ -21,10 +21,12 @@ from .._util.checks import is_net, net_inputs
 from ..hessian.layer import input_hessian
 from ..hessian.linalg import damp
 from ..nn.layer_matrix import column_masks, columns, rebuilt
+from ..nn.losses import checked_samples, labels_of
 from ..pruning.masks import offsets
 from .compensation import NOBODY, PARTNERS, replay_unit
 
 TOGETHER = 10  # units that an executor plays again in one go: their layer's H travels with them
+WATCHED = 10  # samples, one a class, at most
 POINTS = 48  # of the accuracy's curve
 AGREE = 1e-3  # relative difference up to which the costs and weights played again are those of the run
 
@@ -53,6 +55,9 @@ class Recording:
         Who moved most, and by how much.
     curve : list of (int, float)
         Removals, accuracy.
+    watched : tuple (inputs, labels, said) or None
+        Some samples, their classes, and what the net says of them at each point of the curve: probabilities, of
+        shape (m, n_in), (m,), (points, m, c). None where the net does not tell classes by probabilities.
     method : str
     """
 
@@ -68,6 +73,7 @@ class Recording:
     partners: np.ndarray
     changes: np.ndarray
     curve: list
+    watched: tuple | None
     method: str
 
 
@@ -89,10 +95,11 @@ def record(net, results, x, y, *, pruned_on=None, progress=None, map=map):
         nets = [(0, net)] + [(len(r.removed), r.net) for r in results]
     else:
         nets = [(int(n), state) for n, state in zip(steps, states)]
+    nets = list(dict(nets).items())
     biases = (removed[:, 2] == np.array(d)[removed[:, 0]] - 1).any()
     total = net.n_weights + (sum(len(W) for W in net.weights) if biases else 0)
     return Recording(net.sizes, tuple(d), places, _absent(net, starts), int(total), last.costs, kind, *details,
-                     curve_of(nets, x, y, progress), last.method)
+                     curve_of(nets, x, y, progress), _watched(net, [state for _, state in nets], x, y), last.method)
 
 
 def curve_of(nets, x, y, progress=None):
@@ -104,6 +111,17 @@ def curve_of(nets, x, y, progress=None):
         if progress is not None:
             progress("measuring the accuracy", len(curve), len(nets))
     return curve
+
+
+def _watched(net, nets, x, y):
+    """The first sample of each class that the dense net gets right, and what all nets say of them."""
+    x, targets = checked_samples(net, x, y)
+    labels = labels_of(targets, net.loss_name)
+    if net.loss_name == "mse":
+        return None
+    right = np.flatnonzero(net.predict(x) == labels)
+    few = right[np.unique(labels[right], return_index=True)[1]][:WATCHED]
+    return (x[few], labels[few], np.array([state.predict_proba(x[few]) for state in nets])) if len(few) else None
 
 
 def curve_steps(k, n):

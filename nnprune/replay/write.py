@@ -21,7 +21,7 @@ from .encode import run_data
 from .recording import curve_of, record
 
 # The scripts, in the order in which they need each other.
-SCRIPTS = ("player.js", "pictures.js", "curve.js", "removal.js", "tiny.js", "start.js")
+SCRIPTS = ("player.js", "pictures.js", "curve.js", "watched.js", "removal.js", "tiny.js", "start.js")
 COSTS = (("magnitude", "its magnitude |w|"), ("random", "nothing: it was sampled"),
          ("L-OBS", "the rise of its layer's error, L_q = w_q^2 / (2 [H^-1]_qq)"),
          ("OBS", "the rise of the loss, L_q = w_q^2 / (2 [H^-1]_qq)"),
@@ -93,7 +93,7 @@ def write_replay(path: StrPath, net: MLP, result: PruneResult | Sequence[PruneRe
     >>> page = Path(tempfile.mkdtemp()) / "run.html"
     >>> found = write_replay(page, net, prune_magnitude(net, sparsity=0.5), x, net.predict(x))
     >>> found.kind, len(found.places), page.read_text()[:15]
-    ('untouched', 22, '<!doctype html>')
+    ('untouched', 22, '<!DOCTYPE html>')
     """
     is_net(net)
     recording = record(net, result, x, y, pruned_on=pruned_on, progress=progress,

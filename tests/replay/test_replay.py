@@ -97,7 +97,7 @@ def test_the_accuracy_on_the_way_is_that_of_nets_pruned_so_far(page):
         again = nnprune.prune_lobs(net, x, sparsity=k / total, prune_biases=True)
         assert (len(again.removed), again.net.accuracy(x, y)) == (k, accuracy)
     other = nnprune.prune_magnitude(net, sparsity=0.5)
-    assert run["curves"][1] == {"label": OTHER, "removed": [0, len(other.removed)],
+    assert run["curves"][1] == {"label": OTHER, "colour": "#000000", "removed": [0, len(other.removed)],
                                 "accuracy": [net.accuracy(x, y), other.net.accuracy(x, y)]}
 
 
@@ -404,18 +404,19 @@ def test_the_slider_moves_the_pictures_follow_and_nothing_is_fetched(browser, qu
     n, before = len(run["places"]), len(browser.requests)
     browser.window(1100, 900)
     browser.open(url)
-    steps = [browser.value("Number(byId('run-player-slider').value)")]
+    place = "byId('run-player-slider').getAttribute('aria-valuetext')"
+    steps = [int(browser.value(place).split()[0].replace(",", ""))]
     x, y, width = browser.value("(() => { const r = byId('run-player-slider').getBoundingClientRect(); "
                                 "return [r.x, r.y + r.height / 2, r.width]; })()")
     for move in (lambda: browser.drag(x + 0.9 * width, y, x + 0.3 * width, y),
                  lambda: browser.press("ArrowRight"), lambda: browser.press("Home"),
                  lambda: browser.press("ArrowRight", modifiers=8), lambda: browser.press("End")):
         move()
-        steps.append(browser.value("Number(byId('run-player-slider').value)"))
+        steps.append(int(browser.value(place).split()[0].replace(",", "")))
         assert_masks_shown(browser, run, steps[-1])
         said = browser.value("byId('run-now').textContent")
         assert said.startswith(f"{steps[-1]:,} of {sum(len(m) * (m.shape[1] - 1) for m in masks_after(run, 0)):,}")
-    assert 0.2 * n < steps[1] < 0.4 * n
+    assert 0.7 * n < steps[1] < 0.8 * n  # at 0.3 of a scale of what is kept, from 100 to 1 %: 75 % are gone
     assert steps[2:] == [steps[1] + 1, 0, 100, n]
     readers = masks_after(run, n)[0][:, :-1].sum(axis=0)
     low, high = (np.array(browser.value(f"colour('{name}')")) for name in ("paper", "up"))
@@ -430,7 +431,7 @@ def test_the_removal_at_hand_is_told_with_its_numbers(browser, page):
     run = decoded(page)["run"]
     browser.open(page.as_uri())
     k = int(np.flatnonzero((result.removed[:, 0] == 0) & (run["partners"].reshape(-1, 3)[:, 0] < 64))[-1]) + 1
-    browser.value(f"byId('run-player-slider').value = {k}; byId('run-player-slider').oninput()")
+    browser.value(f"location.hash = 'k={k}'; new Promise(done => setTimeout(done, 50))")
     said = browser.value("byId('removal').textContent")
     _, unit, column = result.removed[k - 1]
     partner = run["partners"][3 * (k - 1)]
@@ -452,13 +453,102 @@ def test_the_tiny_net_plays_and_shows_its_numbers(browser, page):
     chosen = browser.value("document.querySelector('#tiny-weights tr.goes').cells[0].textContent")
     assert chosen == decoded(page)["tiny"]["names"][steps[2]["q"]]
     # Play: the last step is reached by itself, at a step a second or faster; here as fast as it goes.
-    browser.value("[...document.querySelectorAll('#tiny-player option')].forEach(o => { o.value = 1000; })")
+    browser.value("const toggle = Player.prototype.toggle; Player.prototype.toggle = function () { "
+                  "this.paces = [{rate: 1000}]; toggle.call(this); }; 0")
     browser.click("#tiny-player button:nth-child(3)")
     end = time.monotonic() + 30
-    while browser.value("byId('tiny-player-slider').value") != "9" and time.monotonic() < end:
+    while browser.value("byId('tiny-player-slider').value") != "1000" and time.monotonic() < end:
         time.sleep(0.05)
     assert browser.value("byId('tiny-now').textContent").startswith("9 of 9 parameters removed")
     assert browser.errors == []
+
+
+def test_the_first_play_shows_the_whole_run_and_the_clock_follows_what_is_kept(browser, quick):
+    n = len(decoded(quick)["run"]["places"])
+    browser.window(1100, 900)
+    browser.open(quick.as_uri())
+    start, middle, end, third = browser.value("(() => { const s = logarithmic(1000, 990); "
+                                              "return [s.at(0), s.at(.5), s.at(1), s.share(s.at(.3))]; })()")
+    assert (start, middle, end) == (0, 900, 990)  # 1000, 100 and 10 weights left
+    assert third == pytest.approx(0.3, abs=0.002)
+    # What it shows, step by step.
+    browser.value("window.seen = []; const real = Player.prototype.go; Player.prototype.go = function (k, playing) {"
+                  " if (this.last > 100) seen.push(k); real.call(this, k, playing); }; 0")
+    browser.click("#run-player button:nth-child(3)")
+    seen = browser.value("new Promise(done => setTimeout(() => done(seen), 400))")
+    browser.click("#run-player button:nth-child(3)")
+    assert seen[0] == 0
+    assert len(seen) > 2
+    assert seen == sorted(seen)
+    assert seen[-1] < n
+    assert browser.errors == []
+
+
+def test_the_curve_is_clicked_a_state_has_an_address_and_keys_act_where_the_focus_is(browser, quick):
+    run, place = decoded(quick)["run"], "byId('run-player-slider').getAttribute('aria-valuetext')"
+    total = sum(n * m for n, m in zip(run["sizes"], run["sizes"][1:]))
+    browser.window(1100, 900)
+    browser.open("about:blank")
+    browser.open(quick.as_uri() + "#k=321")
+    assert browser.value(place).startswith(f"321 of {total:,}")
+    x, y = browser.value("(() => { const r = document.querySelector('#curve svg').getBoundingClientRect(); "
+                         "return [r.x, r.y + 50]; })()")
+    middle = browser.value("(() => { const m = [...document.querySelectorAll('#curve svg text')].find("
+                           "t => t.textContent === '90').getBoundingClientRect(); return m.x + m.width / 2; })()")
+    browser.drag(middle, y, middle, y)
+    assert int(browser.value(place).split()[0].replace(",", "")) == pytest.approx(0.9 * total, rel=0.01)
+    assert browser.value("new Promise(done => setTimeout(() => done(location.hash), 400))") == \
+        "#k=" + browser.value(place).split()[0].replace(",", "")
+    before = browser.value(place), browser.value("byId('tiny-now').textContent")
+    browser.value("document.activeElement.blur(), scrollTo(0, 0)")
+    for key in ("ArrowRight", " ", "Home", "End"):  # no focus: the page's own
+        browser.press(key)
+    assert (browser.value(place), browser.value("byId('tiny-now').textContent")) == before
+    browser.value("document.querySelector('#tiny-player button').focus()")
+    browser.press("ArrowRight")
+    assert browser.value(place) == before[0]
+    assert browser.value("byId('tiny-now').textContent").startswith("1 of 9")
+    small = browser.value("[...document.querySelectorAll('button, select, input')].filter(e => { const r = "
+                          "e.getBoundingClientRect(); return r.width < 24 || r.height < 24; }).length")
+    assert small == 0
+    assert browser.errors == []
+
+
+def test_a_sample_is_classified_by_the_nets_on_the_way(browser, page):
+    net, result, x, y = problem()
+    watched, curve = decoded(page)["run"]["watched"], decoded(page)["run"]["curves"][0]
+    labels = sorted(set(y[net.predict(x) == y].tolist()))  # of every class the first that the dense net gets right
+    first = [int(np.flatnonzero((net.predict(x) == y) & (y == label))[0]) for label in labels]
+    assert watched["labels"] == labels
+    assert len(labels) > 1
+    said = np.frombuffer(base64.b64decode(watched["said"]), "<f4").reshape(len(curve["removed"]), len(labels), 3)
+    at = len(said) - 8
+    again = nnprune.prune_lobs(net, x, sparsity=curve["removed"][at] / net.parameters().size, prune_biases=True)
+    np.testing.assert_allclose(said[at], again.net.predict_proba(x[first]), atol=1e-4)
+    browser.open("about:blank")
+    browser.open(page.as_uri() + f"#k={curve['removed'][at]}")
+    browser.click("#watched-samples button:nth-child(2)")
+    cells = browser.value("[...document.querySelectorAll('#watched-outputs tbody tr')].map(r => "
+                          "r.cells[2].textContent)")
+    assert cells == [f"{100 * p:.1f} %" for p in said[at, 1].astype(float)]
+    taken = [f"{k}" if best == k else f"{k} \u2192 {best}" for k, best in zip(labels, said[at].argmax(axis=1))]
+    assert browser.value("[...document.querySelectorAll('#watched-samples button')].map(b => b.textContent)") == taken
+    assert browser.errors == []
+
+
+def test_what_it_needs_is_said_where_there_is_no_javascript_and_signs_tell_what_colours_do(browser, page):
+    assert "needs JavaScript" in re.search(r"<noscript>(.*?)</noscript>", page.read_text(), re.S)[1]
+    run = decoded(page)["run"]
+    changes, places = run["changes"].reshape(-1, 3), run["places"]
+    k = int(np.flatnonzero((changes[:, 0] > 0) & (changes[:, 1] < 0) & (run["partners"].reshape(-1, 3)[:, :2] < 64)
+                           .all(axis=1) & (places < 9 * 65))[0])
+    browser.open("about:blank")
+    browser.open(page.as_uri() + f"#k={k + 1}")
+    shown, panel = canvas(browser, "unit")[:, :, :3], np.array(browser.value("colour('panel')"))
+    for partner, signs in zip(run["partners"].reshape(-1, 3)[k][:2], (5, 3)):  # a plus has 5 points, a minus 3
+        row, column = divmod(int(partner), 8)
+        cell = shown[5 * row:5 * row + 5, 5 * column:5 * column + 5]
+        assert (cell == panel).all(axis=2).sum() == signs
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -469,8 +559,9 @@ def test_it_fits_a_phone_in_light_and_dark_and_every_picture_has_words(browser, 
     assert browser.value("[...document.querySelectorAll('.scroll')].every(e => e.scrollWidth <= e.clientWidth)")
     back, ink = browser.value("colour('back')"), browser.value("colour('ink')")
     assert (sum(back) < sum(ink)) == dark
-    assert_masks_shown(browser, decoded(page)["run"], browser.value("Number(byId('run-player-slider').value)"))
-    unnamed = browser.value("[...document.querySelectorAll('canvas, svg, input, select')].filter("
+    opening = browser.value("byId('run-player-slider').getAttribute('aria-valuetext')").split()[0]
+    assert_masks_shown(browser, decoded(page)["run"], int(opening.replace(",", "")))
+    unnamed = browser.value("[...document.querySelectorAll('canvas, svg:not([aria-hidden]), input, select')].filter("
                             "e => !e.getAttribute('aria-label')).length")
     assert unnamed == 0
     assert browser.errors == []
@@ -487,6 +578,7 @@ def test_nets_of_other_forms_are_shown_too(browser, tmp_path, sizes):
     browser.open((tmp_path / "page.html").as_uri())
     run = decoded(tmp_path / "page.html")["run"]
     assert (found.kind, len(found.curve)) == ("unknown", 3)
+    browser.value("byId('run-player-slider').focus()")
     for k in (0, len(found.places)):
         browser.press("End" if k else "Home")
         assert_masks_shown(browser, run, k)

@@ -29,13 +29,17 @@ function fill(element, attributes, children) {
 
 // A table: the titles, then rows of cells; `classes[i]` marks row i.
 function table(titles, rows, classes) {
-  const line = (tag, cells, name) => make("tr", name ? {class: name} : {}, ...cells.map(c => make(tag, {}, c)));
+  const line = (tag, cells, name) => make("tr", name ? {class: name} : {}, ...cells.map((c, j) =>
+    tag === "th" ? make("th", {scope: "col"}, c) : j ? make("td", {}, c) : make("th", {scope: "row"}, c)));
   return make("table", {}, make("thead", {}, line("th", titles)),
     make("tbody", {}, ...rows.map((cells, i) => line("td", cells, classes && classes[i]))));
 }
 
-// A coloured square and what it stands for.
-function keyItem(name, text) { return make("span", {class: "item"}, make("span", {class: "swatch " + name}), text); }
+// A coloured square and what it stands for; a colour that is none of page.css as it is.
+function keyItem(name, text, sign = "") {
+  const own = name.startsWith("#") ? {class: "swatch", style: "background: " + name} : {class: "swatch " + name};
+  return make("span", {class: "item"}, make("span", {...own, "aria-hidden": "true"}, sign), text);
+}
 
 // 12345 -> "12,345"; a share -> "38.1 %"; any number with four figures, small and large ones as 1.23e-7.
 function count(n) { return n.toLocaleString("en-US"); }

@@ -1,19 +1,26 @@
-// Accuracy against the removed share, a line a run; a mark moves along the first one.
+// Accuracy against the removed share, a line a run; a mark moves along the first one. A click goes there: `go(k)`.
 class Curve {
-  constructor(run) {
-    this.run = run;
-    this.classes = ["accent", "second", "up", "down"];
-    byId("curve-caption").textContent = `Accuracy on ${count(run.tested)} samples against the removed share`;
-    byId("curve-key").append(...run.curves.map((curve, i) => keyItem(this.name(i), curve.label)));
+  constructor(run, go) {
+    Object.assign(this, {run, go});
+    byId("curve-caption").textContent = `Accuracy on ${count(run.tested)} samples against the removed share ` +
+      "(click in it to go there)";
     this.least = Math.max(1, run.total - run.nAbsent - Math.max(...run.curves.flatMap(curve => curve.removed)));
     this.layout();
   }
 
-  name(i) { return this.classes[Math.min(i, 3)]; }
+  // The method's colour in all figures; black, magnitude's, is the text's, which is light in the dark.
+  colour(i) {
+    const own = this.run.curves[i].colour;
+    return own === "#000000" ? "var(--text)" : own || `var(--${["accent", "second", "up", "down"][Math.min(i, 3)]})`;
+  }
   // To the right by the logarithm of what is kept: from 80 to 90 % removed is as far as from 90 to 95 %.
   x(removed) {
     const {total, nAbsent} = this.run, kept = Math.max(this.least, total - nAbsent - removed);
     return this.left + Math.log(total / kept) / Math.log(total / this.least) * (this.width - this.left - 20);
+  }
+  removed(x) {
+    const {total, nAbsent} = this.run, share = (x - this.left) / (this.width - this.left - 20);
+    return Math.round(total - nAbsent - total * Math.pow(this.least / total, share));
   }
   y(accuracy) { return 12 + (1 - accuracy) * (this.height - 60); }
 
@@ -42,19 +49,28 @@ class Curve {
     this.mark = draw("line", {y1: 12, y2: bottom, class: "axis", "stroke-dasharray": "3 3"});
     this.dot = draw("circle", {r: 5, fill: "var(--accent)", stroke: "var(--panel)", "stroke-width": 1.5});
     this.picture.append(this.mark, this.dot);
+    const from = event => {
+      const box = this.picture.getBoundingClientRect();
+      this.go(this.removed((event.clientX - box.x) * this.width / box.width));
+    };
+    this.picture.onpointerdown = event => { this.picture.setPointerCapture(event.pointerId); from(event); };
+    this.picture.onpointermove = event => { if (event.buttons) from(event); };
     place.replaceChildren(this.picture);
+    byId("curve-key").replaceChildren(...this.run.curves.map((curve, i) => make("span", {class: "item"},
+      draw("svg", {viewBox: "0 0 24 8", class: "line", "aria-hidden": "true"}, this.stroke("M0 4H24", i)), curve.label)));
+  }
+
+  // The stroke of run i: whole for the one that is replayed, broken for the others.
+  stroke(d, i) {
+    return draw("path", {d, fill: "none", stroke: this.colour(i), "stroke-width": 2,
+      ...(i ? {"stroke-dasharray": "6 4"} : {})});
   }
 
   line(curve, i) {
-    const points = curve.removed.map((n, j) => `${this.x(n).toFixed(1)},${this.y(curve.accuracy[j]).toFixed(1)}`);
-    const colour = `var(--${this.name(i)})`;
-    this.picture.append(draw("polyline", {points: points.join(" "), fill: "none", stroke: colour, "stroke-width": 2,
-      ...(i ? {"stroke-dasharray": "6 4"} : {})}));
+    const points = curve.removed.map((n, j) => [this.x(n).toFixed(1), this.y(curve.accuracy[j]).toFixed(1)]);
+    this.picture.append(this.stroke("M" + points.join("L"), i));
     if (i === 0) {
-      for (const p of points) {
-        const [cx, cy] = p.split(",");
-        this.picture.append(draw("circle", {cx, cy, r: 2.2, fill: colour}));
-      }
+      for (const [cx, cy] of points) this.picture.append(draw("circle", {cx, cy, r: 2.2, fill: this.colour(i)}));
     }
   }
 

@@ -23,7 +23,7 @@ class Removal {
         (details.weight === null ? "." : `; the weight was ${short(details.weight)}.`)),
       make("p", {}, `Predicted cost ${short(now.cost)}: ${this.run.cost}.`),
       this.canvas, make("p", {class: "key"}, `The inputs of unit ${unit} in layer ${layer}: `, keyItem("ink", "kept"),
-        keyItem("accent", "gone now"), ...(this.run.partners ? [keyItem("up", "raised"), keyItem("down", "lowered")] : [])),
+        keyItem("accent", "gone now"), ...(this.run.partners ? [keyItem("up", "raised", "+"), keyItem("down", "lowered", "\u2212")] : [])),
       ...this.compensation(layer, details));
     this.picture(k, now, details);
   }
@@ -44,12 +44,17 @@ class Removal {
   picture(k, now, {partners}) {
     const {run} = this, {layer, unit} = now, [rows, columns] = run.pictures[layer], n = run.sizes[layer];
     const moved = new Map(partners.map(p => [p.input, p.change > 0 ? "up" : "down"]));
-    const names = Object.fromEntries(["ink", "paper", "accent", "up", "down"].map(c => [c, colour(c)]));
-    const ratio = window.devicePixelRatio || 1, room = Math.min(byId("removal").clientWidth, 240);
-    paint(this.canvas, columns, rows, Math.max(1, Math.floor(room * ratio / columns)), (x, y) => {
-      const input = y * columns + x;
+    const names = Object.fromEntries(["ink", "paper", "accent", "up", "down", "panel"].map(c => [c, colour(c)]));
+    const ratio = window.devicePixelRatio || 1, room = Math.min(byId("removal").clientWidth, 240) * ratio;
+    // Five pixels a side for an input, where there is room: a plus for raised and a minus for lowered are in them.
+    const side = 5 * columns <= room ? 5 : 1, bar = [1, 2, 3];
+    paint(this.canvas, side * columns, side * rows, Math.max(1, Math.floor(room / (side * columns))), (x, y) => {
+      const input = Math.floor(y / side) * columns + Math.floor(x / side), c = x % side, r = y % side;
       if (input === now.input) return names.accent;
-      if (moved.has(input)) return names[moved.get(input)];
+      if (moved.has(input)) {
+        const sign = r === 2 && bar.includes(c) || moved.get(input) === "up" && c === 2 && bar.includes(r);
+        return names[side > 1 && sign ? "panel" : moved.get(input)];
+      }
       return run.goneAt[run.place(layer, unit, input)] >= k ? names.ink : names.paper;
     });
     if (rows === 1) this.canvas.style.height = "1.5rem";

@@ -40,26 +40,51 @@ class Run {
   }
 }
 
+// The scale of the slider and of the clock: the logarithm of what is kept, as the curve's axis, so that 90 to 99 % take as
+// long as 0 to 90.
+function logarithmic(first, last) {
+  const kept = k => Math.max(first - k, .5), range = Math.log(kept(last) / first) || -1;
+  return {share: k => Math.log(kept(k) / first) / range,
+    at: share => share >= 1 ? last : Math.round(first - first * Math.exp(share * range))};
+}
+
+// The state in the page's address, "#k=29962": what it names, and how it is kept there.
+function fromAddress(n) {
+  const found = /^#k=(\d+)$/.exec(location.hash);
+  return found && Number(found[1]) <= n ? Number(found[1]) : null;
+}
+let later = null;
+function intoAddress(k) {
+  clearTimeout(later); // browsers refuse to do it a hundred times in a row
+  later = setTimeout(() => { try { history.replaceState(null, "", "#k=" + k); } catch { /* inside another page */ } }, 200);
+}
+
 function start() {
   const data = JSON.parse(byId("data").textContent), run = new Run(data.run), n = run.places.length;
-  const parts = [new Pictures(run), new Removal(run)], curve = new Curve(run);
+  const parts = [new Pictures(run), new Removal(run)], curve = new Curve(run, k => player.move(k));
+  const watched = run.watched ? new Watched(run) : null, begin = run.total - run.nAbsent;
   const player = new Player(byId("run-player"), n, "Removals",
-    [["all in 20 s", Math.max(1, n / 20)], ["all in 2 min", Math.max(1, n / 120)], ["two a second", 2]],
+    [["all in 20 s", {seconds: 20}], ["all in 2 min", {seconds: 120}], ["two a second", {rate: 2}]],
     (k, playing) => {
-      const [from, accuracy] = curve.measured(k), now = byId("run-now");
+      const [from, accuracy, point] = curve.measured(k), now = byId("run-now");
+      const text = `${count(run.nAbsent + k)} of ${count(run.total)} weights removed (${percent((run.nAbsent + k) / run.total)})`;
       now.setAttribute("aria-live", playing ? "off" : "polite");
-      now.textContent = `${count(k)} of ${count(run.total - run.nAbsent)} removed ` +
-        `(${percent((run.nAbsent + k) / run.total)}). Accuracy ${percent(accuracy)}, measured after ${count(from)}.`;
+      now.textContent = `${text}. Accuracy ${percent(accuracy)}, measured after ${count(run.nAbsent + from)}.`;
+      player.slider.setAttribute("aria-valuetext", text);
       [...parts, curve].forEach(part => part.show(k));
-    });
+      if (watched) watched.show(point, run.nAbsent + from);
+      if (player.touched && !playing) intoAddress(k);
+    }, logarithmic(begin, n));
   const tiny = data.tiny ? new Tiny(data.tiny) : null;
   // The page opens at the last measured point of the first stretch within one point of the accuracy before.
   const {removed, accuracy} = run.curves[0], first = accuracy.findIndex(a => a < accuracy[0] - 0.01);
   const opening = removed[first < 0 ? removed.length - 1 : first - 1];
   byId("run-note").textContent = `The page opens after ${count(opening)} removals: the last measured point that is ` +
-    "within one point of the accuracy before pruning.";
+    "within one point of the accuracy before pruning. Play begins at the first removal.";
   if (tiny) tiny.player.go(0);
-  player.go(opening);
+  const named = () => { const k = fromAddress(n); if (k !== null) player.move(k); return k !== null; };
+  if (!named()) player.go(opening);
+  window.addEventListener("hashchange", named);
   const again = () => { curve.layout(); player.show(player.k, false); };
   window.addEventListener("resize", again);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);

@@ -14,7 +14,7 @@ class Tiny {
       "retrained here.";
     byId("tiny-caption").textContent = "The parameters, and what OBS computes for them";
     this.player = new Player(byId("tiny-player"), steps.length - 1, "Removals from the tiny net",
-      [["a step in 3 s", 1 / 3], ["a step a second", 1]], k => this.show(k));
+      [["a step in 3 s", {rate: 1 / 3}], ["a step a second", {rate: 1}]], k => this.show(k));
   }
 
   show(k) {
