@@ -116,16 +116,14 @@ def test_unequal_budgets_are_refused():
 
 
 def test_the_words_on_chance_follow_the_figures():
-    data, settings = SimpleNamespace(x_test=np.empty((10_000, 1))), SimpleNamespace(plans={"plain": "", "c": ""})
-    job = SimpleNamespace(seeds=[0, 1], settings=settings, mnist=lambda: data)
+    job = SimpleNamespace(seeds=[0, 1], settings=SimpleNamespace(plans={"plain": "", "c": ""}))
     best, validation = {"plain": "plain", "combined": "c"}, {"plain": [3.0, 3.0], "c": [2.0, 2.0]}
-    close, = combine.answer(job, best, validation, {"plain": [3.0, 3.2], "c": [2.9, 3.1]})
-    far, rounds = combine.answer(job, best, validation, {"plain": [3.0, 3.2], "plain, one shot": [4, 4], "c": [2, 2.2]})
-    assert '"c"; the best combination is "c"' in close
-    assert "0.10 points apart: no more than chance explains" in close
-    assert "1 of 1 combinations" in close
+    errors = {"plain": [3.0, 3.2], "plain, one shot": [4, 4], "c": [2.9, 3.1]}
+    says, rounds = combine.answer(job, best, validation, errors, [(20, 30, 0.203), (1, 11, 0.0063)])
+    assert '"c"; the best combination is "c"' in says
+    assert "with McNemar's exact p: 20 and 30 (p = 0.2); 1 and 11 (p = 0.0063)." in says
+    assert "1 of 1 combinations" in says
     assert "plain errs 3.10 % in rounds and 4.00 % in one shot" in rounds
-    assert "1.00 points apart: more than chance explains" in far
 
 
 def test_a_plan_that_begins_where_another_got_to_ends_the_same():

@@ -17,8 +17,9 @@ import numpy as np
 from ...plots import STYLES, Figure
 from ...pruning.schedules.stages import Plan, lobs, magnitude, obd, obs, retrain, run_stages
 from ..figures import save
-from ..findings import Claim, Findings, Statement, Table, mean_spread, seen
+from ..findings import Claim, Findings, Table, mean_spread, paired, seen
 from ..job import trained_net
+from ..significance import mcnemar
 
 TITLE = "Combinations of methods at an equal training budget: the report's future work"
 DATA = "mnist"
@@ -78,7 +79,9 @@ def run(job):
     n = len(data.x_train) - s.validation
     validation = errors(nets, job, data.x_train[n:], data.y_train[n:])
     best = {kind: min(names, key=lambda name: np.mean(validation[name])) for kind, names in kinds(s.plans).items()}
-    return findings(job, best, validation, errors(nets, job, data.x_test, data.y_test))
+    disagree = [mcnemar(*(nets[best[kind], seed].predict(data.x_test) == data.y_test for kind in ("plain", "combined")))
+                for seed in job.seeds]
+    return findings(job, best, validation, errors(nets, job, data.x_test, data.y_test), disagree)
 
 
 def run_seed(job, seed):
@@ -120,19 +123,17 @@ def kinds(names):
 # -- what was found --------------------------------------------------------------------------------------------
 
 
-def findings(job, best, validation, test):
-    """Claims, a statement, the tables, words and a figure."""
+def findings(job, best, validation, test, disagree):
+    """Claims, a statement, tables, words and a figure; ``disagree``: McNemar's test of the two best, one a seed."""
     s, plain, combined = job.settings, best["plain"], best["combined"]
     beside = {next(iter(s.plans)): "magnitude + retraining", plain: "learning-compression",
               combined: "learning-compression"} if s.levels[-1] == 0.99 else {}
     claims = [Claim(f"test error at 99 % removed: {name}; published: {published} (%)", test[name],
                     PUBLISHED[published], source=SOURCE) for name, published in beside.items()]
-    lead = np.subtract(test[plain], test[combined])
-    claim = Statement(f"combining helps: \"{combined}\" errs less than \"{plain}\"", list(lead > 0),
-                      f"errors of {mean_spread(test[combined])} % and {mean_spread(test[plain])} %")
+    claim = paired(f"combining helps: \"{combined}\" errs less than \"{plain}\" (%)", test[combined], test[plain])
     caption = "The test error of every plan: a dot for every seed, a line at the mean. Best first, by validation error."
     return Findings(claims, [claim], [error_table(s, validation, test), plan_table(s)],
-                    answer(job, best, validation, test),
+                    answer(job, best, validation, test, disagree),
                     {"combine.png": (caption, lambda file: draw(file, s, validation, test))}, seen(
                         [["magnitude", "none", "no", "-"], ["OBD", "10,000", "yes", "-"],
                          ["exact L-OBS", "10,000", "no", "0.001"], ["full OBS", "500", "yes", "0.1"]]))
@@ -160,20 +161,17 @@ def plan_table(s):
                  "[magnitude(to=0.8), retrain(epochs=2), ...])` runs such a plan.")
 
 
-def answer(job, best, validation, test):
+def answer(job, best, validation, test, disagree):
     """What the figures say, with what chance alone would do."""
-    plain, combined, n = best["plain"], best["combined"], len(job.mnist().x_test) * len(job.seeds)
-    lead = np.subtract(test[plain], test[combined])
-    # Two independent counts of errors at a rate p on n images differ by sqrt(2 p / n), one standard deviation.
-    chance = 100 * np.sqrt(2 * np.mean(test[plain]) / 100 / n)
-    size = "more than chance explains" if abs(lead.mean()) > 2 * chance else "no more than chance explains"
+    plain, combined = best["plain"], best["combined"]
+    seeds = "; ".join(f"{i} and {j} (p = {p:.2g})" for i, j, p in disagree)
     winner = min(best.values(), key=lambda name: np.mean(validation[name]))
     combinations = kinds(job.settings.plans)["combined"]
     better = [name for name in combinations if np.mean(validation[name]) < np.mean(validation[plain])]
     notes = [f"**Does combining help?** By the validation error the best plan of all is \"{winner}\"; the best "
              f"combination is \"{combined}\", the best plain method \"{plain}\". On the test images these two err "
-             f"{mean_spread(test[combined])} % and {mean_spread(test[plain])} %, {abs(lead.mean()):.2f} points apart: "
-             f"{size} (two standard errors are {2 * chance:.2f} points, were all answers independent). "
+             f"{mean_spread(test[combined])} % and {mean_spread(test[plain])} %. Test images that only the plain one "
+             f"has right and that only the combination has, seed by seed, with McNemar's exact p: {seeds}. "
              f"{len(better)} of {len(combinations)} combinations are better than the best plain method on validation."]
     return notes + rounds_note(test)
 
