@@ -19,7 +19,7 @@ project_copyright = "2026, The nnprune maintainers, MIT licence"
 version = release = nnprune.__version__
 
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.viewcode", "numpydoc", "myst_nb",
-              "mathml", "docstrings", "lessons", "pages"]
+              "mathml", "docstrings", "lessons", "pages", "explorable"]
 exclude_patterns = ["_ext", "_lessons/downloads", "_parts", "_templates"]
 templates_path = ["_templates"]
 nitpicky = True

@@ -92,9 +92,11 @@ class Record:
 
 TEXTS = {
     "magnitude": "removes the smallest weights first; the others stay as they are",
-    "obd": "asks what each weight matters to the error (the second derivative); the others stay as they are",
-    "lobs-shared": "lets the other weights compensate, by one inverse Hessian for all units of a layer",
-    "lobs-exact": "lets the other weights compensate, by the inverse Hessian of just the weights that a unit has left",
+    "obd": "removes what the error depends on least, by its second derivatives; the others stay as they are",
+    "lobs-shared": "for each weight that goes the others compensate, by one inverse Hessian for all units of a layer: "
+                   "quick, soon out of date",
+    "lobs-exact": "for each weight that goes the others compensate, by each unit's own inverse Hessian: right at every "
+                  "removal",
     UNITS: "removes whole units and pixels; the others compensate. What remains is a small net, without holes",
 }
 

@@ -65,7 +65,7 @@ def write_explorable(path: StrPath, net: MLP, x: npt.ArrayLike, y: npt.ArrayLike
     >>> page = Path(tempfile.mkdtemp()) / "explore.html"
     >>> found = write_explorable(page, net, x, net.predict(x), x[:20], net.predict(x[:20]))
     >>> [m.key for m in found.methods], page.read_text()[:15]
-    (['magnitude', 'obd', 'lobs-shared', 'lobs-exact', 'units'], '<!doctype html>')
+    (['magnitude', 'obd', 'lobs-shared', 'lobs-exact', 'units'], '<!DOCTYPE html>')
     """
     found = record(net, x, y, x_test, y_test, progress=progress)
     page = filled_page(__package__, SCRIPTS, {"title": html.escape(title), "about": html.escape(about),

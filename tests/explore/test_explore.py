@@ -166,6 +166,18 @@ def test_a_wrong_command_line_is_one_clear_error_before_any_work(options, messag
     assert [p.name for p in tmp_path.iterdir()] == ["monks.npz"]
 
 
+def test_the_page_about_it_runs(tmp_path, monkeypatch):
+    guide = FOLDER.parent / "docs" / "explore.md"
+    if not guide.exists():
+        pytest.skip("installed without the checkout: there is no docs/explore.md")
+    data = small_digits()
+    monkeypatch.setattr(nnprune, "make_digits", lambda *counts: data)
+    monkeypatch.chdir(tmp_path)
+    block, = re.findall(r"```python\n(.*?)```", guide.read_text(), re.S)
+    exec(compile(block.replace("784", "196"), str(guide), "exec"), {})
+    assert in_page(tmp_path / "mine.html")["sizes"] == [196, 12, 8, 10]
+
+
 # -- the page's own figures ---------------------------------------------------------------------------------------
 
 # Run in the page, or in Node: the outputs of all digits by every method at every level, and how many of them it reads.

@@ -1,0 +1,72 @@
+"""The explorable on the site: ``explore.html``, made beside the pages while they are built, and a frame to show it in.
+
+    :::{explorable}
+    :::
+
+It runs in a process of its own while the lessons run in theirs; on MNIST where the command finds it, else on synthetic
+digits, which the page says. One that is younger than the package is kept.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from docutils import nodes
+from docutils.parsers.rst import Directive
+from sphinx.errors import ExtensionError
+
+ROOT = Path(__file__).resolve().parents[2]
+FRAME = ('<p><a class="reference external" href="{up}explore.html">Prune it yourself, on a page of its own</a></p>\n'
+         '<iframe class="explorable" src="{up}explore.html" title="Prune it yourself" loading="lazy"></iframe>\n')
+
+
+class explorable(nodes.General, nodes.Element):
+    """Where the frame stands."""
+
+
+class Explorable(Directive):
+    """The directive."""
+
+    def run(self):
+        """A node, of which the builder makes the frame."""
+        return [explorable()]
+
+
+def begin(app):
+    """Start to make the page."""
+    app._explorable, out = None, Path(app.outdir) / "explore.html"
+    if app.builder.format != "html":
+        return
+    newest = max(path.stat().st_mtime for path in (ROOT / "nnprune").rglob("*") if path.is_file())
+    if not out.is_file() or out.stat().st_mtime < newest:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        app._explorable = subprocess.Popen([sys.executable, "-m", "nnprune.explore", "--out", str(out)], cwd=ROOT,
+                                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def finish(app, exception):
+    """Wait for the page; without it there is no site."""
+    process = getattr(app, "_explorable", None)
+    if process is None:
+        return
+    if exception is not None:
+        process.terminate()
+    _, errors = process.communicate()
+    if exception is None and process.returncode:
+        raise ExtensionError(f"explore.html could not be made: {errors}")
+
+
+def visit(self, node):
+    """The frame, and a link for those who want it large."""
+    up = "../" * self.builder.current_docname.count("/")
+    self.body.append(FRAME.format(up=up))
+    raise nodes.SkipNode
+
+
+def setup(app):
+    """Connect the above."""
+    app.add_node(explorable, html=(visit, None))
+    app.add_directive("explorable", Explorable)
+    app.connect("builder-inited", begin)
+    app.connect("build-finished", finish)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
