@@ -20,7 +20,7 @@ version = release = nnprune.__version__
 
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.viewcode", "numpydoc", "myst_nb",
               "mathml", "docstrings", "lessons", "pages", "explorable"]
-exclude_patterns = ["_ext", "_lessons/downloads", "_parts", "_templates"]
+exclude_patterns = ["_ext", "_lessons/downloads", "_parts", "_templates", "slides"]
 templates_path = ["_templates"]
 nitpicky = True
 smartquotes_action = "D"  # dashes only: X'X is a transpose, not a quotation

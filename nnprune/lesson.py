@@ -32,7 +32,8 @@ from .datasets.mnist import Dataset, load_mnist
 from .datasets.mnist_files import find_mnist, named_folder
 from .plots import STYLES, pyplot
 
-__all__ = ["COLOURS", "claim", "draw_bars", "draw_curves", "draw_images", "draw_nets", "load", "plt", "show"]
+__all__ = ["COLOURS", "claim", "draw_bars", "draw_curves", "draw_flow", "draw_images", "draw_nets", "load", "plt",
+           "show"]
 
 plt = pyplot()  # matplotlib.pyplot, whatever backend the environment names
 
@@ -316,6 +317,39 @@ def draw_nets(name: str, nets: Mapping[str, Any]) -> None:
             axes.plot(*place, "o", markersize=11, color="black", markerfacecolor="black" if place in used else "white")
         axes.set(title=title, xticks=range(len(net.sizes)), yticks=[], xlabel="layer")
         axes.set_frame_on(False)
+    show(figure, name)
+
+
+def draw_flow(name: str, net: Any, values: Sequence[Any], deltas: Sequence[Any | None]) -> None:
+    """A figure of a small net at work on one sample, an arrow for each weight; kept by ``show``.
+
+    Parameters
+    ----------
+    name : str
+        Of the figure's file.
+    net : MLP
+    values, deltas : sequence of array_like of shape (1, n)
+        For each layer of units, the inputs first: what stands in the circles, and what above them (or None).
+    """
+    figure, axes = plt.subplots(figsize=(7.4, 3.6), layout="constrained")
+    places = [[(1.3 * layer, (n - 1) / 2 - k) for k in range(n)] for layer, n in enumerate(net.sizes)]
+    for layer, W in enumerate(net.weights):
+        for (j, k), w in np.ndenumerate(W):
+            (p, q), (r, s) = places[layer][k], places[layer + 1][j]
+            axes.annotate("", (r - 0.17, s - 0.17 * (s - q)), (p, q), zorder=1,
+                          arrowprops={"arrowstyle": "->", "color": "grey", "lw": 1.4})
+            axes.text(p + 0.3 * (r - p), q + 0.3 * (s - q), f"{w:g}", ha="center", va="center", backgroundcolor="white")
+        for (p, q), b in zip(places[layer + 1], net.biases[layer]):
+            axes.text(p, q - 0.33, f"bias {b:g}", color=COLOURS[6], ha="center", fontsize="small")
+    for row, numbers, above in zip(places, values, deltas):
+        for k, (p, q) in enumerate(row):
+            axes.scatter(p, q, s=1600, color="white", edgecolor="black", zorder=2)
+            axes.text(p, q, f"{np.asarray(numbers)[0, k]:g}", ha="center", va="center", fontsize="large", zorder=3)
+            if above is not None:
+                axes.text(p, q + 0.26, rf"$\delta = {np.asarray(above)[0, k] + 0.0:g}$", color=COLOURS[4], ha="center")
+    axes.set(xticks=[], yticks=[], xlim=(-0.3, 1.3 * net.n_layers + 0.3), ylim=(-1, 1),
+             title="forward: in the circles; backward: above them")
+    axes.set_frame_on(False)
     show(figure, name)
 
 

@@ -18,6 +18,8 @@ ROOT = Path(__file__).parents[1]
 LESSONS = sorted((ROOT / "tutorials").glob("[01][0-9]_*.py"))
 NAMES = [path.stem for path in LESSONS]
 BACKENDS = ["nonsense", "module://matplotlib_inline.backend_inline"]  # the second as every notebook's kernel sets it
+UNFORMED = {"05", "07", "08"}  # the lessons that have not yet the form of the others: they are being rewritten
+FORMED = [path for path in LESSONS if path.stem[:2] not in UNFORMED]
 MOST_LINES = 10  # of a naive version: it must be possible to redo it by hand
 # What every lesson has, in this order; the names of the sections in between are its own.
 FORM = ["**What you'll do.**", "**What you'll learn.**", "**What you need.**", "Running time:", "Break it",
@@ -84,6 +86,30 @@ def test_it_has_a_short_naive_version_and_its_claims_are_asserted(path):
         assert node.body[-1].end_lineno - first.lineno + 1 <= MOST_LINES, node.name
     claims = [node for node in ast.walk(tree) if getattr(getattr(node, "func", None), "id", "") == "claim"]
     assert len(claims) + sum(isinstance(node, ast.Assert) for node in ast.walk(tree)) >= 5
+
+
+@pytest.mark.parametrize("path", FORMED, ids=lambda path: path.stem)
+def test_it_opens_with_a_picture_and_ends_with_a_summary_and_questions(path):
+    text = prose(path)
+    assert re.search(r"\b(show|draw_\w+)\((figure, |\s*)\"", path.read_text().split("# ## 1. ")[0]), "no picture first"
+    assert "`docs/glossary.md`" in text
+    summary = text[text.index(" Summary "):text.index(" Questions ")]
+    assert [f" {k}. " in summary for k in range(1, 7)] == [True] * 5 + [False], "five lines"
+    assert text.count("<details><summary>") == text.count("</details>") == 3
+    words = sum(len(re.sub(r"^# ?", "", text, flags=re.M).split()) for kind, text in cells(path) if kind == "markdown")
+    assert abs(int(re.search(r"Length: ([\d,]+) words", text)[1].replace(",", "")) - words) <= 60, words
+    answers = (path.parent / "solutions" / path.name).read_text()
+    assert "On your own" in answers
+
+
+@pytest.mark.parametrize("path", FORMED, ids=lambda path: path.stem)
+def test_its_code_is_in_short_cells_and_lines_and_claims_explain_themselves(path):
+    for kind, text in cells(path):
+        assert kind == "markdown" or text.strip("\n").count("\n") + 1 < 30, text.strip().splitlines()[0]
+        assert text.count("subplots(") == text.count("show(figure"), "a notebook shows a figure below its first cell"
+    long = [line for line in path.read_text().splitlines() if len(line) > 88 and not line.startswith("#")]
+    assert not long
+    assert not re.search(r"^\s*(assert |raise AssertionError)", path.read_text(), re.M), "a claim says what it is"
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=NAMES)

@@ -8,7 +8,8 @@
 # are divided by 255, and that some pixels are always 0.
 #
 # **What you need.** Python and NumPy. MNIST is not needed: where it is not on your machine, this lesson makes
-# synthetic digits and writes them to files of the same form. Running time: 4 seconds.
+# synthetic digits and writes them to files of the same form. New words are in `docs/glossary.md`. Running time: 4
+# seconds. Length: 1,300 words.
 
 # %%
 import gzip
@@ -30,7 +31,10 @@ from nnprune.datasets import (
     read_idx,
     write_idx,
 )
-from nnprune.lesson import COLOURS, plt, show
+from nnprune.lesson import COLOURS, claim, draw_images, plt, show
+
+ten = draw_digits(np.arange(10, dtype=np.uint8), np.random.default_rng(1))
+draw_images("01_ten", ten, [f"{digit}: 784 bytes" for digit in range(10)])
 
 # %% [markdown]
 # ## 1. The idea
@@ -43,16 +47,21 @@ from nnprune.lesson import COLOURS, plt, show
 
 # %%
 temporary = tempfile.TemporaryDirectory()
-folder = find_mnist() or named_folder(None)  # the latter if $NNPRUNE_DATA names a folder without MNIST
+# the latter if $NNPRUNE_DATA names a folder without MNIST
+folder = find_mnist() or named_folder(None)
 if folder is None or folder.is_file():  # a file is Keras' mnist.npz, which holds no IDX
-    print("MNIST is not on this machine: this lesson writes files of synthetic digits and reads those.")
+    print(
+        "MNIST is not on this machine: this lesson writes files of synthetic digits "
+        "and reads those."
+    )
     folder, rng = Path(temporary.name), np.random.default_rng(0)
     for part, n in (("train", 2500), ("t10k", 300)):
         labels = rng.integers(0, 10, n).astype(np.uint8)
         write_idx(folder / f"{part}-images-idx3-ubyte.gz", draw_digits(labels, rng))
         write_idx(folder / f"{part}-labels-idx1-ubyte.gz", labels)
 
-data = nnprune.load_mnist(folder, download=False)  # says what is missing; section 3 compares it with our own reading
+# says what is missing; section 3 compares it with our own reading
+data = nnprune.load_mnist(folder, download=False)
 path = files_in(folder)["train-images-idx3-ubyte"]
 packed = path.read_bytes()
 print(path.name, "begins with", packed[:4].hex(" "))
@@ -65,7 +74,7 @@ print(path.name, "begins with", packed[:4].hex(" "))
 raw = gzip.decompress(packed) if packed[:2] == b"\x1f\x8b" else packed
 print(raw[:16].hex(" "))
 print(f"{len(packed):,} bytes on disk, {len(raw):,} unpacked")
-assert raw[:4] == bytes([0, 0, 8, 3])
+claim("the magic number is 00 00 08 03", raw[:4] == bytes([0, 0, 8, 3]))
 
 # %%
 fields = [0, 0, 1, 2] + [3] * 4 + [4] * 4 + [5] * 4
@@ -76,8 +85,12 @@ for offset, (byte, field) in enumerate(zip(raw, fields)):
     axes.bar(offset, 1, width=0.94, color=colours[field])
     axes.text(offset, 0.5, f"{byte:02x}", ha="center", va="center", family="monospace")
 for field, name in enumerate(names):
-    axes.text(np.mean([o for o, f in enumerate(fields) if f == field]), 1.12 + 0.25 * (field == 1), name, ha="center")
-axes.set(xlabel="offset in the file (bytes)", xticks=range(16), yticks=[], ylim=(0, 1.55), xlim=(-0.6, 15.6))
+    axes.text(
+        np.mean([o for o, f in enumerate(fields) if f == field]),
+        1.12 + 0.25 * (field == 1), name, ha="center")
+axes.set(
+    xlabel="offset in the file (bytes)", xticks=range(16), yticks=[], ylim=(0, 1.55),
+    xlim=(-0.6, 15.6))
 show(figure, "01_header")
 
 # %% [markdown]
@@ -103,15 +116,20 @@ show(figure, "01_header")
 # training pictures is `00 00 ea 60`, and `ea` is $14 \cdot 16 + 10 = 234$, `60` is $6 \cdot 16 = 96$.
 
 # %%
-assert 256 * 234 + 96 == 60_000 == int.from_bytes(bytes.fromhex("0000ea60"), "big")
-assert int.from_bytes(bytes.fromhex("0000ea60"), "little") == 1_625_948_160  # the wrong way round
+claim("MNIST has 60,000 training pictures",
+      256 * 234 + 96 == 60_000 == int.from_bytes(bytes.fromhex("0000ea60"), "big"))
+claim("the wrong way round it is another number",
+      # the wrong way round
+      int.from_bytes(bytes.fromhex("0000ea60"), "little") == 1_625_948_160)
 
 b = raw[4:8]
 n = 256**3 * b[0] + 256**2 * b[1] + 256 * b[2] + b[3]
 rows, columns = raw[11], raw[15]  # small enough for the last byte alone
 print(f"{n:,} pictures of {rows} x {columns} pixels")
-assert (rows, columns) == (28, 28)
-assert len(raw) == 16 + n * rows * columns  # the header and one byte a pixel: nothing is left over
+claim("the pictures have 28 x 28 pixels", (rows, columns) == (28, 28))
+claim("the header and one byte a pixel: nothing is left over",
+      # the header and one byte a pixel: nothing is left over
+      len(raw) == 16 + n * rows * columns)
 
 # %% [markdown]
 # The last index runs fastest: first all pixels of picture 0, row by row, then picture 1. So pixel $(i, j)$ of picture
@@ -133,13 +151,18 @@ def naive_read_idx(raw):
 
 tiny = bytes.fromhex("00 00 08 02   00 00 00 02   00 00 00 03   07 08 09 0a 0b ff")
 print(naive_read_idx(tiny))
-assert naive_read_idx(tiny).tolist() == [[7, 8, 9], [10, 11, 255]]
-assert np.array_equal(naive_read_idx(tiny), parse_idx(tiny))
+claim("the tiny file is read",
+      naive_read_idx(tiny).tolist() == [[7, 8, 9], [10, 11, 255]])
+claim("the package reads the same",
+      np.array_equal(naive_read_idx(tiny), parse_idx(tiny)))
 
 images = naive_read_idx(raw)
-assert np.array_equal(images, read_idx(path))  # the package's reader unpacks, and checks more
+claim("the package's reader reads the same pictures",
+      # the package's reader unpacks, and checks more
+      np.array_equal(images, read_idx(path)))
 k, i, j = 5, 14, 12
-assert images[k, i, j] == raw[16 + 784 * k + 28 * i + j]
+claim("the offset leads to the pixel",
+      images[k, i, j] == raw[16 + 784 * k + 28 * i + j])
 
 # %% [markdown]
 # The labels are one byte each. Their file has one size, hence a header of 8 bytes.
@@ -147,15 +170,19 @@ assert images[k, i, j] == raw[16 + 784 * k + 28 * i + j]
 # %%
 label_path = files_in(folder)["train-labels-idx1-ubyte"]
 labels = read_idx(label_path)
-assert labels.shape == (n,)
-assert set(labels.tolist()) == set(range(10))
+claim("there is a label for each picture", labels.shape == (n,))
+claim("all ten digits occur", set(labels.tolist()) == set(range(10)))
 
 figure, axes = plt.subplots(figsize=(7, 6.4), layout="constrained")
 axes.imshow(images[0], cmap="gray_r")
 for i, j in np.argwhere(images[0]):  # where it is not 0
     value = images[0, i, j]
-    axes.text(j, i, value, ha="center", va="center", fontsize=6, color="white" if value > 100 else "black")
-axes.set(xlabel="column $j$", ylabel="row $i$", title=f"The 784 bytes from offset 16 on (blank: 0). Label: {labels[0]}")
+    axes.text(
+        j, i, value, ha="center", va="center", fontsize=6,
+        color="white" if value > 100 else "black")
+axes.set(
+    xlabel="column $j$", ylabel="row $i$",
+    title=f"The 784 bytes from offset 16 on (blank: 0). Label: {labels[0]}")
 show(figure, "01_picture")
 
 # %% [markdown]
@@ -171,30 +198,39 @@ show(figure, "01_picture")
 # inputs around 200 (lesson 03).
 
 # %%
-x = (images.reshape(n, 784) / np.float32(255)).astype(np.float32)  # (n, 28, 28) -> (n, 784)
-assert x.min() == 0
-assert x.max() == 1
+# (n, 28, 28) -> (n, 784)
+x = (images.reshape(n, 784) / np.float32(255)).astype(np.float32)
+claim("the smallest input is 0", x.min() == 0)
+claim("the largest input is 1", x.max() == 1)
 i, j = 14, 12
-assert np.array_equal(x[:, 28 * i + j] * 255, images[:, i, j])
+claim("pixel (i, j) is input 28 i + j",
+      np.array_equal(x[:, 28 * i + j] * 255, images[:, i, j]))
 
 print(data)
-assert np.array_equal(data.x_train, x)
-assert np.array_equal(data.y_train, labels)
+claim("the package's inputs are the same", np.array_equal(data.x_train, x))
+claim("and so are its labels", np.array_equal(data.y_train, labels))
 
 # %% [markdown]
 # From lesson 02 on, `nnprune.lesson.load` does all of this. Which pixels does a net get to see?
 
 # %%
 dead = (x == 0).all(axis=0)  # (784,): 0 in every training picture
-print(f"{dead.sum()} of 784 pixels are 0 in all {n:,} training pictures; {(x == 0).mean():.0%} of all numbers are 0")
-assert 50 < dead.sum() < 200
-assert 0.7 < (x == 0).mean() < 0.9
-assert dead[0]  # the corner
-assert not dead[28 * 14 + 14]  # the middle
+print(
+    f"{dead.sum()} of 784 pixels are 0 in all {n:,} training pictures; "
+    f"{(x == 0).mean():.0%} of all numbers are 0"
+)
+claim("50 to 200 pixels are dead", 50 < dead.sum() < 200)
+claim("70 to 90 % of all numbers are 0", 0.7 < (x == 0).mean() < 0.9)
+claim("the corner is dead", dead[0])  # the corner
+claim("the middle is not", not dead[28 * 14 + 14])  # the middle
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3.1), layout="constrained", width_ratios=[1.5, 1])
+figure, (left, right) = plt.subplots(
+    1, 2, figsize=(7, 3.1), layout="constrained", width_ratios=[1.5, 1]
+)
 left.plot(x[0], color=COLOURS[6], linewidth=0.8)
-left.set(xlabel="input $q = 28 i + j$", ylabel="value", title="picture 0 as the net gets it")
+left.set(
+    xlabel="input $q = 28 i + j$", ylabel="value", title="picture 0 as the net gets it"
+)
 mean = np.ma.masked_array(x.mean(axis=0).reshape(28, 28), dead.reshape(28, 28))
 shown = right.imshow(mean, cmap=plt.colormaps["gray_r"].with_extremes(bad=COLOURS[4]))
 right.set(xlabel="column $j$", ylabel="row $i$", title="mean picture; orange: dead")
@@ -208,7 +244,7 @@ show(figure, "01_inputs")
 
 # %%
 if data.name == "mnist":
-    assert dead.sum() == 67
+    claim("67 pixels of MNIST are dead", dead.sum() == 67)
 
 # %% [markdown]
 # ## 4. Break it
@@ -220,8 +256,9 @@ if data.name == "mnist":
 
 # %%
 turned = x[0].reshape(28, 28, order="F")
-assert np.array_equal(turned, x[0].reshape(28, 28).T)
-assert not np.array_equal(turned, x[0].reshape(28, 28))
+claim("the wrong order mirrors the picture",
+      np.array_equal(turned, x[0].reshape(28, 28).T))
+claim("and that is another picture", not np.array_equal(turned, x[0].reshape(28, 28)))
 
 # %% [markdown]
 # *A file that ends too early*, as a download does when the connection breaks. The naive reader's message is about a
@@ -237,11 +274,13 @@ for reader in (lambda: naive_read_idx(short.read_bytes()), lambda: read_idx(shor
         message = str(error).replace(temporary.name, "...")
         print(f"{type(error).__name__}: {message}")
     else:
-        raise AssertionError("a file cut short must be refused")
-assert issubclass(IdxError, ValueError)
-assert "short-images-idx3-ubyte" in message
-assert f"expected {math.prod(images.shape)} bytes" in message
-assert "found no more than 984" in message  # 1000 bytes less the header's 16
+        claim("a file cut short must be refused", False)
+claim("the reader's error is a ValueError", issubclass(IdxError, ValueError))
+claim("the message names the file", "short-images-idx3-ubyte" in message)
+claim("it says what was expected",
+      f"expected {math.prod(images.shape)} bytes" in message)
+claim("and what was found: 1000 bytes less the header's 16",
+      "found no more than 984" in message)  # 1000 bytes less the header's 16
 
 # %% [markdown]
 # ## 5. When it fails
@@ -255,7 +294,7 @@ changed = images[:1000].copy()
 changed[500, 14, 14] ^= 1  # one bit of one pixel
 before, after = idx_sha256(images[:1000]), idx_sha256(changed)
 print("before", before[:16], "...\nafter ", after[:16], "...")
-assert before != after
+claim("another bit, another sum", before != after)
 
 # %% [markdown]
 # Therefore `load_mnist` calls its data "mnist" only if all four sums are the known ones, and "mnist-like" otherwise.
@@ -270,10 +309,40 @@ try:
 except IdxError as error:
     print("IdxError:", error)
 else:
-    raise AssertionError("a header that promises more than there is must be refused")
+    claim("a header that promises more than there is must be refused", False)
 
 # %% [markdown]
-# ## 6. On your own
+# ## 6. Summary
+#
+# 1. A file is bytes; a format says what they mean. IDX: a header with the sizes, then the pixels.
+# 2. Sizes have four bytes, the largest part first (big-endian): $256^3 b_0 + 256^2 b_1 + 256\, b_2 + b_3$.
+# 3. Pixel $(i, j)$ of picture $k$ is the byte at $16 + 784\, k + 28\, i + j$, and input $28\, i + j$ of a net.
+# 4. Inputs are pixels divided by 255, so that they lie in $[0, 1]$.
+# 5. Some pixels are 0 in all pictures. They are *dead*, and they come back in lesson 09.
+#
+# ## 7. Questions
+#
+# <details><summary>1. A header says `00 00 08 01 00 00 27 10`. What is in the file?</summary>
+#
+# One size, 0x2710 = 10,000, of single bytes: the labels of MNIST's test pictures.
+#
+# </details>
+#
+# <details><summary>2. Which input is the pixel in row 2, column 3?</summary>
+#
+# $28 \cdot 2 + 3 = 59$.
+#
+# </details>
+#
+# <details><summary>3. A bit of one pixel is wrong. Who notices?</summary>
+#
+# Not the format: every byte is a legal pixel. gzip's check sum does, and so does the SHA-256 of the original file.
+#
+# </details>
+#
+# ## 8. On your own
+#
+# The answers are at the end of `tutorials/solutions/01_read_the_bytes.py`.
 #
 # 1. Fill in the function below and run the cell: from an input back to its pixel. You need it to draw
 #    the weights of a unit as a picture.
@@ -282,7 +351,9 @@ else:
 # %%
 def pixel_of(q):
     """The pixel (i, j) of input q, so that 28 i + j = q."""
-    i, j = None, None  # replace both. Hint: how often does 28 fit into q, and what is left over? Try q = 404 by hand.
+    # Replace both. How often does 28 fit into q, and what is left over?
+    # Try q = 404 by hand.
+    i, j = None, None
     return i, j
 
 
@@ -290,7 +361,9 @@ if pixel_of(404)[0] is None:
     print("pixel_of is not written yet")
 else:
     for q in range(784):
-        assert tuple(pixel_of(q)) == tuple(np.argwhere(np.arange(784).reshape(28, 28) == q)[0]), f"wrong for q = {q}"
+        claim("pixel_of is right for every input",
+              tuple(pixel_of(q))
+              == tuple(np.argwhere(np.arange(784).reshape(28, 28) == q)[0]))
     print("pixel_of is right for all 784 inputs")
 
 # %% [markdown]
@@ -302,7 +375,7 @@ else:
 #
 # The exercises that check themselves begin with the next lesson: `python -m nnprune.exercises 02`.
 #
-# ## 7. Further reading
+# ## 9. Further reading
 #
 # - Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document recognition", Proceedings
 #   of the IEEE 86, 1998: where MNIST comes from.

@@ -7,14 +7,17 @@
 # **What you'll learn.** What a layer computes, how the chain rule becomes three lines of code, why softmax and
 # cross-entropy belong together, and how to check any gradient with two evaluations of the loss.
 #
-# **What you need.** Matrix products, the derivative and the chain rule. Lesson 01 for what the inputs are. Running
-# time: 4 seconds.
+# **What you need.** Matrix products, the derivative and the chain rule. Lesson 01 for what the inputs are. New words
+# are in `docs/glossary.md`. Running time: 4 seconds. Length: 1,800 words.
 
 # %%
 import numpy as np
 
 import nnprune
-from nnprune.lesson import COLOURS, load, plt, show
+from nnprune.lesson import claim, draw_curves, draw_flow, draw_nets, load
+
+small = nnprune.MLP((6, 5, 3), rng=0)
+draw_nets("02_net", {"six inputs, five hidden units, three outputs": small})
 
 # %% [markdown]
 # ## 1. The idea
@@ -40,10 +43,12 @@ a1 = np.maximum(z1, 0)
 z2 = a1 @ W2.T + b2  # (1, 2) (2, 1) -> (1, 1)
 E = float((z2 - t)[0, 0] ** 2 / 2)
 print("z1 =", z1, " a1 =", a1, " z2 =", z2, " E =", E)
-assert z1.tolist() == [[-1, 2]]  # 1 * 1 - 1 * 2 + 0,  0.5 * 1 + 0.5 * 2 + 0.5
-assert a1.tolist() == [[0, 2]]  # the first hidden unit is off
-assert z2.tolist() == [[-1.5]]  # 2 * 0 - 1 * 2 + 0.5
-assert E == 2
+claim("z1 by hand",
+      z1.tolist() == [[-1, 2]])  # 1 * 1 - 1 * 2 + 0,  0.5 * 1 + 0.5 * 2 + 0.5
+claim("a1 by hand: the first hidden unit is off",
+      a1.tolist() == [[0, 2]])  # the first hidden unit is off
+claim("z2 by hand", z2.tolist() == [[-1.5]])  # 2 * 0 - 1 * 2 + 0.5
+claim("the error by hand", E == 2)
 
 # %% [markdown]
 # Now backwards. Write $\delta$ for the derivative of $E$ with respect to a $z$.
@@ -62,26 +67,14 @@ delta2 = z2 - t
 delta1 = (delta2 @ W2) * (z1 > 0)  # (1, 1) (1, 2) -> (1, 2)
 dW2, db2 = delta2.T @ a1, delta2[0]
 dW1, db1 = delta1.T @ x, delta1[0]
-assert delta2.tolist() == [[-2]]
-assert delta1.tolist() == [[0, 2]]
-assert dW2.tolist() == [[0, -4]]
-assert dW1.tolist() == [[0, 0], [2, 4]]
+claim("delta of the output by hand", delta2.tolist() == [[-2]])
+claim("delta of the hidden units by hand", delta1.tolist() == [[0, 2]])
+claim("the output's weights by hand", dW2.tolist() == [[0, -4]])
+claim("the hidden units' weights by hand", dW1.tolist() == [[0, 0], [2, 4]])
 
-figure, axes = plt.subplots(figsize=(7, 3.4), layout="constrained")
-place = {"x": [(0, 1), (0, 0)], "1": [(1.2, 1), (1.2, 0)], "2": [(2.4, 0.5)]}
-for W, start, end in ((W1, "x", "1"), (W2, "1", "2")):
-    for (j, k), w in np.ndenumerate(W):
-        (p, q), (r, s) = place[start][k], place[end][j]
-        axes.plot([p, r], [q, s], color="grey", zorder=1)
-        axes.text(p + 0.3 * (r - p), q + 0.3 * (s - q), f"{w:g}", ha="center", va="center", backgroundcolor="white")
-for name, values, deltas in (("x", x, None), ("1", a1, delta1), ("2", z2, delta2)):
-    for k, (p, q) in enumerate(place[name]):
-        axes.scatter(p, q, s=2200, color="white", edgecolor="black", zorder=2)
-        axes.text(p, q, f"{values[0, k]:g}", ha="center", va="center", fontsize="large", zorder=3)
-        if deltas is not None:
-            axes.text(p, q + 0.27, rf"$\delta = {deltas[0, k] + 0.0:g}$", color=COLOURS[4], ha="center")
-axes.set(xticks=[], yticks=[], xlim=(-0.3, 3), ylim=(-0.3, 1.45), title="forward: in the circles; backward: above them")
-show(figure, "02_by_hand")
+# %%
+by_hand = nnprune.MLP.from_arrays([W1, W2], [b1, b2], loss="mse")
+draw_flow("02_by_hand", by_hand, [x, a1, z2], [None, delta1, delta2])
 
 # %% [markdown]
 # ## 2. The formula
@@ -146,14 +139,17 @@ show(figure, "02_by_hand")
 # %%
 def softmax(z):
     """Probabilities: each row of z (n, c) becomes positive and adds up to 1."""
-    e = np.exp(z - z.max(axis=1, keepdims=True))  # the same taken from all z_k changes no p_k, and nothing overflows
+    # the same taken from all z_k changes no p_k, and nothing overflows
+    e = np.exp(z - z.max(axis=1, keepdims=True))
     return e / e.sum(axis=1, keepdims=True)
 
 
 p = softmax(np.log([[1.0, 2.0, 1.0]]))
-assert np.allclose(p, [[0.25, 0.5, 0.25]])
-assert np.allclose(p - [[1, 0, 0]], [[-0.75, 0.5, 0.25]])
-assert softmax(np.array([[1000.0, 0.0]])).tolist() == [[1, 0]]  # e^1000 alone would overflow
+claim("softmax by hand", np.allclose(p, [[0.25, 0.5, 0.25]]))
+claim("delta by hand", np.allclose(p - [[1, 0, 0]], [[-0.75, 0.5, 0.25]]))
+claim("nothing overflows",
+      # e^1000 alone would overflow
+      softmax(np.array([[1000.0, 0.0]])).tolist() == [[1, 0]])
 
 # %% [markdown]
 # ## 4. Twenty lines
@@ -172,10 +168,11 @@ def naive_forward(weights, biases, x):
 
 
 def naive_backward(weights, inputs, delta):
-    """The gradient as one vector, layer after layer, weights (row by row) before biases."""
+    """The gradient as one vector: layer by layer, weights before biases."""
     g = []
     for W, a in zip(reversed(weights), reversed(inputs)):
-        g = [(delta.T @ a).ravel(), delta.sum(axis=0), *g]  # (n_out, n) (n, n_in) -> (n_out, n_in)
+        # (n_out, n) (n, n_in) -> (n_out, n_in)
+        g = [(delta.T @ a).ravel(), delta.sum(axis=0), *g]
         delta = (delta @ W) * (a > 0)  # (n, n_out) (n_out, n_in) -> (n, n_in)
     return np.concatenate(g)
 
@@ -183,9 +180,10 @@ def naive_backward(weights, inputs, delta):
 inputs, z = naive_forward([W1, W2], [b1, b2], x)
 g = naive_backward([W1, W2], inputs, z - t)
 print("gradient by the code:", g)
-assert np.array_equal(g, np.concatenate([dW1.ravel(), db1, dW2.ravel(), db2]))
+claim("the code gives the gradient of the hand",
+      np.array_equal(g, np.concatenate([dW1.ravel(), db1, dW2.ravel(), db2])))
 net = nnprune.MLP.from_arrays([W1, W2], [b1, b2], activation="relu", loss="mse")
-assert np.allclose(g, net.gradient(x, t))
+claim("and so does the package", np.allclose(g, net.gradient(x, t)))
 
 # %% [markdown]
 # ## 5. Real data
@@ -195,18 +193,23 @@ assert np.allclose(g, net.gradient(x, t))
 
 # %%
 data = load(2000, 500)
-x, y = data.x_train[:500].astype(np.float64), data.y_train[:500]  # float64: this lesson compares many digits
+# float64: this lesson compares many digits
+x, y = data.x_train[:500].astype(np.float64), data.y_train[:500]
 net = nnprune.MLP((784, 100, 10), activation="relu", rng=0)
 print(net)
-print(f"loss {net.loss(x, y):.3f}, log 10 = {np.log(10):.3f}; accuracy {net.accuracy(x, y):.0%}")
-assert abs(net.loss(x, y) - np.log(10)) < 0.1
-assert net.accuracy(x, y) < 0.4
+print(
+    f"loss {net.loss(x, y):.3f}, log 10 = {np.log(10):.3f}; accuracy "
+    f"{net.accuracy(x, y):.0%}"
+)
+claim("a new net's loss is about log 10", abs(net.loss(x, y) - np.log(10)) < 0.1)
+claim("a new net knows nothing", net.accuracy(x, y) < 0.4)
 
 inputs, z = naive_forward(net.weights, net.biases, x)
-delta = (softmax(z) - np.eye(10)[y]) / len(x)  # row y of the unit matrix is the one-hot target
+# row y of the unit matrix is the one-hot target
+delta = (softmax(z) - np.eye(10)[y]) / len(x)
 g = naive_backward(net.weights, inputs, delta)
-assert np.allclose(z, net.forward(x))
-assert np.allclose(g, net.gradient(x, y))
+claim("our forward pass is the package's", np.allclose(z, net.forward(x)))
+claim("our gradient is the package's", np.allclose(g, net.gradient(x, y)))
 
 # %% [markdown]
 # $\partial E / \partial W = \delta^\top a$ says something about the dead pixels of lesson 01: where an input is always
@@ -216,8 +219,8 @@ assert np.allclose(g, net.gradient(x, y))
 dead = (x == 0).all(axis=0)
 dW1 = g[:78_400].reshape(100, 784)
 print(f"{dead.sum()} inputs are 0 in all {len(x)} pictures")
-assert dead.sum() > 10
-assert not dW1[:, dead].any()
+claim("there are dead inputs", dead.sum() > 10)
+claim("the derivatives of their weights are 0", not dW1[:, dead].any())
 
 # %% [markdown]
 # ## 6. Check it
@@ -249,14 +252,14 @@ V /= np.linalg.norm(V, axis=1, keepdims=True)  # five directions of length 1
 
 
 def error_of(g, net, h=1e-6, x=x):
-    """How far g is from the slopes along the five directions, as a share of the slopes."""
+    """How far g is from the slopes along five directions, as a share."""
     slopes = np.array([slope_along(net, v, h, x) for v in V])
     return np.linalg.norm(V @ g - slopes) / np.linalg.norm(slopes)
 
 
 print(f"error of the gradient: {error_of(g, net):.1e}")
-assert net.parameters().size == 79_510
-assert error_of(g, net) < 1e-4
+claim("the net has 79,510 parameters", net.parameters().size == 79_510)
+claim("the gradient passes the check", error_of(g, net) < 1e-4)
 
 # %% [markdown]
 # How small should $h$ be? Too large, and the loss is no straight line over the step: the error grows as $h^2$. Too
@@ -270,20 +273,25 @@ tanh = nnprune.MLP((784, 100, 10), activation="tanh", rng=0)
 curves = {
     "tanh": [error_of(tanh.gradient(x, y), tanh, h) for h in steps],
     "relu": [error_of(g, net, h) for h in steps],
-    "tanh, samples in float32": [error_of(tanh.gradient(x, y), tanh, h, x.astype(np.float32)) for h in steps],
+    "tanh, samples in float32": [
+        error_of(tanh.gradient(x, y), tanh, h, x.astype(np.float32)) for h in steps
+    ],
 }
-figure, axes = plt.subplots(figsize=(6.5, 3.8), layout="constrained")
-for (name, errors), colour, marker in zip(curves.items(), (COLOURS[6], COLOURS[1], COLOURS[4]), "osv"):
-    axes.loglog(steps, errors, marker=marker, color=colour, label=name)
-axes.set(xlabel="step $h$", ylabel="error, as a share of the slope", title="Too large a step, and too small a one")
-axes.legend()
-show(figure, "02_step")
 
-at = {name: dict(zip(range(-9, 1), errors)) for name, errors in curves.items()}  # by the exponent of h
-assert 30 < at["tanh"][-1] / at["tanh"][-2] < 300  # a tenth of the step, a hundredth of the error
-assert at["tanh"][-9] > 10 * at["tanh"][-4]
-assert at["tanh, samples in float32"][-5] > 100 * at["tanh"][-5]
-assert at["relu"][-1] > 10 * at["tanh"][-1]
+# %%
+draw_curves("02_step", steps, curves, xscale="log", yscale="log",
+            xlabel="step $h$", ylabel="error, as a share of the slope",
+            title="Too large a step, and too small a one")
+
+# by the exponent of h
+at = {name: dict(zip(range(-9, 1), errors)) for name, errors in curves.items()}
+claim("a tenth of the step, a hundredth of the error",
+      # a tenth of the step, a hundredth of the error
+      30 < at["tanh"][-1] / at["tanh"][-2] < 300)
+claim("too small a step is worse", at["tanh"][-9] > 10 * at["tanh"][-4])
+claim("with float32 rounding wins earlier",
+      at["tanh, samples in float32"][-5] > 100 * at["tanh"][-5])
+claim("the relu's corners disturb long steps", at["relu"][-1] > 10 * at["tanh"][-1])
 
 # %% [markdown]
 # The relu's curve bends up at smaller steps: on the way some units pass the corner of their relu, and more of them on a
@@ -309,11 +317,16 @@ student = net.copy()
 for _ in range(30):  # 30 steps downhill, as the wrong gradient sees it
     inputs, z = naive_forward(student.weights, student.biases, x)
     delta = (softmax(z) - np.eye(10)[y]) / len(x)
-    student.set_parameters(student.parameters() - 0.2 * without_slope(student.weights, inputs, delta))
+    student.set_parameters(
+        student.parameters() - 0.2 * without_slope(student.weights, inputs, delta)
+    )
 print(f"error of the wrong gradient: {error_of(wrong, net):.2f}")
-print(f"loss before {net.loss(x, y):.2f}, after 30 wrong steps {student.loss(x, y):.2f}")
-assert error_of(wrong, net) > 0.1
-assert student.loss(x, y) < net.loss(x, y) - 0.5
+print(
+    f"loss before {net.loss(x, y):.2f}, after 30 wrong steps {student.loss(x, y):.2f}"
+)
+claim("the check notices the missing slope", error_of(wrong, net) > 0.1)
+claim("the wrong gradient learns all the same",
+      student.loss(x, y) < net.loss(x, y) - 0.5)
 
 # %% [markdown]
 # It learns! The last layer's part of the gradient is right, and the rest points downhill often enough. So a falling
@@ -328,18 +341,54 @@ assert student.loss(x, y) < net.loss(x, y) - 0.5
 # with tanh.
 
 # %%
-corner = nnprune.MLP.from_arrays([[[0.0]], [[1.0]]], loss="mse")  # z1 = 0 * x, then a relu, then times 1
+# z1 = 0 * x, then a relu, then times 1
+corner = nnprune.MLP.from_arrays([[[0.0]], [[1.0]]], loss="mse")
 one, minus_one = np.array([[1.0]]), np.array([-1.0])
 up, down = corner.copy(), corner.copy()
 up.set_parameters([1e-6, 1.0])
 down.set_parameters([-1e-6, 1.0])
 middle = (up.loss(one, minus_one) - down.loss(one, minus_one)) / 2e-6
-print(f"backpropagation says {corner.gradient(one, minus_one)[0]:g}, the central difference {middle:.3f}")
-assert corner.gradient(one, minus_one)[0] == 0
-assert abs(middle - 0.5) < 1e-3
+print(
+    f"backpropagation says {corner.gradient(one, minus_one)[0]:g}, the central "
+    f"difference {middle:.3f}"
+)
+claim("backpropagation takes 0 at the corner", corner.gradient(one, minus_one)[0] == 0)
+claim("the central difference finds 1/2", abs(middle - 0.5) < 1e-3)
 
 # %% [markdown]
-# ## 9. On your own
+# ## 9. Summary
+#
+# 1. A layer computes $z = a W^\top + b$ and applies $f$. The last layer applies none.
+# 2. Backwards: $\partial E / \partial W = \delta^\top a$, the bias's is the sum of $\delta$, and
+#    $\delta_\text{before} = (\delta W) * f'$.
+# 3. The loss decides only the first $\delta$. For softmax with cross-entropy it is $(p - t) / n$.
+# 4. Any gradient is checked by a central difference along a random direction, in float64.
+# 5. A falling loss proves nothing: a net learns with a wrong gradient too.
+#
+# ## 10. Questions
+#
+# <details><summary>1. Why is the derivative of a weight into an off relu unit 0?</summary>
+#
+# The slope $f'$ there is 0, so $\delta$ is 0: a small change of the weight leaves the unit off.
+#
+# </details>
+#
+# <details><summary>2. Why are two evaluations of the loss enough to check 79,510 derivatives?</summary>
+#
+# A random direction has a part along every parameter. An error $e$ stays unseen only if $e^\top v = 0$, which has
+# probability 0.
+#
+# </details>
+#
+# <details><summary>3. What would change with ten outputs and a squared error?</summary>
+#
+# Only where $\delta$ begins: $(z - y) / n$ instead of $(p - t) / n$.
+#
+# </details>
+#
+# ## 11. On your own
+#
+# The answers are at the end of `tutorials/solutions/02_write_a_network.py`.
 #
 # 1. Give the small net of section 1 the input $(2, 1)$ instead, by hand: both units are on now. Check it with the code.
 # 2. Start with *all* weights and biases 0. What are the hidden units' derivatives, and what happens in training? Why
@@ -348,7 +397,7 @@ assert abs(middle - 0.5) < 1e-3
 # 4. Write tanh for the relu into `naive_forward` and `naive_backward`: its slope is $1 - a^2$. Check it.
 # 5. Exercises: `python -m nnprune.exercises 02` checks your functions in `tutorials/exercises/02_write_a_network.py`.
 #
-# ## 10. Further reading
+# ## 12. Further reading
 #
 # - D. Rumelhart, G. Hinton, R. Williams, "Learning representations by back-propagating errors", Nature 323, 1986.
 # - J. Bridle, "Probabilistic interpretation of feedforward classification network outputs", Neurocomputing, 1990.

@@ -7,7 +7,8 @@
 # **What you'll learn.** What mini-batches, momentum, weight decay and a falling learning rate do; why some pictures
 # must be kept apart for *validation*; how much of a result is chance; and how pruned weights stay at 0 in training.
 #
-# **What you need.** Lesson 02 (the gradient). Running time: 5 seconds.
+# **What you need.** Lesson 02 (the gradient). New words are in `docs/glossary.md`. Running time: 5 seconds. Length:
+# 1,700 words.
 
 # %%
 import warnings
@@ -15,7 +16,14 @@ import warnings
 import numpy as np
 
 import nnprune
-from nnprune.lesson import COLOURS, load, plt, show
+from nnprune.lesson import COLOURS, claim, draw_curves, load, plt, show
+
+times = np.arange(7)
+draw_curves(
+    "03_opening", times,
+    {f"learning rate {eta}": (1 - eta) ** times for eta in (0.1, 0.7, 1.9, 2.1)},
+    level={"where the loss is lowest": 0}, xlabel="steps", ylabel="a weight",
+    title="Too small, good, nearly too large, too large")
 
 # %% [markdown]
 # ## 1. The idea
@@ -39,12 +47,14 @@ def walk(eta, n_steps, w=1.0):
     return np.array(way)
 
 
-assert np.allclose(walk(0.5, 3), [1, 0.5, 0.25, 0.125])
-assert np.allclose(walk(3, 3), [1, -2, 4, -8])
+claim("half-steps halve the weight", np.allclose(walk(0.5, 3), [1, 0.5, 0.25, 0.125]))
+claim("too large a rate runs away", np.allclose(walk(3, 3), [1, -2, 4, -8]))
 
 figure, panels = plt.subplots(1, 3, figsize=(7, 2.6), layout="constrained", sharey=True)
 w = np.linspace(-1.5, 1.5, 100)
-for axes, (eta, colour) in zip(panels, ((0.1, COLOURS[6]), (1.9, COLOURS[3]), (2.1, COLOURS[4]))):
+for axes, (eta, colour) in zip(
+    panels, ((0.1, COLOURS[6]), (1.9, COLOURS[3]), (2.1, COLOURS[4]))
+):
     way = walk(eta, 4)
     axes.plot(w, w**2 / 2, color="grey")
     axes.plot(way, way**2 / 2, "o-", color=colour, markersize=4)
@@ -64,8 +74,8 @@ show(figure, "03_steps")
 # **Momentum.** In a long narrow valley the gradient points from wall to wall. A *velocity* $v$ adds up past steps: what
 # points now here, now there, cancels; what always points the same way grows.
 #
-# **Weight decay.** Each weight is pulled towards 0 a little at every step, by a share $\lambda$ of itself. Weights that
-# the error does not sustain shrink.
+# **Weight decay.** Each weight is pulled towards 0 a little at every step, by the share $\eta \lambda$ of itself.
+# Weights that the error does not sustain shrink.
 #
 # With the gradient $g$ of the mini-batch and all parameters in one vector $\theta$, a step is
 #
@@ -95,7 +105,7 @@ show(figure, "03_steps")
 
 # %%
 def naive_train(net, x, y, orders, batch_size, rates, mu, decay):
-    """Train net in place: one epoch for each order of the samples, one learning rate for each step."""
+    """Train net in place: an epoch for each order, a rate for each step."""
     theta, v, rates = net.parameters(), 0, iter(rates)
     for order in orders:
         for start in range(0, len(x), batch_size):
@@ -106,11 +116,12 @@ def naive_train(net, x, y, orders, batch_size, rates, mu, decay):
             net.set_parameters(theta)
 
 
-x, y = np.array([[1.0]]), np.array([0.0])  # one input, always 1, target 0: the output is w, E = w^2 / 2
+# one input, always 1, target 0: the output is w, E = w^2 / 2
+x, y = np.array([[1.0]]), np.array([0.0])
 for n_steps, w in enumerate((0.5, 0, -0.25, -0.25), start=1):
     net = nnprune.MLP.from_arrays([[[1.0]]], loss="mse")
     naive_train(net, x, y, [[0]] * n_steps, 1, [0.5] * n_steps, mu=0.5, decay=0)
-    assert net.weights[0] == w
+    claim("the net walks as the hand does", net.weights[0] == w)
 
 # %% [markdown]
 # The package's `train` draws the orders itself, one `rng.permutation` an epoch. Give the naive version the same orders,
@@ -119,8 +130,10 @@ for n_steps, w in enumerate((0.5, 0, -0.25, -0.25), start=1):
 # %%
 data = load(6000, 100)
 x_train, y_train = data.x_train[:5000], data.y_train[:5000]
-x_val, y_val = data.x_train[5000:], data.y_train[5000:]  # 1,000 pictures to validate on; the test part stays closed
+# 1,000 pictures to validate on; the test part stays closed
+x_val, y_val = data.x_train[5000:], data.y_train[5000:]
 
+# %%
 x, y = x_train[:300].astype(np.float64), y_train[:300]
 one, two = nnprune.MLP((784, 20, 10), rng=0), nnprune.MLP((784, 20, 10), rng=0)
 rng = np.random.default_rng(7)
@@ -128,10 +141,18 @@ orders = [rng.permutation(300) for _ in range(4)]
 S = 4 * 3  # 300 pictures in batches of 128 are 3 steps an epoch
 rates = 0.1 / 2 * (1 + np.cos(np.pi * np.arange(S) / S))
 naive_train(one, x, y, orders, 128, rates, mu=0.9, decay=0.01)
-nnprune.train(two, x, y, epochs=4, batch_size=128, learning_rate=0.1, momentum=0.9, weight_decay=0.01, rng=7)
-print(f"largest difference of a weight: {np.abs(one.parameters() - two.parameters()).max():.0e}")
-assert np.allclose(one.parameters(), two.parameters())
-assert not np.allclose(one.parameters(), nnprune.MLP((784, 20, 10), rng=0).parameters())  # it did move
+nnprune.train(
+    two, x, y, epochs=4, batch_size=128, learning_rate=0.1, momentum=0.9,
+    weight_decay=0.01, rng=7)
+print(
+    f"largest difference of a weight: "
+    f"{np.abs(one.parameters() - two.parameters()).max():.0e}"
+)
+claim("ours and the package reach the same weights",
+      np.allclose(one.parameters(), two.parameters()))
+claim("training moved them",
+      # it did move
+      not np.allclose(one.parameters(), nnprune.MLP((784, 20, 10), rng=0).parameters()))
 
 # %% [markdown]
 # ## 3. Real data: three learning rates
@@ -144,7 +165,7 @@ assert not np.allclose(one.parameters(), nnprune.MLP((784, 20, 10), rng=0).param
 
 # %%
 def learn(x, y, seed=0, **options):
-    """Train a 784-100-10 net and keep, for every epoch: training loss, validation loss and accuracy."""
+    """A trained 784-100-10 net; per epoch both losses, validation accuracy."""
     net, curve = nnprune.MLP((784, 100, 10), rng=seed), []
 
     def note(epoch):
@@ -155,15 +176,25 @@ def learn(x, y, seed=0, **options):
 
 
 nets, curves = {}, {}
-with warnings.catch_warnings(record=True) as caught:  # what `train` warns of is printed below
+# what `train` warns of is printed below
+with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     for rate in (0.001, 0.1, 10):
         nets[rate], curves[rate] = learn(x_train, y_train, epochs=5, learning_rate=rate)
 print("\n".join(f"warning: {w.message}" for w in caught))
+
+# %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3), layout="constrained")
-for (rate, curve), colour, marker in zip(curves.items(), (COLOURS[6], COLOURS[3], COLOURS[4]), "osv"):
-    print(f"learning rate {rate:>5}: training loss {curve[-1, 0]:.2f}, validation accuracy {curve[-1, 2]:.1%}")
-    left.semilogy(range(1, 6), curve[:, 0], marker=marker, color=colour, label=rf"$\eta$ = {rate}")
+for (rate, curve), colour, marker in zip(
+    curves.items(), (COLOURS[6], COLOURS[3], COLOURS[4]), "osv"
+):
+    print(
+        f"learning rate {rate:>5}: training loss {curve[-1, 0]:.2f}, validation "
+        f"accuracy {curve[-1, 2]:.1%}"
+    )
+    left.semilogy(
+        range(1, 6), curve[:, 0], marker=marker, color=colour, label=rf"$\eta$ = {rate}"
+    )
     right.plot(range(1, 6), 100 * curve[:, 2], marker=marker, color=colour)
 left.axhline(np.log(10), color="grey", linestyle=":", label="log 10")
 left.set(xlabel="epoch", ylabel="training loss")
@@ -171,23 +202,34 @@ right.set(xlabel="epoch", ylabel="validation accuracy (%)", ylim=(0, 100))
 right.legend(*left.get_legend_handles_labels(), fontsize="small", loc=(0.45, 0.14))
 show(figure, "03_rates")
 
-assert curves[0.1][-1, 2] > 0.85
-assert 0.3 < curves[0.001][-1, 2] < curves[0.1][-1, 2] - 0.05  # learns, but has not come far
-assert curves[10][-1, 2] < 0.3  # learns nothing: one class in ten by chance
-assert curves[10][0, 0] > np.log(10)  # worse than a net that knows nothing, which gives each class 1/10
+claim("a good rate learns", curves[0.1][-1, 2] > 0.85)
+claim("a small one learns, but has not come far",
+      # learns, but has not come far
+      0.3 < curves[0.001][-1, 2] < curves[0.1][-1, 2] - 0.05)
+claim("a large one learns nothing: one class in ten by chance",
+      curves[10][-1, 2] < 0.3)  # learns nothing: one class in ten by chance
+claim("and its first epoch is worse than knowing nothing",
+      # worse than a net that knows nothing, which gives each class 1/10
+      curves[10][0, 0] > np.log(10))
 
 # %% [markdown]
 # A small rate is slow. A large one is not fast: its first steps throw the weights so far that nearly every relu is off
 # for every picture. The slope of a relu that is off is 0, so no gradient brings it back.
 
 # %%
-off = [(nets[rate].layer_inputs(x_val)[0][1] == 0).all(axis=0).mean() for rate in (0.1, 10)]  # (1000, 100) -> (100,)
-print(f"hidden units that are off for all validation pictures: {off[0]:.0%} (0.1), {off[1]:.0%} (10)")
-assert off[0] < 0.3 < 0.7 < off[1]
+# (1000, 100) -> (100,)
+off = [
+    (nets[rate].layer_inputs(x_val)[0][1] == 0).all(axis=0).mean() for rate in (0.1, 10)
+]
+print(
+    f"hidden units that are off for all validation pictures: {off[0]:.0%} (0.1), "
+    f"{off[1]:.0%} (10)"
+)
+claim("the large rate has switched off nearly all units", off[0] < 0.3 < 0.7 < off[1])
 
 
 def agreement(net):
-    """The mean cosine between the gradients of eight mini-batches and that of all training pictures."""
+    """Mean cosine between the gradients of 8 mini-batches and of all."""
     rng, full, cosines = np.random.default_rng(0), net.gradient(x_train, y_train), []
     for _ in range(8):
         batch = rng.permutation(5000)[:128]
@@ -197,9 +239,12 @@ def agreement(net):
 
 
 first, last = agreement(nnprune.MLP((784, 100, 10), rng=0)), agreement(nets[0.1])
-print(f"cosine between the gradients of a mini-batch and of all pictures: {first:.2f} at first, {last:.2f} at the end")
-assert first > 0.5
-assert last < first - 0.1
+print(
+    f"cosine between the gradients of a mini-batch and of all pictures: {first:.2f} "
+    f"at first, {last:.2f} at the end"
+)
+claim("at first a mini-batch points as all pictures do", first > 0.5)
+claim("at the end less so", last < first - 0.1)
 
 # %% [markdown]
 # At first a mini-batch sees what all pictures see. At the end most of its gradient is chance: the errors that are left
@@ -215,10 +260,11 @@ assert last < first - 0.1
 few, few_curve = learn(x_train[:100], y_train[:100], epochs=40, batch_size=20)
 memorised, new = few.accuracy(x_train[:100], y_train[:100]), few.accuracy(x_val, y_val)
 print(f"100 pictures: {memorised:.0%} right on them, {new:.0%} on new ones")
-assert memorised == 1
-assert new < 0.9
-assert few_curve[-1, 1] > 20 * few_curve[-1, 0]  # validation loss against training loss
-assert few_curve[-1, 1] > 1.1 * few_curve[:, 1].min()
+claim("the net has memorised its hundred pictures", memorised == 1)
+claim("but does not know new ones", new < 0.9)
+claim("its validation loss is far above its training loss",
+      few_curve[-1, 1] > 20 * few_curve[-1, 0])  # validation loss against training loss
+claim("and has risen from its lowest", few_curve[-1, 1] > 1.1 * few_curve[:, 1].min())
 
 some, _ = learn(x_train[:500], y_train[:500], epochs=20, batch_size=50)
 numbers, trained, validated = (100, 500, 5000), [], []
@@ -226,6 +272,7 @@ for n, net in zip(numbers, (few, some, nets[0.1])):
     trained.append(net.accuracy(x_train[:n], y_train[:n]))
     validated.append(net.accuracy(x_val, y_val))
 
+# %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3), layout="constrained")
 left.semilogy(range(1, 41), few_curve[:, 0], color=COLOURS[6], label="training")
 left.semilogy(range(1, 41), few_curve[:, 1], color=COLOURS[4], label="validation")
@@ -237,8 +284,10 @@ left.legend(fontsize="small")
 show(figure, "03_few_pictures")
 
 gaps = np.subtract(trained, validated)
-print("training less validation accuracy:", ", ".join(f"{g:.1%} ({n})" for n, g in zip(numbers, gaps)))
-assert gaps[0] > gaps[1] > gaps[2]
+print(
+    "training less validation accuracy:",
+    ", ".join(f"{g:.1%} ({n})" for n, g in zip(numbers, gaps)))
+claim("the gap closes with more pictures", gaps[0] > gaps[1] > gaps[2])
 
 # %% [markdown]
 # ## 5. How much is chance?
@@ -249,19 +298,28 @@ assert gaps[0] > gaps[1] > gaps[2]
 
 # %%
 others = [learn(x_train, y_train, seed, epochs=5)[0] for seed in (1, 2)]
-accuracies = np.array([net.accuracy(x_val, y_val) for net in (nets[0.1], *others)])  # seed 0 is the net of section 3
+# seed 0 is the net of section 3
+accuracies = np.array([net.accuracy(x_val, y_val) for net in (nets[0.1], *others)])
 p = accuracies.mean()
-print("three seeds:", ", ".join(f"{a:.1%}" for a in accuracies) + f"; standard error {np.sqrt(p * (1 - p) / 1000):.1%}")
-assert not np.allclose(others[0].parameters(), others[1].parameters())
-assert accuracies.max() - accuracies.min() < 0.05
+print(
+    "three seeds:",
+    ", ".join(f"{a:.1%}" for a in accuracies)
+    + f"; standard error {np.sqrt(p * (1 - p) / 1000):.1%}",
+)
+claim("another seed is another net",
+      not np.allclose(others[0].parameters(), others[1].parameters()))
+claim("but not a much better one", accuracies.max() - accuracies.min() < 0.05)
 
 # %% [markdown]
 # A difference between two methods that is not clearly larger than the standard error and the spread of the seeds is no
 # difference. Write the seed down with every result: the same seed gives the same net again.
 
 # %%
-again = [learn(x_train[:500], y_train[:500], seed=3, epochs=2)[0].parameters() for _ in range(2)]
-assert np.array_equal(*again)
+again = [
+    learn(x_train[:500], y_train[:500], seed=3, epochs=2)[0].parameters()
+    for _ in range(2)
+]
+claim("the same seed is the same net", np.array_equal(*again))
 
 # %% [markdown]
 # ## 6. Pruned weights stay at 0
@@ -283,10 +341,11 @@ sparsity, at_once = pruned.sparsity, pruned.accuracy(x_val, y_val)
 nnprune.train(pruned, x_train, y_train, epochs=2, weight_decay=1e-4)
 print(f"{sparsity:.1%} of all weights pruned at random: {at_once:.1%} right at once, "
       f"{pruned.accuracy(x_val, y_val):.1%} after two epochs")
-assert pruned.sparsity == sparsity > 0.85
-assert not pruned.weights[0][~pruned.masks[0]].any()  # exactly 0, all of them
-assert pruned.weights[0][pruned.masks[0]].all()
-assert pruned.accuracy(x_val, y_val) > at_once + 0.05
+claim("the sparsity stays what it was", pruned.sparsity == sparsity > 0.85)
+claim("pruned weights are exactly 0",
+      not pruned.weights[0][~pruned.masks[0]].any())  # exactly 0, all of them
+claim("the others are not", pruned.weights[0][pruned.masks[0]].all())
+claim("retraining repairs some of it", pruned.accuracy(x_val, y_val) > at_once + 0.05)
 
 # %% [markdown]
 # ## 7. Break it
@@ -298,9 +357,12 @@ assert pruned.accuracy(x_val, y_val) > at_once + 0.05
 w, v, m, g, eta, mu = 0.0, -0.5, 0, 1.0, 0.5, 0.5  # pruned: w = 0, m = 0
 v_wrong = mu * v - eta * (m * g)
 v_right = m * (mu * v - eta * g)
-print(f"one step later: mask on the gradient w = {w + v_wrong:g}, mask on the velocity w = {w + v_right:g}")
-assert w + v_wrong == -0.25
-assert w + v_right == 0
+print(
+    f"one step later: mask on the gradient w = {w + v_wrong:g}, mask on the velocity "
+    f"w = {w + v_right:g}"
+)
+claim("a mask on the gradient alone lets the weight move", w + v_wrong == -0.25)
+claim("a mask on the velocity holds it", w + v_right == 0)
 
 # %% [markdown]
 # *Do not shuffle.* Sort the pictures by label: first all zeros, then all ones, and so on. For many steps there is one
@@ -310,7 +372,8 @@ assert w + v_right == 0
 # *Do not scale.* Leave the pixels between 0 and 255, and the good learning rate is far too large.
 
 # %%
-shuffled, in_order = np.random.default_rng(0).permutation(5000), np.argsort(y_train, kind="stable")
+shuffled, in_order = (
+    np.random.default_rng(0).permutation(5000), np.argsort(y_train, kind="stable"))
 one_epoch = {}
 for name, order in (("shuffled", shuffled), ("sorted", in_order)):
     net = nnprune.MLP((784, 100, 10), rng=0)
@@ -322,14 +385,15 @@ with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     history = nnprune.train(unscaled, 255 * x_train, y_train, epochs=1)
 print("warning:", caught[0].message)
-assert "divide them by 255" in str(caught[0].message)
+claim("train says what to do", "divide them by 255" in str(caught[0].message))
 one_epoch["not scaled"] = unscaled.accuracy(255 * x_val, y_val)
 print("after one epoch:", ", ".join(f"{name} {a:.0%}" for name, a in one_epoch.items()))
-assert one_epoch["shuffled"] > one_epoch["sorted"] + 0.25
-assert one_epoch["sorted"] < 0.4
-assert same_class > 0.6  # of the net that saw them sorted
-assert one_epoch["not scaled"] < 0.4
-assert history[0].loss > 10
+claim("shuffling matters", one_epoch["shuffled"] > one_epoch["sorted"] + 0.25)
+claim("sorted pictures teach little", one_epoch["sorted"] < 0.4)
+claim("nearly all get the same class",
+      same_class > 0.6)  # of the net that saw them sorted
+claim("nor do pixels that were not scaled", one_epoch["not scaled"] < 0.4)
+claim("its loss is huge", history[0].loss > 10)
 
 # %% [markdown]
 # ## 8. When it fails
@@ -345,14 +409,46 @@ try:
 except ValueError as error:
     print("ValueError:", error)
 else:
-    raise AssertionError("a loss that is not finite must be an error")
-assert np.isfinite(net.weights[0]).all()
+    claim("a loss that is not finite must be an error", False)
+claim("the net is as it was after the last good epoch",
+      np.isfinite(net.weights[0]).all())
 
 # %% [markdown]
 # What training cannot repair: labels that are wrong, pictures unlike those of the validation part, and a validation
 # part that was looked at so often that the choices fit it by chance (lesson 11).
 #
-# ## 9. On your own
+# ## 9. Summary
+#
+# 1. SGD: a small step against the gradient of a mini-batch. Too large a rate is not fast; it switches units off.
+# 2. Momentum adds up past steps; weight decay pulls every weight towards 0 by the share $\eta \lambda$; a falling
+#    rate ends calmly.
+# 3. Validation pictures choose, test pictures report. Only pictures that were not trained on show overfitting.
+# 4. Seeds and the number of pictures set how large a difference must be to be one.
+# 5. A pruned weight stays 0 if the mask is on the velocity, and not only on the gradient.
+#
+# ## 10. Questions
+#
+# <details><summary>1. The training loss is 0.001 and the validation loss rises. What is it, and what helps?</summary>
+#
+# Overfitting: the net memorises. More pictures help, or to stop earlier, or weight decay.
+#
+# </details>
+#
+# <details><summary>2. Why is the last step of a cosine schedule nearly 0?</summary>
+#
+# At the end each mini-batch points elsewhere, so most of its gradient is chance; small steps let it cancel.
+#
+# </details>
+#
+# <details><summary>3. With $\eta = 0.1$, $\lambda = 10^{-4}$: how much of a weight does decay take at a step?</summary>
+#
+# The share $\eta \lambda = 10^{-5}$ of it, before momentum; not $\lambda$.
+#
+# </details>
+#
+# ## 11. On your own
+#
+# The answers are at the end of `tutorials/solutions/03_train_it.py`.
 #
 # 1. Walk four steps down $E = \frac12 w^2$ by hand from $w = 1$ with $\eta = 1$, $\mu = 0$ and $\lambda = \frac12$.
 #    Then with the target 1, $E = \frac12 (w - 1)^2$: it ends at 2/3 and not at 1. Why?
@@ -362,7 +458,7 @@ assert np.isfinite(net.weights[0]).all()
 # 4. Turn the labels of 500 of the training pictures into random ones. Does the net memorise them, too?
 # 5. Exercises: `python -m nnprune.exercises 03` checks your functions in `tutorials/exercises/03_train_it.py`.
 #
-# ## 10. Further reading
+# ## 12. Further reading
 #
 # - I. Sutskever, J. Martens, G. Dahl, G. Hinton, "On the importance of initialization and momentum in deep learning",
 #   ICML 2013.

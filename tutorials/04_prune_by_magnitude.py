@@ -8,13 +8,18 @@
 # over the whole net or layer by layer. How to retrain so that removed weights stay removed. And what magnitude does
 # not know.
 #
-# **What you need.** Lessons 02 and 03: a net, its weight matrices, and training with momentum. Running time: 5 seconds.
+# **What you need.** Lessons 02 and 03: a net, its weight matrices, and training with momentum. New words are in
+# `docs/glossary.md`. Running time: 5 seconds. Length: 1,300 words.
 
 # %%
 import numpy as np
 
 import nnprune
-from nnprune.lesson import COLOURS, load, plt, show
+from nnprune.lesson import COLOURS, claim, draw_curves, draw_images, draw_nets, load, plt, show
+
+tiny = nnprune.MLP((8, 6, 3), rng=1)
+draw_nets("04_nets", {"all 66 weights": tiny,
+                      "50 removed": nnprune.prune_magnitude(tiny, sparsity=0.76).net})
 
 # %% [markdown]
 # ## 1. The idea
@@ -34,7 +39,7 @@ dense = nnprune.MLP((784, 100, 50, 10), rng=0)
 nnprune.train(dense, x, y, epochs=8, rng=0)
 start = dense.accuracy(x_valid, y_valid)
 print(f"{dense.n_weights:,} weights; {start:.1%} right on validation data")
-assert start > 0.88
+claim("the dense net has learned", start > 0.88)
 
 # %% [markdown]
 # How large are its weights? Each layer has its own spread, and in all of them most weights are small:
@@ -42,17 +47,21 @@ assert start > 0.88
 # %%
 figure, axes = plt.subplots(figsize=(7, 3.6), layout="constrained")
 for l, W in enumerate(dense.weights):
-    axes.hist(np.abs(W).ravel(), bins=np.geomspace(1e-4, 1, 50), weights=np.full(W.size, 100 / W.size),
-              histtype="step", linewidth=1.8, color=COLOURS[(6, 4, 3)[l]],
-              label=f"layer {l}: {W.shape[0]} x {W.shape[1]}")
+    axes.hist(
+        np.abs(W).ravel(), bins=np.geomspace(1e-4, 1, 50),
+        weights=np.full(W.size, 100 / W.size), histtype="step", linewidth=1.8,
+        color=COLOURS[(6, 4, 3)[l]], label=f"layer {l}: {W.shape[0]} x {W.shape[1]}")
 threshold = np.quantile(np.concatenate([np.abs(W).ravel() for W in dense.weights]), 0.9)
-axes.axvline(threshold, color=COLOURS[0], linestyle="--", label="nine tenths of all are left of this")
-axes.set(xscale="log", xlabel="magnitude $|w|$", ylabel="share of the layer's weights (%)",
-         title="The first layer has the smallest weights")
+axes.axvline(
+    threshold, color=COLOURS[0], linestyle="--",
+    label="nine tenths of all are left of this")
+axes.set(
+    xscale="log", xlabel="magnitude $|w|$", ylabel="share of the layer's weights (%)",
+    title="The first layer has the smallest weights")
 axes.legend(fontsize="small", loc="upper left")
 show(figure, "04_weights")
 sizes = [np.abs(W).mean() for W in dense.weights]
-assert sizes[0] < sizes[1] < sizes[2]
+claim("the first layer has the smallest weights", sizes[0] < sizes[1] < sizes[2])
 
 # %% [markdown]
 # The reason is the start: `MLP` draws the weights of a unit with $n$ inputs between $-1/\sqrt n$ and $1/\sqrt n$, and
@@ -77,7 +86,8 @@ assert sizes[0] < sizes[1] < sizes[2]
 def naive_prune(W, sparsity):
     """Remove the smallest weights of W: the mask, True = kept, and the new weights."""
     k = round(sparsity * W.size)
-    order = np.argsort(np.abs(W).ravel(), kind="stable")  # equal ones in the order in which they stand
+    # equal ones in the order in which they stand
+    order = np.argsort(np.abs(W).ravel(), kind="stable")
     mask = np.ones(W.size, bool)
     mask[order[:k]] = False
     mask = mask.reshape(W.shape)
@@ -88,13 +98,15 @@ W = np.array([[3.0, -1.0, 0.5],
               [2.0, -4.0, 1.5]])
 mask, W_new = naive_prune(W, 0.5)
 print(W_new)
-assert W_new.tolist() == [[3, 0, 0], [2, -4, 0]]
+claim("the three smallest go", W_new.tolist() == [[3, 0, 0], [2, -4, 0]])
+draw_images("04_mask", [W, mask, W_new], ["weights", "mask (black: kept)", "pruned"],
+            title="the matrix, its mask, their product")
 
 r = nnprune.prune_magnitude(nnprune.MLP.from_arrays([W]), sparsity=0.5)
-assert np.array_equal(r.net.weights[0], W_new)
-assert np.array_equal(r.net.masks[0], mask)
+claim("the package removes the same", np.array_equal(r.net.weights[0], W_new))
+claim("and has the same mask", np.array_equal(r.net.masks[0], mask))
 print("removed (layer, unit, input):", r.removed.tolist())  # the smallest first
-assert r.removed.tolist() == [[0, 0, 2], [0, 0, 1], [0, 1, 2]]
+claim("the smallest first", r.removed.tolist() == [[0, 0, 2], [0, 0, 1], [0, 1, 2]])
 
 # %% [markdown]
 # ## 3. Count exactly
@@ -106,16 +118,21 @@ assert r.removed.tolist() == [[0, 0, 2], [0, 0, 1], [0, 1, 2]]
 # %%
 ties = np.array([[1.0, -1.0], [1.0, 2.0]])  # two of the four shall go
 tau = np.sort(np.abs(ties).ravel())[2 - 1]
-print("removed by |w| <= tau:", int((np.abs(ties) <= tau).sum()), " exactly:", int((~naive_prune(ties, 0.5)[0]).sum()))
-assert (np.abs(ties) <= tau).sum() == 3
-assert (~naive_prune(ties, 0.5)[0]).sum() == 2
+print(
+    "removed by |w| <= tau:", int((np.abs(ties) <= tau).sum()), " exactly:",
+    int((~naive_prune(ties, 0.5)[0]).sum()))
+claim("a threshold removes three for two", (np.abs(ties) <= tau).sum() == 3)
+claim("the exact count removes two", (~naive_prune(ties, 0.5)[0]).sum() == 2)
 print("29 % of 100 weights:", int(0.29 * 100), "or", round(0.29 * 100))
-assert int(0.29 * 100) == 28
+claim("int cuts off", int(0.29 * 100) == 28)
 
 r = nnprune.prune_magnitude(dense, sparsity=0.9)
 zeros = sum(int((W == 0).sum()) for W in r.net.weights)
-print(f"{zeros:,} of {dense.n_weights:,} weights are 0; {r.net.accuracy(x_valid, y_valid):.1%} right")
-assert zeros == len(r.removed) == round(0.9 * dense.n_weights)
+print(
+    f"{zeros:,} of {dense.n_weights:,} weights are 0; "
+    f"{r.net.accuracy(x_valid, y_valid):.1%} right"
+)
+claim("the count is exact", zeros == len(r.removed) == round(0.9 * dense.n_weights))
 
 # %% [markdown]
 # "90 % sparse" is also called a *compression ratio* of 10 (all weights over kept ones; Blalock et al. 2020). Others
@@ -131,26 +148,45 @@ levels = [0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98]
 runs = {"global": nnprune.prune_magnitude(dense, sparsity=levels),
         "layer": nnprune.prune_magnitude(dense, sparsity=levels, scope="layer"),
         "random": nnprune.prune_random(dense, sparsity=levels, rng=0)}
-accuracy = {name: [r.net.accuracy(x_valid, y_valid) for r in results] for name, results in runs.items()}
+accuracy = {
+    name: [r.net.accuracy(x_valid, y_valid) for r in results]
+    for name, results in runs.items()
+}
 
+# %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8), layout="constrained")
-for (name, a), colour, marker in zip(accuracy.items(), (COLOURS[0], COLOURS[6], "#999999"), "osX"):
-    left.plot([0, *levels], [100 * start] + [100 * v for v in a], color=colour, marker=marker, label=name)
-left.set(xlabel="sparsity (removed share)", ylabel="validation accuracy (%)", title="No retraining")
+for (name, a), colour, marker in zip(
+    accuracy.items(), (COLOURS[0], COLOURS[6], "#999999"), "osX"
+):
+    left.plot(
+        [0, *levels], [100 * start] + [100 * v for v in a], color=colour, marker=marker,
+        label=name)
+left.set(
+    xlabel="sparsity (removed share)", ylabel="validation accuracy (%)",
+    title="No retraining")
 left.legend(title="ranked")
 for name, colour, shift in (("global", COLOURS[0], -0.2), ("layer", COLOURS[6], 0.2)):
     kept = [100 * m.mean() for m in runs[name][levels.index(0.95)].net.masks]
     right.bar(np.arange(3) + shift, kept, 0.38, color=colour, label=name)
-right.set(xticks=range(3), xlabel="layer", ylabel="kept weights (%)", title="Who keeps how many, at sparsity 0.95")
+right.set(
+    xticks=range(3), xlabel="layer", ylabel="kept weights (%)",
+    title="Who keeps how many, at sparsity 0.95")
 right.legend(title="ranked")
 show(figure, "04_scope")
 
+# %%
 for s in (0.5, 0.7, 0.9):
-    print(f"sparsity {s}: " + ", ".join(f"{name} {a[levels.index(s)]:.1%}" for name, a in accuracy.items()))
+    print(
+        f"sparsity {s}: "
+        + ", ".join(f"{name} {a[levels.index(s)]:.1%}" for name, a in accuracy.items())
+    )
 half, most = levels.index(0.5), levels.index(0.9)
-assert accuracy["global"][half] > start - 0.02
-assert accuracy["global"][half] > accuracy["random"][half] + 0.1
-assert accuracy["global"][most] > accuracy["layer"][most] + 0.05
+claim("half of the weights can go at almost no cost",
+      accuracy["global"][half] > start - 0.02)
+claim("chosen at random they cannot",
+      accuracy["global"][half] > accuracy["random"][half] + 0.1)
+claim("the global ranking is ahead at high sparsity",
+      accuracy["global"][most] > accuracy["layer"][most] + 0.05)
 
 # %% [markdown]
 # Half of the weights can be removed at almost no cost. Chosen at random they cannot: the *choice* matters. And at high
@@ -158,13 +194,27 @@ assert accuracy["global"][most] > accuracy["layer"][most] + 0.05
 # weights, and the smallest. Layer by layer, the last layer must lose as large a share of its 500, and that is too much.
 
 # %%
+few = runs["global"][most].net
+right, now = dense.predict(x_valid) == y_valid, few.predict(x_valid)
+lost = np.flatnonzero(right & (now != y_valid))[:10]
+print(f"{(right & (now != y_valid)).sum()} pictures are lost at sparsity 0.9")
+draw_images("04_lost", x_valid[lost].reshape(-1, 28, 28),
+            [f"{y_valid[k]}, now a {now[k]}" for k in lost],
+            title="right before pruning, wrong at sparsity 0.9")
+
+# %%
 kept_global = [m.mean() for m in runs["global"][levels.index(0.95)].net.masks]
-print("kept at sparsity 0.95, global:", ", ".join(f"layer {l} {k:.0%}" for l, k in enumerate(kept_global)))
-assert kept_global[0] < 0.1 < 0.4 < kept_global[2]
+print(
+    "kept at sparsity 0.95, global:",
+    ", ".join(f"layer {l} {k:.0%}" for l, k in enumerate(kept_global)))
+claim("it takes from the first layer and spares the last",
+      kept_global[0] < 0.1 < 0.4 < kept_global[2])
 
 within = [s for s, a in zip(levels, accuracy["global"]) if a > start - 0.01]
 chosen = max(within, default=levels[0])
-print(f"chosen on validation data: sparsity {chosen}, the last within one point of dense")
+print(
+    f"chosen on validation data: sparsity {chosen}, the last within one point of dense"
+)
 
 # %% [markdown]
 # ## 5. Retrain: the mask goes on the velocity
@@ -189,8 +239,9 @@ m = np.array([0.0, 1.0])
 right, _ = naive_step(w, v, g, m, eta=0.5, mu=0.5)
 wrong = w + (0.5 * v - 0.5 * (m * g))  # the mask on the gradient only
 print("mask on the velocity:", right, "  on the gradient only:", wrong)
-assert right.tolist() == [0, 2.75]
-assert wrong.tolist() == [0.25, 2.75]  # weight 0 is back
+claim("the mask on the velocity holds", right.tolist() == [0, 2.75])
+claim("the mask on the gradient only does not: weight 0 is back",
+      wrong.tolist() == [0.25, 2.75])  # weight 0 is back
 
 # %% [markdown]
 # `nnprune.train` does it the right way: after two more epochs the removed weights are still exactly 0.
@@ -200,9 +251,14 @@ pruned = nnprune.prune_magnitude(dense, sparsity=0.95).net
 retrained = pruned.copy()
 nnprune.train(retrained, x, y, epochs=2, learning_rate=0.05, rng=1)
 for name, net in (("pruned to 0.95", pruned), ("and retrained", retrained)):
-    print(f"{name:<15} sparsity {net.sparsity:.3f}, {net.accuracy(x_valid, y_valid):.1%} right")
-assert all((W[~m] == 0).all() for W, m in zip(retrained.weights, pruned.masks))
-assert retrained.accuracy(x_valid, y_valid) > pruned.accuracy(x_valid, y_valid) + 0.02
+    print(
+        f"{name:<15} sparsity {net.sparsity:.3f}, "
+        f"{net.accuracy(x_valid, y_valid):.1%} right"
+    )
+claim("removed weights are still 0",
+      all((W[~m] == 0).all() for W, m in zip(retrained.weights, pruned.masks)))
+claim("retraining repairs",
+      retrained.accuracy(x_valid, y_valid) > pruned.accuracy(x_valid, y_valid) + 0.02)
 
 # %% [markdown]
 # ## 6. In rounds
@@ -221,7 +277,7 @@ assert retrained.accuracy(x_valid, y_valid) > pruned.accuracy(x_valid, y_valid) 
 
 # %%
 def naive_rounds(net, sparsities):
-    """Prune to the first sparsity, train one epoch, prune to the next, and so on: the net after each round."""
+    """Prune, train an epoch, prune to the next: the net after each round."""
     nets = []
     for i, s in enumerate(sparsities):
         net = nnprune.prune_magnitude(net, sparsity=s).net
@@ -235,7 +291,9 @@ def percent_right(nets):
     return [100 * net.accuracy(data.x_test, data.y_test) for net in nets]
 
 
-assert np.allclose(1 - (1 - 0.75) ** (np.arange(1, 3) / 2), [0.5, 0.75])
+# %%
+claim("half, then half of the rest",
+      np.allclose(1 - (1 - 0.75) ** (np.arange(1, 3) / 2), [0.5, 0.75]))
 R = 6
 sparsities = 1 - (1 - 0.99) ** (np.arange(1, R + 1) / R)
 rounds = naive_rounds(dense, sparsities)
@@ -245,22 +303,34 @@ at_once = [net.copy() for net in bare]
 for i, net in zip(shown, at_once):
     nnprune.train(net, x, y, epochs=i + 1, learning_rate=0.05, rng=1)
 
-curves = {"no retraining": percent_right(bare), "at once, then retrained": percent_right(at_once),
-          "in rounds, retrained in each": percent_right([rounds[i] for i in shown])}
-figure, axes = plt.subplots(figsize=(6.5, 4), layout="constrained")
-axes.axhline(percent_right([dense])[0], color="grey", linestyle="--", label="dense")
-for (name, a), colour, marker in zip(curves.items(), (COLOURS[4], COLOURS[6], COLOURS[3]), "osD"):
-    axes.plot(range(3), a, color=colour, marker=marker, label=name)
-    print(f"{name:<30}" + "  ".join(f"{sparsities[i]:.3f}: {v:.1f} %" for i, v in zip(shown, a)))
-axes.set(xticks=range(3), xticklabels=[f"{sparsities[i]:.3f}" for i in shown], xlabel="sparsity (removed share)",
-         ylabel="test accuracy (%)", title="Same training, at once or in rounds")
-axes.legend(fontsize="small", loc="lower left")
-show(figure, "04_rounds")
-assert curves["at once, then retrained"][2] > curves["no retraining"][2] + 20
-assert curves["in rounds, retrained in each"][2] > curves["no retraining"][2] + 20
+curves = {
+    "no retraining": percent_right(bare),
+    "at once, then retrained": percent_right(at_once),
+    "in rounds, retrained in each": percent_right([rounds[i] for i in shown]),
+}
+
+# %%
+draw_curves("04_rounds", range(3), curves,
+            level={"dense": percent_right([dense])[0]}, xticks=range(3),
+            xticklabels=[f"{sparsities[i]:.3f}" for i in shown],
+            xlabel="sparsity (removed share)", ylabel="test accuracy (%)",
+            title="Same training, at once or in rounds")
+for name, a in curves.items():
+    print(f"{name:<30}",
+          *(f" {sparsities[i]:.3f}: {v:.1f} %" for i, v in zip(shown, a)))
+
+# %%
+claim("retrained at once it is far better",
+      curves["at once, then retrained"][2] > curves["no retraining"][2] + 20)
+claim("in rounds too",
+      curves["in rounds, retrained in each"][2] > curves["no retraining"][2] + 20)
 best = nnprune.prune_magnitude(dense, sparsity=chosen).net
-print(f"test: dense {percent_right([dense])[0]:.1f} %, the chosen sparsity {chosen}: {percent_right([best])[0]:.1f} %")
-assert percent_right([best])[0] > percent_right([dense])[0] - 4
+print(
+    f"test: dense {percent_right([dense])[0]:.1f} %, the chosen sparsity {chosen}: "
+    f"{percent_right([best])[0]:.1f} %"
+)
+claim("the chosen sparsity holds on the test data",
+      percent_right([best])[0] > percent_right([dense])[0] - 4)
 
 # %% [markdown]
 # Retraining is worth far more than the way there. Which of the two ways is ahead is another question. In the six runs
@@ -278,10 +348,20 @@ broken = pruned.copy()
 broken.set_masks([np.ones(m.shape) for m in broken.masks])
 nnprune.train(broken, x, y, epochs=2, learning_rate=0.05, rng=1)
 zeros = sum(int((W == 0).sum()) for W in broken.weights)
-print(f"zeros before: {round(0.95 * pruned.n_weights):,}, after training without the masks: {zeros:,}; "
-      f"{broken.accuracy(x_valid, y_valid):.1%} right, with the masks {retrained.accuracy(x_valid, y_valid):.1%}")
-assert zeros < 0.5 * dense.n_weights  # those of pixels that are 0 in all pictures stay: their gradient is 0
-assert broken.accuracy(x_valid, y_valid) > retrained.accuracy(x_valid, y_valid) - 0.02
+print(
+    f"zeros before: {round(0.95 * pruned.n_weights):,}, after training without the "
+    f"masks: {zeros:,}; "
+    f"{broken.accuracy(x_valid, y_valid):.1%} right, with the masks "
+    f"{retrained.accuracy(x_valid, y_valid):.1%}"
+)
+claim(
+    "without the masks the net is dense again (weights of dead pixels have no "
+    "gradient)",
+    # those of pixels that are 0 in all pictures stay: their gradient is 0
+    zeros < 0.5 * dense.n_weights,
+)
+claim("and its accuracy does not show it",
+      broken.accuracy(x_valid, y_valid) > retrained.accuracy(x_valid, y_valid) - 0.02)
 
 # %% [markdown]
 # ## 8. When it fails
@@ -291,23 +371,57 @@ assert broken.accuracy(x_valid, y_valid) > retrained.accuracy(x_valid, y_valid) 
 # weights by size is another, and so is what magnitude removes:
 
 # %%
-c = 10 ** np.random.default_rng(0).uniform(-1, 1, 100)  # one factor for each unit of the first hidden layer
+# one factor for each unit of the first hidden layer
+c = 10 ** np.random.default_rng(0).uniform(-1, 1, 100)
 weights, biases = [W.copy() for W in dense.weights], [b.copy() for b in dense.biases]
-weights[0], biases[0], weights[1] = weights[0] * c[:, None], biases[0] * c, weights[1] / c
+weights[0], biases[0], weights[1] = (
+    weights[0] * c[:, None], biases[0] * c, weights[1] / c)
 same = nnprune.MLP.from_arrays(weights, biases)
-assert np.allclose(same.forward(x_valid), dense.forward(x_valid), atol=1e-3)
+claim("the rescaled net computes the same",
+      np.allclose(same.forward(x_valid), dense.forward(x_valid), atol=1e-3))
 for name, net in (("as trained", dense), ("rescaled", same)):
-    print(f"{name:<11} dense {net.accuracy(x_valid, y_valid):.1%}, at sparsity 0.8 "
-          f"{nnprune.prune_magnitude(net, sparsity=0.8).net.accuracy(x_valid, y_valid):.1%}")
-lost = nnprune.prune_magnitude(same, sparsity=0.8).net.accuracy(x_valid, y_valid)
-assert lost < accuracy["global"][levels.index(0.8)] - 0.05
+    sparse = nnprune.prune_magnitude(net, sparsity=0.8).net
+    print(f"{name:<11} dense {net.accuracy(x_valid, y_valid):.1%}, "
+          f"at sparsity 0.8 {sparse.accuracy(x_valid, y_valid):.1%}")
+claim("but magnitude prunes it worse",
+      sparse.accuracy(x_valid, y_valid) < accuracy["global"][levels.index(0.8)] - 0.05)
 
 # %% [markdown]
 # What a weight is worth depends on its input and on what becomes of its output, and magnitude sees neither. That the
 # inputs have about one scale, and that training began from weights of one size a layer, is what it relies on. Lesson 05
 # asks the loss itself.
 #
-# ## 9. On your own
+# ## 9. Summary
+#
+# 1. Magnitude: sort by $|w|$, remove the first $k = \operatorname{round}(sN)$, exactly.
+# 2. One ranking over the whole net (global) spares small layers; layer by layer they lose too much.
+# 3. Half of the weights go nearly free; beyond 0.9 the net needs retraining.
+# 4. The mask goes on the velocity, and must be kept in all later training.
+# 5. Magnitude knows neither a weight's input nor what becomes of its output: rescale a unit and it chooses otherwise.
+#
+# ## 10. Questions
+#
+# <details><summary>1. Ten weights equal the threshold. What does "remove all up to it" do to the count?</summary>
+#
+# It removes up to nine too many. Sort and take the first $k$.
+#
+# </details>
+#
+# <details><summary>2. Why does the global ranking keep more of the last layer?</summary>
+#
+# Its weights are the largest: it has the fewest inputs, so it began with larger weights.
+#
+# </details>
+#
+# <details><summary>3. How would you notice that someone forgot the masks in retraining?</summary>
+#
+# Count the zeros. The accuracy looks fine.
+#
+# </details>
+#
+# ## 11. On your own
+#
+# The answers are at the end of `tutorials/solutions/04_prune_by_magnitude.py`.
 #
 # 1. Prune `W` of section 2 at sparsity 0.5 with `scope="layer"` in your head: why is nothing different? And what if
 #    each *unit* lost half of its weights?
@@ -317,7 +431,7 @@ assert lost < accuracy["global"][levels.index(0.8)] - 0.05
 # 5. Exercises: `python -m nnprune.exercises 04` checks your functions in
 #    `tutorials/exercises/04_prune_by_magnitude.py`.
 #
-# ## 10. Further reading
+# ## 12. Further reading
 #
 # - S. Han, J. Pool, J. Tran, W. Dally, "Learning both weights and connections for efficient neural networks", NIPS
 #   2015.

@@ -7,7 +7,8 @@
 # **What you'll learn.** Why the error of a *layer* is exactly quadratic, while the loss of the net is not; what dead
 # pixels do to the Hessian, and what damping costs; how far the promise of a layer reaches at the output.
 #
-# **What you need.** Lesson 07 (the formulas of OBS). Running time: 7 seconds.
+# **What you need.** Lesson 07 (the formulas of OBS). New words are in `docs/glossary.md`. Running time: 7 seconds.
+# Length: 1,700 words.
 
 # %%
 import warnings
@@ -16,18 +17,7 @@ import numpy as np
 
 import nnprune
 from nnprune.hessian import input_hessian
-from nnprune.lesson import COLOURS, load, plt, show
-
-# %% [markdown]
-# ## 1. The idea
-#
-# Full OBS has two troubles (lesson 07): its quadratic is only a model of the loss, and its $H$ has a row for each
-# parameter of the net. Ask for less: each layer, for itself, is to keep its
-# *pre-activations*, the sums before the activation function, as they are. Not the loss but the squared change of those
-# sums is the error. A sum is linear in the weights, so its squared change is a quadratic, and no model is needed.
-#
-# The picture shows it. Take a net that reads digits, and a change $\Delta W$ of its first layer. Go $t$ times that
-# far. The layer's error is $t^2$ times the error at $t = 1$, at any distance; the loss of the net does what it likes.
+from nnprune.lesson import COLOURS, claim, draw_curves, load, plt, show
 
 # %%
 data = load(3500, 500)
@@ -35,11 +25,11 @@ x, y = data.x_train[:3000].astype(float), data.y_train[:3000]
 x_valid, y_valid = data.x_train[3000:].astype(float), data.y_train[3000:]
 net = nnprune.MLP((784, 20, 20, 10), rng=0)
 nnprune.train(net, x.astype(np.float32), y, epochs=10, batch_size=64)
-assert net.accuracy(x_valid, y_valid) > 0.8
+claim("the net has learned", net.accuracy(x_valid, y_valid) > 0.8)
 
 
 def layer_error(W_new, W, A):
-    """1/(2n) |A W_new' - A W'|^2: half the mean squared change of the pre-activations."""
+    """Half the mean squared change of the pre-activations."""
     return float(np.sum((A @ (W_new - W).T) ** 2)) / (2 * len(A))
 
 
@@ -52,17 +42,32 @@ for k, t in enumerate(steps):
     moved = net.copy()
     moved.weights[0] += t * change[:, :-1]
     moved.biases[0] += t * change[:, -1]
-    errors[k], losses[k] = layer_error(C + t * change, C, A), moved.loss(x, y) - net.loss(x, y)
+    errors[k] = layer_error(C + t * change, C, A)
+    losses[k] = moved.loss(x, y) - net.loss(x, y)
 
-figure, axes = plt.subplots(figsize=(6.4, 3.8), layout="constrained")
-axes.plot(steps, steps**2, color="grey", label="$t^2$")
-axes.plot(steps, errors / errors[4], "o", color=COLOURS[3], label="error of the layer")  # steps[4] is t = 1
-axes.plot(steps, losses / losses[4], "v", color=COLOURS[4], label="rise of the net's loss")
-axes.set(xlabel="t, how far along the change", ylabel="rise, 1 at t = 1", title="Quadratic, and not quadratic")
-axes.legend()
-show(figure, "09_quadratic")
-assert np.allclose(errors, steps**2 * errors[4])
-assert abs(losses[-1] / losses[4] / steps[-1] ** 2 - 1) > 0.1
+# %%
+draw_curves("09_quadratic", steps,
+            {"error of the layer": errors / errors[4],  # steps[4] is t = 1
+             "rise of the net's loss": losses / losses[4], "$t^2$": steps**2},
+            colours=(3, 4, 0), xlabel="t, how far along the change",
+            ylabel="rise, 1 at t = 1", title="Quadratic, and not quadratic")
+
+# %% [markdown]
+# ## 1. The idea
+#
+# Full OBS has two troubles (lesson 07): its quadratic is only a model of the loss, and its $H$ has a row for each
+# parameter of the net. Ask for less: each layer, for itself, is to keep its
+# *pre-activations*, the sums before the activation function, as they are. Not the loss but the squared change of those
+# sums is the error. A sum is linear in the weights, so its squared change is a quadratic, and no model is needed.
+#
+# The picture shows it. It took a net that reads digits and a change $\Delta W$ of its first layer, and went $t$ times
+# that far. The layer's error is $t^2$ times the error at $t = 1$, at any distance; the loss
+# of the net does what it likes.
+
+# %%
+claim("the layer's error is exactly quadratic",
+      np.allclose(errors, steps**2 * errors[4]))
+claim("the loss is not", abs(losses[-1] / losses[4] / steps[-1] ** 2 - 1) > 0.1)
 
 # %% [markdown]
 # ## 2. The formula
@@ -82,9 +87,12 @@ assert abs(losses[-1] / losses[4] / steps[-1] ** 2 - 1) > 0.1
 
 # %%
 H = A.T @ A / len(A)
-assert np.allclose(input_hessian(x), H)
-print("rows of H, layer by layer:", [W.shape[1] + 1 for W in net.weights], "for the whole net:", net.parameters().size)
-assert np.isclose(layer_error(C + change, C, A), sum(d @ H @ d / 2 for d in change))
+claim("H is the package's", np.allclose(input_hessian(x), H))
+print(
+    "rows of H, layer by layer:", [W.shape[1] + 1 for W in net.weights],
+    "for the whole net:", net.parameters().size)
+claim("the error is the sum over the units",
+      np.isclose(layer_error(C + change, C, A), sum(d @ H @ d / 2 for d in change)))
 
 # %% [markdown]
 # ## 3. By hand
@@ -100,38 +108,45 @@ assert np.isclose(layer_error(C + change, C, A), sum(d @ H @ d / 2 for d in chan
 # | 3 | (1.75, 0, 2) | as before | |
 #
 # In the program each unit's inverse is that of $H$ without the rows and columns of what the unit has lost. Set them to
-# 0, and `np.linalg.pinv` inverts the rest and leaves them 0, up to rounding.
+# 0, and `np.linalg.pinv` inverts the rest and leaves them 0, up to rounding. The inverses of all units are stacked,
+# (units, inputs, inputs); `np.diagonal(..., axis1=1, axis2=2)` takes the diagonal of each, (units, inputs).
 
 
 # %%
 def naive_lobs(W, H, n_remove):
-    """Exact L-OBS, each inverse recomputed: the new weights, and what each removal has cost."""
+    """Exact L-OBS, each inverse recomputed: the new weights, the costs."""
     W, mask, costs = W.copy(), np.ones(W.shape, bool), []
     for _ in range(n_remove):
-        Hinv = np.array([np.linalg.pinv(H * np.outer(kept, kept)) for kept in mask])  # (n_out, d, d)
-        L = np.where(mask, W**2, np.inf) / (2 * np.where(mask, np.diagonal(Hinv, axis1=1, axis2=2), 1))
-        i, q = np.unravel_index(L.argmin(), L.shape)  # the cheapest weight of the layer
+        Hinv = np.array([np.linalg.pinv(H * np.outer(m, m)) for m in mask])
+        diagonal = np.where(mask, np.diagonal(Hinv, axis1=1, axis2=2), 1)
+        L = np.where(mask, W**2, np.inf) / (2 * diagonal)  # (units, inputs)
+        i, q = np.unravel_index(L.argmin(), L.shape)  # the cheapest of the layer
         mask[i, q] = False
-        W[i] = np.where(mask[i], W[i] - W[i, q] / Hinv[i, q, q] * Hinv[i, q], 0)
+        W[i] = mask[i] * (W[i] - W[i, q] / Hinv[i, q, q] * Hinv[i, q])
         costs.append(L[i, q])
     return W, costs
 
 
+# %%
 X = np.array([[2.0, 2, 2], [2, 2, 0], [2, 0, -2], [2, 0, 0]])
 W = np.array([[1.0, 1.5, 1.25], [2.0, -0.5, 0.75]])
-assert np.allclose(X.T @ X / 4, [[4, 2, 0], [2, 2, 1], [0, 1, 2]])
+claim("H is that of lesson 07",
+      np.allclose(X.T @ X / 4, [[4, 2, 0], [2, 2, 1], [0, 1, 2]]))
 W_new, costs = naive_lobs(W, X.T @ X / 4, 3)
 print(W_new, np.round(costs, 6))
-assert np.allclose(W_new, [[1.75, 0, 2], [1.75, 0, 0]])
-assert np.allclose(costs, [1 / 16, 1 / 4, 9 / 16])
-assert np.isclose(layer_error(W_new, W, X), sum(costs))  # what was promised is what it costs
+claim("the weights of the table", np.allclose(W_new, [[1.75, 0, 2], [1.75, 0, 0]]))
+claim("the costs of the table", np.allclose(costs, [1 / 16, 1 / 4, 9 / 16]))
+claim("what was promised is what it costs",
+      # what was promised is what it costs
+      np.isclose(layer_error(W_new, W, X), sum(costs)))
 
 r = nnprune.prune_lobs(nnprune.MLP.from_arrays([W]), X, sparsity=0.5, damping=0)
-assert r.removed.tolist() == [[0, 1, 1], [0, 1, 2], [0, 0, 1]]  # layer, unit, input
-assert np.allclose(r.net.weights[0], W_new)
-assert np.allclose(r.costs, costs)
+claim("the package removes the same, as layer, unit, input",
+      r.removed.tolist() == [[0, 1, 1], [0, 1, 2], [0, 0, 1]])  # layer, unit, input
+claim("and leaves the same", np.allclose(r.net.weights[0], W_new))
+claim("at the same costs", np.allclose(r.costs, costs))
 E_of_the_paper = np.sum((X @ (W_new - W).T) ** 2) / 4  # without the 1/2
-assert np.isclose(E_of_the_paper, 2 * sum(costs))
+claim("the paper's E is twice as large", np.isclose(E_of_the_paper, 2 * sum(costs)))
 
 # %% [markdown]
 # Mind the factors when you read others. Dong et al. write $E$ without the 1/2 and $L_q$ as above: their $L_q$ is
@@ -156,14 +171,23 @@ in_first = nine_tenths.removed[:, 0] == 0
 promised = nine_tenths.costs[in_first].sum()
 lambda_ = 1e-4 * np.diag(H)
 measured, extra = layer_error(C_new, C, A), np.sum(lambda_ / 2 * (C_new - C) ** 2)
-print(f"layer 1: {in_first.sum():,} weights removed, promised {promised:.10f}\n"
-      f"         measured {measured:.10f} + damping's part {extra:.10f} = {measured + extra:.10f}")
-assert len(nine_tenths.removed) == round(0.9 * net.n_weights) > 14_000
-assert np.isclose(promised, measured + extra, rtol=1e-8)
-assert extra < 0.05 * measured
+print(
+    f"layer 1: {in_first.sum():,} weights removed, promised {promised:.10f}\n"
+    f"         measured {measured:.10f} + damping's part {extra:.10f} = "
+    f"{measured + extra:.10f}"
+)
+claim("nine tenths are gone",
+      len(nine_tenths.removed) == round(0.9 * net.n_weights) > 14_000)
+claim("the promise is kept to eight digits",
+      np.isclose(promised, measured + extra, rtol=1e-8))
+claim("damping's part is small", extra < 0.05 * measured)
 accuracy = nine_tenths.net.accuracy(x_valid, y_valid)
-print(f"right in validation: {net.accuracy(x_valid, y_valid):.1%} dense, {accuracy:.1%} with a tenth of the weights")
-assert accuracy > net.accuracy(x_valid, y_valid) - 0.05
+print(
+    f"right in validation: {net.accuracy(x_valid, y_valid):.1%} dense, "
+    f"{accuracy:.1%} with a tenth of the weights"
+)
+claim("a tenth of the weights does nearly as well",
+      accuracy > net.accuracy(x_valid, y_valid) - 0.05)
 
 # %% [markdown]
 # A tenth of the weights is left, and nothing was trained again. (Damping's part leaves out the weights of *dead*
@@ -179,11 +203,12 @@ assert accuracy > net.accuracy(x_valid, y_valid) - 0.05
 dead = np.flatnonzero((x == 0).all(axis=0))
 print(len(dead), "dead pixels in these pictures")
 if data.name == "mnist":
-    assert (nnprune.load_mnist(download=False).x_train == 0).all(axis=0).sum() == 67
-assert len(dead) >= 20
+    claim("67 pixels of MNIST are dead",
+          (nnprune.load_mnist(download=False).x_train == 0).all(axis=0).sum() == 67)
+claim("there are dead pixels", len(dead) >= 20)
 free = nine_tenths.removed[:20 * len(dead)]  # each has a weight to each of the 20 units
-assert set(free[:, 2]) == set(dead)
-assert not nine_tenths.costs[:20 * len(dead)].any()
+claim("their weights go first", set(free[:, 2]) == set(dead))
+claim("at no cost", not nine_tenths.costs[:20 * len(dead)].any())
 
 # %% [markdown]
 # Without them $H$ is still singular. Take two pixels at the edge that are lit in one picture only, the same one: one is
@@ -195,26 +220,36 @@ assert not nine_tenths.costs[:20 * len(dead)].any()
 # %%
 first = nnprune.MLP.from_arrays([net.weights[0][:10]], [net.biases[0][:10]])
 once = np.flatnonzero((x > 0).sum(axis=0) == 1)
-shared = np.bincount(x[:, once].argmax(axis=0)).max()  # at most so many in the same picture
+# at most so many in the same picture
+shared = np.bincount(x[:, once].argmax(axis=0)).max()
 values = np.linalg.eigvalsh(H)[::-1]
-rank = int((values > 785 * np.finfo(float).eps * values[0]).sum())  # what is smaller is rounding
-print(f"{len(once)} pixels are lit in one picture only, up to {shared} in the same; rank {rank} of 785")
-assert shared >= 2
-assert rank < 785 - len(dead)
+# what is smaller is rounding
+rank = int((values > 785 * np.finfo(float).eps * values[0]).sum())
+print(
+    f"{len(once)} pixels are lit in one picture only, up to {shared} in the same; "
+    f"rank {rank} of 785"
+)
+claim("two pixels at least are lit in the same single picture", shared >= 2)
+claim("H is singular without the dead ones, too", rank < 785 - len(dead))
 try:
     nnprune.prune_lobs(first, x, sparsity=0.9, damping=0)
 except ValueError as error:
     print("ValueError:", error)
 else:
-    raise AssertionError("a singular Hessian must be refused")
+    claim("a singular Hessian must be refused", False)
 
+# %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
 brightness = np.where(np.diag(H)[:784] > 0, np.diag(H)[:784], np.nan).reshape(28, 28)
 left.set_facecolor(COLOURS[4])
 picture = left.imshow(np.log10(brightness), cmap="gray")
-left.set(title="the diagonal of H; vermilion: dead", xlabel="column of the picture", ylabel="row")
+left.set(
+    title="the diagonal of H; vermilion: dead", xlabel="column of the picture",
+    ylabel="row")
 figure.colorbar(picture, ax=left, label="log10 of the mean square")
-right.semilogy(np.maximum(values, 1e-18), color=COLOURS[6], label="H (0 drawn as $10^{-18}$)")
+right.semilogy(
+    np.maximum(values, 1e-18), color=COLOURS[6], label="H (0 drawn as $10^{-18}$)"
+)
 damped = np.linalg.eigvalsh(H + np.diag(lambda_))[::-1]
 right.semilogy(np.maximum(damped, 1e-18), color=COLOURS[1], label="H + 0.0001 diag H")
 right.set(title="Eigenvalues", xlabel="number, largest first", ylabel="eigenvalue")
@@ -230,27 +265,44 @@ show(figure, "09_dead_pixels")
 # %%
 def first_error(pruned, A):
     """The layer error of the ten units."""
-    return layer_error(np.column_stack([pruned.weights[0], pruned.biases[0]]), C[:10], A)
+    return layer_error(
+        np.column_stack([pruned.weights[0], pruned.biases[0]]), C[:10], A
+    )
 
 
+# %%
 shares = [1e-6, 1e-4, 1e-2, 1, 100]
-with warnings.catch_warnings(record=True) as caught:  # what `prune_lobs` warns of is printed below
+# what `prune_lobs` warns of is printed below
+with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
-    trials = [nnprune.prune_lobs(first, x, sparsity=0.9, damping=s, first_hessian=H) for s in shares]
+    trials = [
+        nnprune.prune_lobs(first, x, sparsity=0.9, damping=s, first_hessian=H)
+        for s in shares
+    ]
     # Very large damping, on the layer of section 3:
     r = nnprune.prune_lobs(nnprune.MLP.from_arrays([W]), X, sparsity=0.5, damping=1e9)
 errors = [first_error(r.net, A) for r in trials]
 for s, trial, error in zip(shares, trials, errors):
-    print(f"damping {s:<7g} error {error:8.4f}   promised, with damping's part {trial.costs.sum():8.4f}")
+    print(
+        f"damping {s:<7g} error {error:8.4f}   promised, with damping's part "
+        f"{trial.costs.sum():8.4f}"
+    )
 magnitude = first_error(nnprune.prune_magnitude(first, sparsity=0.9).net, A)
 print(f"magnitude pruning  {magnitude:10.4f}")
 print(*{f"a warning: {w.message}" for w in caught}, sep="\n")
-assert max(errors[:3]) < 1.2 * min(errors[:3])  # from 1e-6 to 1e-2 it makes no difference
-assert errors[3] > 1.5 * errors[1]
-assert errors[4] > 4 * errors[1]
-assert magnitude > errors[4]
-assert r.removed[:, 1:].tolist() == [[1, 1], [1, 2], [0, 2]]  # H_jj w^2 / 2: 0.25, 0.5625, 1.5625
-assert np.allclose(r.net.weights[0], [[1, 1.5, 0], [2, 0, 0]], atol=1e-6)
+
+# %%
+claim("from 1e-6 to 1e-2 damping makes no difference",
+      # from 1e-6 to 1e-2 it makes no difference
+      max(errors[:3]) < 1.2 * min(errors[:3]))
+claim("as much as H itself is expensive", errors[3] > 1.5 * errors[1])
+claim("a hundred times it much more so", errors[4] > 4 * errors[1])
+claim("magnitude is worse still", magnitude > errors[4])
+claim("very large damping ranks by H_jj w^2, as OBD",
+      # H_jj w^2 / 2: 0.25, 0.5625, 1.5625
+      r.removed[:, 1:].tolist() == [[1, 1], [1, 2], [0, 2]])
+claim("and moves nothing",
+      np.allclose(r.net.weights[0], [[1, 1.5, 0], [2, 0, 0]], atol=1e-6))
 
 # %% [markdown]
 # A little costs nothing that one could see; as much as $H$ itself is expensive. With very large damping nearly
@@ -273,30 +325,39 @@ def naive_bound(net, pruned, x):
     """The right-hand side of Theorem 3.2, layer by layer."""
     bound = 0.0
     for l, A in enumerate(net.layer_inputs(x)[0]):
-        change = A @ (pruned.weights[l] - net.weights[l]).T + pruned.biases[l] - net.biases[l]
-        bound = bound * np.linalg.norm(pruned.weights[l]) + np.linalg.norm(change) / np.sqrt(len(x))
+        dW, db = pruned.weights[l] - net.weights[l], pruned.biases[l] - net.biases[l]
+        own = np.linalg.norm(A @ dW.T + db) / np.sqrt(len(x))  # sqrt(delta E_l)
+        bound = bound * np.linalg.norm(pruned.weights[l]) + own
     return bound
 
 
+# %%
 bounds = np.array([naive_bound(net, r.net, x) for r in results])
-at_output = np.array([np.linalg.norm(r.net.forward(x) - net.forward(x)) / np.sqrt(len(x)) for r in results])
+at_output = np.array(
+    [
+        np.linalg.norm(r.net.forward(x) - net.forward(x)) / np.sqrt(len(x))
+        for r in results
+    ]
+)
 for level, bound, error in zip(levels, bounds, at_output):
-    print(f"{level:.0%} removed: output error {error:.3f}, bound {bound:.2f}, {bound / error:.0f} times as large")
-assert (at_output <= bounds).all()
-assert (bounds > 5 * at_output).all()
+    print(
+        f"{level:.0%} removed: output error {error:.3f}, bound {bound:.2f}, "
+        f"{bound / error:.0f} times as large"
+    )
+claim("the bound holds", (at_output <= bounds).all())
+claim("and is more than five times too large", (bounds > 5 * at_output).all())
 certificate = nnprune.certify(net, nine_tenths, x)
-assert np.isclose(certificate.bound, bounds[3])
-assert np.isclose(certificate.output_error, at_output[3])
+claim("the package's bound is ours", np.isclose(certificate.bound, bounds[3]))
+claim("and so is its error", np.isclose(certificate.output_error, at_output[3]))
 
-figure, axes = plt.subplots(figsize=(6.4, 3.6), layout="constrained")
+# %%
 size = np.linalg.norm(net.forward(x)) / np.sqrt(len(x))
-axes.semilogy(levels, bounds, "o-", color=COLOURS[4], label="bound of Theorem 3.2")
-axes.semilogy(levels, at_output, "s-", color=COLOURS[3], label="error at the output")
-axes.axhline(size, color="grey", linestyle="--", label="size of the output itself")
-axes.set(xlabel="share of the weights removed", ylabel=r"size: $\|\cdot\|_F / \sqrt{n}$", title="A loose bound")
-axes.legend()
-show(figure, "09_bound")
-assert bounds[-1] > size
+draw_curves("09_bound", levels,
+            {"bound of Theorem 3.2": bounds, "error at the output": at_output},
+            level={"size of the output itself": size}, colours=(4, 3), yscale="log",
+            xlabel="share of the weights removed", title="A loose bound",
+            ylabel=r"size: $\|\cdot\|_F / \sqrt{n}$")
+claim("at the end the bound says nothing", bounds[-1] > size)
 
 # %% [markdown]
 # It always holds, and it says little: above the dashed line it would hold for a net that answers 0 to everything. A
@@ -311,10 +372,14 @@ assert bounds[-1] > size
 # %%
 chosen, alone = trials[1].net, first.copy()
 alone.weights[0] = np.where(chosen.masks[0], first.weights[0], 0)
-print(f"error of the layer: {first_error(chosen, A):.2f}, without the update {first_error(alone, A):.2f}, "
-      f"by magnitude {magnitude:.2f}")
-assert first_error(alone, A) > 10 * first_error(chosen, A)
-assert first_error(alone, A) > magnitude
+print(
+    f"error of the layer: {first_error(chosen, A):.2f}, without the update "
+    f"{first_error(alone, A):.2f}, "
+    f"by magnitude {magnitude:.2f}"
+)
+claim("without the update the error is more than ten times as large",
+      first_error(alone, A) > 10 * first_error(chosen, A))
+claim("and larger than by magnitude", first_error(alone, A) > magnitude)
 
 # %% [markdown]
 # ## 8. When it fails
@@ -324,16 +389,48 @@ assert first_error(alone, A) > magnitude
 
 # %%
 few = nnprune.prune_lobs(first, x[:100], sparsity=0.8, damping=1e-4).net
-own, fresh = first_error(few, A[:100]), first_error(few, np.column_stack([x_valid, np.ones(len(x_valid))]))
+own, fresh = (
+    first_error(few, A[:100]),
+    first_error(few, np.column_stack([x_valid, np.ones(len(x_valid))])))
 print(f"error on its own 100 pictures {own:.1e}, on {len(x_valid)} others {fresh:.2f}")
-assert fresh > 100 * own
+claim("other pictures cost a hundred times as much", fresh > 100 * own)
 
 # %% [markdown]
 # The other limit: L-OBS does not see the loss. To keep all sums of all layers is more than is needed, since a net whose
 # sums change may still answer right. (`docs/second_order.md` has what that costs at 99 % sparsity, and what a last
 # stage of full OBS is worth.)
 #
-# ## 9. On your own
+# ## 9. Summary
+#
+# 1. A layer's pre-activations are linear in its weights, so their squared change is exactly quadratic.
+# 2. All units of a layer share $H = \frac1n A^\top A$; it needs inputs only, no labels.
+# 3. What L-OBS promises is what it costs, to eight digits, damping's part included.
+# 4. Dead pixels make $H$ singular; damping, a share of its diagonal, makes it invertible at next to no cost.
+# 5. The promise holds for the layer and the pictures that $H$ was made of; the bound at the output is loose.
+#
+# ## 10. Questions
+#
+# <details><summary>1. Why do labels not matter to L-OBS?</summary>
+#
+# Its error is the change of the layer's sums. These depend on inputs and weights alone.
+#
+# </details>
+#
+# <details><summary>2. Where does the exactness end?</summary>
+#
+# At the layer: activations, later layers and the loss are not quadratic.
+#
+# </details>
+#
+# <details><summary>3. What happens with very large damping?</summary>
+#
+# $H + \lambda$ is nearly diagonal: the ranking is that of OBD, and no other weight moves.
+#
+# </details>
+#
+# ## 11. On your own
+#
+# The answers are at the end of `tutorials/solutions/09_prune_layer_by_layer.py`.
 #
 # 1. Show that $H = \frac1n A^\top A$ is singular if there are fewer samples than inputs.
 # 2. Choose the damping by the validation accuracy of the whole pruned net at sparsity 0.95, from 1e-6 to 100.
@@ -341,7 +438,7 @@ assert fresh > 100 * own
 # 4. Exercises: `python -m nnprune.exercises 09` checks your functions in
 #    `tutorials/exercises/09_prune_layer_by_layer.py`.
 #
-# ## 10. Further reading
+# ## 12. Further reading
 #
 # - X. Dong, S. Chen, S. Pan, "Learning to prune deep neural networks via layer-wise Optimal Brain Surgeon", NIPS 2017.
 # - In this package: `nnprune/pruning/lobs.py` (the method), `nnprune/hessian/linalg.py` (damping),

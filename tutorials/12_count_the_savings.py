@@ -8,7 +8,7 @@
 # multiply-adds need not take less time, and that a unit is removed as easily as a weight.
 #
 # **What you need.** Lesson 04 (masks, magnitude), logarithms; from section 5 on lessons 07 and 09 (Optimal Brain
-# Surgeon, one layer). Words: [the glossary](../docs/glossary.md). Running time: 5 seconds. To read: 2,200 words.
+# Surgeon, one layer). New words are in `docs/glossary.md`. Running time: 5 seconds. Length: 2,200 words.
 
 # %%
 import zlib
@@ -350,15 +350,10 @@ for sizes, w, a, b in zip(shapes, work, ours, norms):
     print(f"784-{sizes[0]}-{sizes[1]}-10: {w:.0f} % of the multiply-adds; "
           f"Unit-OBS {a:.1f} %, by norms {b:.1f} %")
 draw_curves(
-    "12_units",
-    work,
-    {"Unit-OBS": ours, "smallest norms, no compensation": norms},
-    level={"784-100-40-10, dense": 100 * dense},
-    xlabel="multiply-adds left in %",
-    ylabel="test accuracy in %",
-    title="Whole units removed, no retraining",
-    xlim=(max(work) + 3, 0),
-)
+    "12_units", work, {"Unit-OBS": ours, "smallest norms, no compensation": norms},
+    level={"784-100-40-10, dense": 100 * dense}, xlabel="multiply-adds left in %",
+    ylabel="test accuracy in %", title="Whole units removed, no retraining",
+    xlim=(max(work) + 3, 0))
 claim("with two fifths of the multiply-adds Unit-OBS is within 3 points of dense",
       ours[2] > 100 * dense - 3)
 claim("and from there on ahead of the norms",
@@ -491,7 +486,7 @@ claim("compact keeps it: no mask says that it is dead",
 # Whoever writes "10 times smaller" should say which form is compared with which; "10 times fewer multiply-adds" is
 # another claim, and "faster" needs a stopwatch and the name of the machine.
 #
-# ## 10. In five lines
+# ## 10. Summary
 #
 # 1. A mask saves nothing: zeros are stored and multiplied like any other number.
 # 2. CSR with indices of 4 bytes is smaller than dense from half of the weights on; a zipped dense file is hard to beat.
@@ -499,24 +494,29 @@ claim("compact keeps it: no mask says that it is dead",
 # 4. Dead units can be cut out; what a silent one adds is folded into the next biases.
 # 5. A unit is a column: Optimal Brain Surgeon removes it as it removes a weight, and the result is a smaller dense net.
 #
-# **Three questions**
+# ## 11. Questions
 #
 # <details><summary>1. With v = 4 and i = 2, from which sparsity on does CSR gain in a large layer?</summary>
 #
 # From $2 / (4 + 2) = 1/3$ on.
+#
 # </details>
 #
 # <details><summary>2. A hidden relu unit has no weight coming in, and the bias 0.5. May it be deleted?</summary>
 #
 # Yes, if 0.5 times its outgoing weights is added to the next layer's biases.
+#
 # </details>
 #
 # <details><summary>3. Why does it cost nothing extra to remove one column from all units at once?</summary>
 #
 # All units of the layer share one $H$, hence one $H^{-1}$. Each needs its own $w_{ij}$, no more.
+#
 # </details>
 #
-# ## 11. On your own
+# ## 12. On your own
+#
+# The answers are at the end of `tutorials/solutions/12_count_the_savings.py`.
 #
 # 1. Half-precision weights take $v = 2$ bytes. Where is the break-even with $i = 2$? And for the list of all kept
 #    positions (row and column), instead of CSR?
@@ -527,9 +527,7 @@ claim("compact keeps it: no mask says that it is dead",
 #    *choice* of units, and how much the compensation?
 # 5. Exercises: `python -m nnprune.exercises 12` checks your functions in `tutorials/exercises/12_count_the_savings.py`.
 #
-# Answers: `tutorials/solutions/12_count_the_savings.py`.
-#
-# ## 12. Further reading
+# ## 13. Further reading
 #
 # - S. Han, H. Mao, W. Dally, "Deep Compression", ICLR 2016: the bytes of pruning, shared weights and Huffman codes.
 # - C. Shannon, "A Mathematical Theory of Communication", 1948, sections 6 and 9.

@@ -8,7 +8,7 @@
 # pruned (one small matrix), why the layers go in order, and where the order of axes decides.
 #
 # **What you need.** Lesson 09 (layer-wise OBS), and what a convolution is. PyTorch only for section 6, which says so
-# where it is not installed. Running time: 5 seconds.
+# where it is not installed. New words are in `docs/glossary.md`. Running time: 5 seconds. Length: 1,100 words.
 
 # %%
 from importlib import import_module
@@ -17,7 +17,14 @@ from importlib.util import find_spec
 import numpy as np
 
 import nnprune
-from nnprune.lesson import load, plt, show
+from nnprune.datasets import draw_digits
+from nnprune.lesson import claim, draw_images, load, plt, show
+
+seven = draw_digits([7], np.random.default_rng(0))[0] / 255
+edge = np.array([[1.0, 1.0, 1.0], [0.0, 0.0, 0.0], [-1.0, -1.0, -1.0]])
+seen = (nnprune.unfold(seven[None, None], 3) @ edge.ravel()).reshape(26, 26)
+draw_images("13_edges", [seven, edge, seen],
+            ["a picture", "a kernel", "what the kernel finds"])
 
 # %% [markdown]
 # ## 1. The idea
@@ -30,7 +37,7 @@ from nnprune.lesson import load, plt, show
 
 # %%
 def naive_convolution(x, K):
-    """One picture x (h, w) under one kernel K (k, k), place by place: (h - k + 1, w - k + 1)."""
+    """One picture x (h, w) under one kernel K (k, k), place by place."""
     k = len(K)
     z = np.zeros((len(x) - k + 1, x.shape[1] - k + 1))
     for i in range(z.shape[0]):
@@ -42,7 +49,8 @@ def naive_convolution(x, K):
 x = np.arange(12.0).reshape(3, 4)
 K = np.array([[1.0, 0.0], [-1.0, 2.0]])
 print(naive_convolution(x, K))
-assert naive_convolution(x, K)[0, 0] == 1 * 0 + 0 * 1 - 1 * 4 + 2 * 5
+claim("the first place by hand",
+      naive_convolution(x, K)[0, 0] == 1 * 0 + 0 * 1 - 1 * 4 + 2 * 5)
 
 # %% [markdown]
 # Now lay every patch that the kernel sees out as a row, and the kernel as a column. `nnprune.unfold` makes the rows
@@ -51,8 +59,9 @@ assert naive_convolution(x, K)[0, 0] == 1 * 0 + 0 * 1 - 1 * 4 + 2 * 5
 # %%
 A = nnprune.unfold(x[None, None], 2)
 print(A)
-assert A.shape == (2 * 3, 4)
-assert np.array_equal(A @ K.reshape(-1), naive_convolution(x, K).reshape(-1))
+claim("six patches of four pixels", A.shape == (2 * 3, 4))
+claim("the product is the convolution",
+      np.array_equal(A @ K.reshape(-1), naive_convolution(x, K).reshape(-1)))
 
 # %% [markdown]
 # ## 2. The formula
@@ -77,9 +86,13 @@ A = nnprune.unfold(rng.normal(size=(20, 2, 6, 6)), 3)  # 20 pictures of 2 channe
 W = rng.normal(size=(4, 18))
 r = nnprune.prune_layer(W, A, sparsity=0.5, damping=0)
 measured = ((A @ r.W.T - A @ W.T) ** 2).sum() / (2 * len(A))
-print(f"{len(A)} patches, {len(r.order)} weights removed: predicted {r.costs.sum():.6f}, measured {measured:.6f}")
-assert np.isclose(r.costs.sum(), measured)
-assert (r.W == 0).sum() == len(r.order) == 36
+print(
+    f"{len(A)} patches, {len(r.order)} weights removed: predicted "
+    f"{r.costs.sum():.6f}, measured {measured:.6f}"
+)
+claim("the predicted costs add up to the measured error",
+      np.isclose(r.costs.sum(), measured))
+claim("half of the weights are gone", (r.W == 0).sum() == len(r.order) == 36)
 
 # %% [markdown]
 # ## 3. A small convolutional net
@@ -94,12 +107,14 @@ assert (r.W == 0).sum() == len(r.order) == 36
 data = load(4_000, 2_000)
 SIDE, KERNELS, PLACES = 5, 6, 12 * 12
 x, x_test = data.x_train.reshape(-1, 1, 28, 28), data.x_test.reshape(-1, 1, 28, 28)
-A, A_test = (nnprune.unfold(pictures, SIDE, stride=2) for pictures in (x, x_test))  # (n * 144, 25)
+# (n * 144, 25)
+A, A_test = (nnprune.unfold(pictures, SIDE, stride=2) for pictures in (x, x_test))
 
 
 def head_inputs(A, W, b):
-    """What the head sees: relu of the convolution, (n, 6 * 144) in the order of PyTorch's Flatten."""
-    a = np.maximum(A @ W.T.astype(A.dtype) + b.astype(A.dtype), 0)  # (n * 144, 25) (25, 6) -> (n * 144, 6)
+    """What the head sees, (n, 6 * 144), in the order of PyTorch's Flatten."""
+    # (n * 144, 25) (25, 6) -> (n * 144, 6)
+    a = np.maximum(A @ W.T.astype(A.dtype) + b.astype(A.dtype), 0)
     return a.reshape(-1, PLACES, len(W)).transpose(0, 2, 1).reshape(-1, len(W) * PLACES)
 
 
@@ -108,47 +123,62 @@ def outputs(A, W, b, V, c):
     return head_inputs(A, W, b) @ V.T.astype(A.dtype) + c.astype(A.dtype)
 
 
+# %%
 def gradients(A, y, W, b, V, c):
-    """dE/dW, dE/db, dE/dV, dE/dc of the cross-entropy on a batch: backward through the head, then the convolution."""
+    """dE/dW, dE/db, dE/dV, dE/dc of the cross-entropy on a batch."""
     h = head_inputs(A, W, b)
     z = h @ V.T + c
     p = np.exp(z - z.max(axis=1, keepdims=True))
     delta = (p / p.sum(axis=1, keepdims=True) - np.eye(10, dtype=p.dtype)[y]) / len(y)
     back = (delta @ V) * (h > 0)  # (n, 10) (10, 6 * 144) -> (n, 6 * 144)
-    back = back.reshape(-1, len(W), PLACES).transpose(0, 2, 1).reshape(-1, len(W))  # -> (n * 144, 6)
+    # -> (n * 144, 6)
+    back = back.reshape(-1, len(W), PLACES).transpose(0, 2, 1).reshape(-1, len(W))
     return back.T @ A, back.sum(axis=0), delta.T @ h, delta.sum(axis=0)
 
 
-parameters = [rng.uniform(-1, 1, shape) / np.sqrt(shape[-1]) if len(shape) == 2 else np.zeros(shape)
-              for shape in ((KERNELS, SIDE**2), (KERNELS,), (10, KERNELS * PLACES), (10,))]
+# %%
+parameters = [
+    rng.uniform(-1, 1, shape) / np.sqrt(shape[-1])
+    if len(shape) == 2
+    else np.zeros(shape)
+    for shape in ((KERNELS, SIDE**2), (KERNELS,), (10, KERNELS * PLACES), (10,))
+]
 parameters = [p.astype(np.float32) for p in parameters]
 velocity = [np.zeros_like(p) for p in parameters]
 by_picture = A.reshape(len(x), PLACES, -1)
 for _ in range(8):  # epochs
     for rows in rng.permutation(len(x)).reshape(-1, 50):
-        steps = gradients(by_picture[rows].reshape(-1, SIDE**2), data.y_train[rows], *parameters)
+        steps = gradients(
+            by_picture[rows].reshape(-1, SIDE**2), data.y_train[rows], *parameters
+        )
         velocity = [0.9 * v - 0.05 * g for v, g in zip(velocity, steps)]
         parameters = [p + v for p, v in zip(parameters, velocity)]
 W, b, V, c = parameters
 
 
+# %%
 def accuracy(*parameters):
     """The share of the test pictures that are recognised."""
     return float(np.mean(outputs(A_test, *parameters).argmax(axis=1) == data.y_test))
 
 
 dense = accuracy(W, b, V, c)
-print(f"{W.size} weights in the kernels, {V.size:,} in the head: test accuracy {dense:.1%}")
-assert dense > 0.9
+print(
+    f"{W.size} weights in the kernels, {V.size:,} in the head: test accuracy "
+    f"{dense:.1%}"
+)
+claim("the net has learned", dense > 0.9)
 
 # Check the gradient of one kernel's weights by differences, on one picture in float64, as lesson 02 does.
-A1, y1, step = A[:PLACES].astype(float), data.y_train[:1], 1e-6 * np.eye(KERNELS, SIDE**2, k=3)
+A1, y1, step = (
+    A[:PLACES].astype(float), data.y_train[:1], 1e-6 * np.eye(KERNELS, SIDE**2, k=3))
 rises = []
 for moved in (W + step, W - step):
     z = outputs(A1, moved, b, V, c)[0]
     rises.append(np.log(np.exp(z).sum()) - z[y1[0]])
 slope = (gradients(A1, y1, W.astype(float), b, V, c)[0] * step).sum() / 1e-6
-assert np.isclose((rises[0] - rises[1]) / 2e-6, slope, rtol=1e-3, atol=1e-6)
+claim("the gradient passes the check",
+      np.isclose((rises[0] - rises[1]) / 2e-6, slope, rtol=1e-3, atol=1e-6))
 
 # %% [markdown]
 # ## 4. Prune the convolution
@@ -165,16 +195,28 @@ print(hessian.matrix.shape)
 shares = [0.5, 0.6, 0.7, 0.8, 0.9]
 by_obs = nnprune.prune_layer(W, hessian=hessian, bias=b, sparsity=shares)
 by_size = [np.where(np.abs(W) >= np.quantile(np.abs(W), s), W, 0) for s in shares]
-curves = {"L-OBS": [accuracy(r.W, r.bias, V, c) for r in by_obs], "magnitude": [accuracy(S, b, V, c) for S in by_size]}
+curves = {
+    "L-OBS": [accuracy(r.W, r.bias, V, c) for r in by_obs],
+    "magnitude": [accuracy(S, b, V, c) for S in by_size],
+}
 for name, curve in curves.items():
-    print(f"{name:>10}: " + ", ".join(f"{a:.1%} at {s:.0%}" for s, a in zip(shares, curve)))
-assert curves["L-OBS"][-2] > dense - 0.02
-assert curves["magnitude"][-2] < curves["L-OBS"][-2]
+    print(
+        f"{name:>10}: "
+        + ", ".join(f"{a:.1%} at {s:.0%}" for s, a in zip(shares, curve))
+    )
+claim("80 % of the kernels' weights go at less than 2 points",
+      curves["L-OBS"][-2] > dense - 0.02)
+claim("magnitude loses more", curves["magnitude"][-2] < curves["L-OBS"][-2])
 
+# %%
 figure, axes = plt.subplots(3, KERNELS, figsize=(7.5, 3), layout="constrained")
-for row, (name, kernels) in enumerate({"dense": W, "L-OBS, 80 %": by_obs[3].W, "magnitude, 80 %": by_size[3]}.items()):
+for row, (name, kernels) in enumerate(
+    {"dense": W, "L-OBS, 80 %": by_obs[3].W, "magnitude, 80 %": by_size[3]}.items()
+):
     for kernel, panel in zip(kernels, axes[row]):
-        panel.imshow(np.where(kernel == 0, np.nan, kernel).reshape(SIDE, SIDE), cmap="RdBu", vmin=-1, vmax=1)
+        panel.imshow(
+            np.where(kernel == 0, np.nan, kernel).reshape(SIDE, SIDE), cmap="RdBu",
+            vmin=-1, vmax=1)
         panel.set(xticks=[], yticks=[], facecolor="lightgrey")
     axes[row, 0].set_ylabel(name, fontsize=8)
 figure.suptitle("the kernels; grey: removed")
@@ -195,12 +237,16 @@ h = head_inputs(A, conv.W, conv.bias)
 heads = nnprune.prune_layer(V, h, bias=c, sparsity=[0.9, 0.95])
 for s, head in zip((0.9, 0.95), heads):
     cut = np.where(np.abs(V) >= np.quantile(np.abs(V), s), V, 0)
-    print(f"head {s:.0%}: {accuracy(conv.W, conv.bias, head.W, head.bias):.1%} by L-OBS, "
-          f"{accuracy(conv.W, conv.bias, cut, c):.1%} by magnitude, dense net {dense:.1%}")
-    assert accuracy(conv.W, conv.bias, head.W, head.bias) > accuracy(conv.W, conv.bias, cut, c)
+    print(
+        f"head {s:.0%}: {accuracy(conv.W, conv.bias, head.W, head.bias):.1%} by L-OBS, "
+        f"{accuracy(conv.W, conv.bias, cut, c):.1%} by magnitude, dense net {dense:.1%}"
+    )
+    claim("on the head L-OBS is ahead of magnitude",
+          accuracy(conv.W, conv.bias, head.W, head.bias)
+          > accuracy(conv.W, conv.bias, cut, c))
 head = heads[0]
 pruned = conv.W, conv.bias, head.W, head.bias
-assert accuracy(*pruned) > dense - 0.03
+claim("both pruned it is within 3 points", accuracy(*pruned) > dense - 0.03)
 
 # %% [markdown]
 # ## 6. The same in PyTorch
@@ -219,10 +265,12 @@ def put(layer, W, b):
 
 
 def pruned_module(module, x):
-    """Prune the convolution and the head of a module, in order, from the pictures x (n, 1, 28, 28)."""
+    """Prune convolution and head of a module from pictures (n, 1, 28, 28)."""
     torch = import_module("torch")
     conv, head = module[0], module[3]
-    K, b, V, c = (p.detach().numpy() for p in (conv.weight, conv.bias, head.weight, head.bias))
+    K, b, V, c = (
+        p.detach().numpy() for p in (conv.weight, conv.bias, head.weight, head.bias)
+    )
     A = nnprune.unfold(x, conv.kernel_size, conv.stride, conv.padding)
     r = nnprune.prune_layer(K.reshape(len(K), -1), A, bias=b, sparsity=0.8)
     put(conv, r.W, r.bias)
@@ -232,12 +280,14 @@ def pruned_module(module, x):
     put(head, r.W, r.bias)
 
 
+# %%
 if find_spec("torch") is None:
-    print("PyTorch is not installed: this section has nothing to compare with (pip install nnprune[interop])")
+    print("PyTorch is not installed: this section has nothing to compare with")
 else:
     torch = import_module("torch")
-    module = torch.nn.Sequential(torch.nn.Conv2d(1, KERNELS, SIDE, stride=2), torch.nn.ReLU(), torch.nn.Flatten(),
-                                 torch.nn.Linear(KERNELS * PLACES, 10))
+    module = torch.nn.Sequential(
+        torch.nn.Conv2d(1, KERNELS, SIDE, stride=2), torch.nn.ReLU(),
+        torch.nn.Flatten(), torch.nn.Linear(KERNELS * PLACES, 10))
     put(module[0], W, b)  # the net that we trained; yours comes trained
     put(module[3], V, c)
     for wanted in ((W, b, V, c), pruned):
@@ -245,13 +295,17 @@ else:
             z = module(torch.tensor(x_test)).numpy()
         ours = outputs(A_test, *wanted)
         theirs = float(np.mean(z.argmax(axis=1) == data.y_test))
-        print(f"PyTorch {theirs:.2%}, NumPy {accuracy(*wanted):.2%}; outputs differ by {np.abs(z - ours).max():.0e}")
-        assert np.allclose(z, ours, atol=1e-3)
-        assert theirs == accuracy(*wanted)
+        print(
+            f"PyTorch {theirs:.2%}, NumPy {accuracy(*wanted):.2%}; outputs differ by "
+            f"{np.abs(z - ours).max():.0e}"
+        )
+        claim("PyTorch's outputs are ours", np.allclose(z, ours, atol=1e-3))
+        claim("and its accuracy", theirs == accuracy(*wanted))
         if wanted is not pruned:
             pruned_module(module, x)
-    assert int((module[0].weight == 0).sum()) == round(0.8 * W.size)
-    assert int((module[3].weight == 0).sum()) == round(0.9 * V.size)
+    claim("the convolution has its zeros",
+          int((module[0].weight == 0).sum()) == round(0.8 * W.size))
+    claim("and the head too", int((module[3].weight == 0).sum()) == round(0.9 * V.size))
 
 # %% [markdown]
 # To train on, hold the zeros: `torch.nn.utils.prune.custom_from_mask(module[0], "weight", mask)`.
@@ -266,7 +320,7 @@ a = head_inputs(A_test, W, b)
 turned = a.reshape(-1, KERNELS, PLACES).transpose(0, 2, 1).reshape(a.shape)
 wrong = np.mean((turned @ V.T + c).argmax(axis=1) == data.y_test)
 print(f"test accuracy {dense:.1%}, in the other order {wrong:.1%}")
-assert wrong < 0.5
+claim("in the other order the head is lost", wrong < 0.5)
 
 # %% [markdown]
 # Nor does `prune_layer` complain: to it, the columns of the inputs are numbers. So compare outputs on a batch first.
@@ -281,17 +335,50 @@ assert wrong < 0.5
 head_few = nnprune.prune_layer(V, h[:50], bias=c, sparsity=0.9)
 conv_few = nnprune.prune_layer(W, A[:50 * PLACES], bias=b, sparsity=0.8)
 from_few = accuracy(conv.W, conv.bias, head_few.W, head_few.bias)
-print(f"head from 50 pictures: {from_few:.1%}, from {len(h):,}: {accuracy(*pruned):.1%}")
+print(
+    f"head from 50 pictures: {from_few:.1%}, from {len(h):,}: {accuracy(*pruned):.1%}"
+)
 print(f"convolution from 50 pictures: {accuracy(conv_few.W, conv_few.bias, V, c):.1%}")
-assert from_few < accuracy(*pruned)
-assert accuracy(conv_few.W, conv_few.bias, V, c) > dense - 0.03
+claim("few pictures are too few for the head", from_few < accuracy(*pruned))
+claim("but enough for the convolution",
+      accuracy(conv_few.W, conv_few.bias, V, c) > dense - 0.03)
 
 # %% [markdown]
 # *The layer's error is not the loss.* A kernel whose output nobody reads is kept as faithfully as any other. *Grouped
 # convolutions* are several layers: each group sees its own channels, so unfold and prune each for itself. *Attention*
 # multiplies activations with each other, which is no layer; its four projections are dense layers.
 #
-# ## 9. On your own
+# ## 9. Summary
+#
+# 1. A layer is a matrix of weights and the rows of numbers that it is multiplied with: all that L-OBS asks for.
+# 2. A convolution is that, with one row a patch. Its Hessian has the size of a kernel.
+# 3. A `LayerHessian` takes patches batch by batch; nothing else of the data is kept.
+# 4. Prune in order: the next layer's inputs come out of the pruned one.
+# 5. The order of axes decides, and nothing complains: compare outputs on a batch first.
+#
+# ## 10. Questions
+#
+# <details><summary>1. How large is the Hessian of 64 kernels of 3 x 3 over 32 channels, without a bias?</summary>
+#
+# $32 \cdot 9 = 288$ rows and columns; the number of kernels does not matter.
+#
+# </details>
+#
+# <details><summary>2. Why do few pictures suffice for a kernel, and not for the head?</summary>
+#
+# A picture has many patches, each a sample for the kernel. It is one sample for the head.
+#
+# </details>
+#
+# <details><summary>3. Which layer is pruned first, and why?</summary>
+#
+# The first: the later one can then compensate what it has changed.
+#
+# </details>
+#
+# ## 11. On your own
+#
+# The answers are at the end of `tutorials/solutions/13_your_own_layer.py`.
 #
 # 1. Give the head `pattern="2:4"`: of every four consecutive weights, two are kept. What does the pattern cost, against
 #    half of the weights without one? What are four consecutive inputs of the head?
@@ -299,7 +386,7 @@ assert accuracy(conv_few.W, conv_few.bias, V, c) > dense - 0.03
 # 3. Prune the head from inputs of the *dense* convolution, for the pruned one. How much accuracy is that?
 # 4. Exercises: `python -m nnprune.exercises 13` checks your functions in `tutorials/exercises/13_your_own_layer.py`.
 #
-# ## 10. Further reading
+# ## 12. Further reading
 #
 # - K. Chellapilla, S. Puri, P. Simard, "High Performance Convolutional Neural Networks for Document Processing", 2006.
 # - X. Dong, S. Chen, S. Pan, "Learning to Prune Deep Neural Networks via Layer-wise Optimal Brain Surgeon", NIPS 2017:

@@ -75,6 +75,8 @@ def page_of(path):
     if lesson["exercises"]:
         links.append(f"{{download}}`exercises <../../tutorials/exercises/{path.name}>`")
     head = f"# Lesson {lesson['number']}: {lesson['title']}\n\n" f"Download: {', '.join(links)}.\n"
+    for cell in notebook.cells:
+        cell.source = cell.source.replace("`docs/glossary.md`", "[the glossary](../glossary.md)")
     notebook.cells[:1] = [new_markdown_cell(head + first.source.removeprefix(title))]
     return jupytext.writes(notebook, "ipynb")
 

@@ -26,3 +26,13 @@ def masked_step(w, v, g, m, eta, mu):
 def rounds(sparsity, n_rounds):
     """s_i = 1 - (1 - s)^(i/R) for i = 1 ... R."""
     return 1 - (1 - sparsity) ** (np.arange(1, n_rounds + 1) / n_rounds)
+
+
+# On your own: answers
+#
+# 1. With one layer the layer is the whole net, so the ranking is the same. By units each row of three would lose
+#    round(1.5) = 2: unit 0 keeps its 3, unit 1 its -4, and the 2 is gone though it is larger than the 1.5 and -1.
+# 2. `plt.imshow(...)`: weights in the middle of the picture are kept, those at the edge hardly.
+# 3. Train `dense` with rng=0, 1, 2, compute `curves` for each, and take the difference of the two ways seed by seed.
+#    Lesson 11 says how large it must be: its mean divided by its standard error.
+# 4. `sparsities = 0.99 * (1 - (1 - np.arange(1, R + 1) / R) ** 3)`; all else stays.

@@ -37,3 +37,12 @@ def error_bound(norms, errors):
     for norm, E in zip(norms, errors):
         bound = bound * norm + np.sqrt(2 * E)
     return bound
+
+
+# On your own: answers
+#
+# 1. The rank of A'A is that of A, at most the number of samples n. With n < d it is below d: singular.
+# 2. For each share prune the whole net at 0.95 by `nnprune.prune_lobs(net, x, sparsity=0.95, damping=share)`, and
+#    take the one with the best accuracy on x_valid, y_valid.
+# 3. `for c in certificate.layers: print(c)` shows both. The shares of the bound add up to the bound: `bound_share` is
+#    the layer's own error times the norms of the layers behind it.

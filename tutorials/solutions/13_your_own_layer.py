@@ -24,3 +24,13 @@ def add_rows(H, n, A):
 def fold_norm(W, b, mean, std):
     """(x W' + b - mean) / std = x (W / std)' + (b - mean) / std."""
     return W / std[:, None], (b - mean) / std
+
+
+# On your own: answers
+#
+# 1. `nnprune.prune_layer(V, h, bias=c, pattern='2:4')` against sparsity=0.5. Four consecutive inputs are four
+#    neighbouring places of one kernel's output, in a row of its picture.
+# 2. Head first: it is fitted to the dense convolution's outputs, and nothing compensates the convolution's change
+#    afterwards. Convolution first: the head sees the change and can compensate. Measure both.
+# 3. `nnprune.prune_layer(V, head_inputs(A, W, b), bias=c, sparsity=0.9)`, and its accuracy behind conv.W, conv.bias;
+#    the difference to `accuracy(*pruned)` is the answer.

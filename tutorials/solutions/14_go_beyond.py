@@ -31,3 +31,12 @@ def from_sklearn(coefs, intercepts):
 def to_sklearn(net):
     """The masks put on, then the transposes."""
     return [np.where(M, W, 0).T for W, M in zip(net.weights, net.masks)], list(net.biases)
+
+
+# On your own: answers
+#
+# 1. `nnprune.prune_snip(dense, x[:1000], y[:1000], sparsity=s)` beside `nnprune.prune_magnitude(dense, sparsity=s)`.
+#    Near a minimum the mean gradient is near 0, so w times it says little about what a removal costs.
+# 2. A stage of your own: `nnprune.pruning.schedules.stage` makes one from a function; or three calls of
+#    `nnprune.prune_snip`, each on the net that the one before has left.
+# 3. Whatever you find: choose by the validation column only, and write down how many plans you tried.
