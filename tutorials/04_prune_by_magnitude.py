@@ -99,8 +99,9 @@ W = np.array([[3.0, -1.0, 0.5],
 mask, W_new = naive_prune(W, 0.5)
 print(W_new)
 claim("the three smallest go", W_new.tolist() == [[3, 0, 0], [2, -4, 0]])
-draw_images("04_mask", [W, mask, W_new], ["weights", "mask (black: kept)", "pruned"],
-            title="the matrix, its mask, their product")
+draw_images("04_mask", [W, np.where(mask, 0, np.nan), np.where(mask, W, np.nan)],
+            ["weights", "mask (grey: False)", "pruned"], cmap="RdBu", limits=(-4, 4),
+            label="weight", title="the matrix, its mask, their product")
 
 r = nnprune.prune_magnitude(nnprune.MLP.from_arrays([W]), sparsity=0.5)
 claim("the package removes the same", np.array_equal(r.net.weights[0], W_new))

@@ -47,9 +47,10 @@ for k, t in enumerate(steps):
 
 # %%
 draw_curves("09_quadratic", steps,
-            {"error of the layer": errors / errors[4],  # steps[4] is t = 1
-             "rise of the net's loss": losses / losses[4], "$t^2$": steps**2},
-            colours=(3, 4, 0), xlabel="t, how far along the change",
+            # steps[4] is t = 1
+            {"$t^2$": steps**2, "error of the layer": errors / errors[4],
+             "rise of the net's loss": losses / losses[4]},
+            colours=(0, 3, 4), xlabel="t, how far along the change",
             ylabel="rise, 1 at t = 1", title="Quadratic, and not quadratic")
 
 # %% [markdown]
