@@ -347,7 +347,7 @@ def draw_flow(name: str, net: Any, values: Sequence[Any], deltas: Sequence[Any |
             axes.text(p, q, f"{np.asarray(numbers)[0, k]:g}", ha="center", va="center", fontsize="large", zorder=3)
             if above is not None:
                 axes.text(p, q + 0.26, rf"$\delta = {np.asarray(above)[0, k] + 0.0:g}$", color=COLOURS[4], ha="center")
-    axes.set(xticks=[], yticks=[], xlim=(-0.3, 1.3 * net.n_layers + 0.3), ylim=(-1, 1),
+    axes.set(xticks=[], yticks=[], xlim=(-0.3, 1.3 * len(net.weights) + 0.3), ylim=(-1, 1),
              title="forward: in the circles; backward: above them")
     axes.set_frame_on(False)
     show(figure, name)

@@ -15,7 +15,16 @@
 import numpy as np
 
 import nnprune
-from nnprune.lesson import COLOURS, claim, draw_curves, draw_images, draw_nets, load, plt, show
+from nnprune.lesson import (
+    COLOURS,
+    claim,
+    draw_curves,
+    draw_images,
+    draw_nets,
+    load,
+    plt,
+    show,
+)
 
 tiny = nnprune.MLP((8, 6, 3), rng=1)
 draw_nets("04_nets", {"all 66 weights": tiny,

@@ -48,6 +48,6 @@ def central_difference(net, x, y, v, h):
 #    the output's biases. Equal weights that are not 0 would stay equal: units of one layer would learn the same for
 #    ever. Random weights make them differ.
 # 3. Both are noticed by the check: g is n times too small or too large, so the error is near 1 or near n. Training
-#    does not notice, if the learning rate makes up for the factor.
+#    does not notice, if the learning rate compensates the factor.
 # 4. In `naive_forward` np.tanh(z), in `naive_backward` `(1 - a**2)` for `(a > 0)`; the net is `nnprune.MLP(...,
 #    activation='tanh')`. The first input is x itself, where the slope is computed and never used.
