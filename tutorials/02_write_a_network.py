@@ -192,9 +192,9 @@ claim("and so does the package", np.allclose(g, net.gradient(x, t)))
 # class gets about 1/10, and the loss is about $\log 10 \approx 2.3$. That is the first thing to look at in a new net.
 
 # %%
-data = load(2000, 500)
+data = load(150, 100)
 # float64: this lesson compares many digits
-x, y = data.x_train[:500].astype(np.float64), data.y_train[:500]
+x, y = data.x_train[:150].astype(np.float64), data.y_train[:150]
 net = nnprune.MLP((784, 100, 10), activation="relu", rng=0)
 print(net)
 print(

@@ -45,8 +45,8 @@ def central_difference(net, x, y, v, h):
 # 1. z1 = (1, 2), a1 = (1, 2), z2 = 2 - 2 + 0.5 = 0.5: the target is met, E = 0, and all derivatives are 0. Take the
 #    target 0 to see more: delta2 = 0.5, dW2 = (0.5, 1), delta1 = (1, -0.5), dW1 = (2, 1) and (-1, -0.5).
 # 2. With all weights 0 the hidden units are 0, and at the corner the slope is 0: every derivative is 0 but that of
-#    the output's biases. Equal weights that are not 0 would stay equal: units of one layer would learn the same for
-#    ever. Random weights make them differ.
+#    the output's biases. Equal weights that are not 0 would stay equal: all units of a layer would learn the same.
+#    Random weights make them differ.
 # 3. Both are noticed by the check: g is n times too small or too large, so the error is near 1 or near n. Training
 #    does not notice, if the learning rate compensates the factor.
 # 4. In `naive_forward` np.tanh(z), in `naive_backward` `(1 - a**2)` for `(a > 0)`; the net is `nnprune.MLP(...,
