@@ -1,10 +1,11 @@
-"""The explorable on the site: ``explore.html``, made beside the pages while they are built, and a frame to show it in.
+"""What can be touched on the site: frames for the explorable, and for the small pictures of ``_static/touch.html``.
 
-    :::{explorable}
-    :::
+    :::{explorable}                     :::{touch} obs
+    :::                                 :::
 
-It runs in a process of its own while the lessons run in theirs; on MNIST where the command finds it, else on synthetic
-digits, which the page says. One that is younger than the package is kept.
+``explore.html`` is made beside the pages while they are built, in a process of its own while the lessons run in theirs;
+on MNIST where the command finds it, else on synthetic digits, which the page says. One that is younger than the package
+is kept.
 """
 
 import subprocess
@@ -16,20 +17,32 @@ from docutils.parsers.rst import Directive
 from sphinx.errors import ExtensionError
 
 ROOT = Path(__file__).resolve().parents[2]
-FRAME = ('<p><a class="reference external" href="{up}explore.html">Prune it yourself, on a page of its own</a></p>\n'
-         '<iframe class="explorable" src="{up}explore.html" title="Prune it yourself" loading="lazy"></iframe>\n')
+FRAME = ('<p><a class="reference external" href="{to}">{title}, on a page of its own</a></p>\n'
+         '<iframe class="{name}" src="{to}" title="{title}" loading="lazy"></iframe>\n')
+TITLES = {"obs": "Optimal Brain Surgeon in two weights", "obd": "The parabola of Optimal Brain Damage"}
 
 
-class explorable(nodes.General, nodes.Element):
-    """Where the frame stands."""
+class frame(nodes.General, nodes.Element):
+    """Where a frame stands."""
 
 
 class Explorable(Directive):
-    """The directive."""
+    """The explorable."""
 
     def run(self):
         """A node, of which the builder makes the frame."""
-        return [explorable()]
+        return [frame(name="explorable", title="Prune it yourself", to="explore.html")]
+
+
+class Touch(Directive):
+    """One of the small pictures."""
+
+    required_arguments = 1
+
+    def run(self):
+        """A node, of which the builder makes the frame."""
+        name = self.arguments[0]
+        return [frame(name="touch", title=TITLES[name], to=f"_static/touch.html#{name}")]
 
 
 def begin(app):
@@ -59,14 +72,15 @@ def finish(app, exception):
 def visit(self, node):
     """The frame, and a link for those who want it large."""
     up = "../" * self.builder.current_docname.count("/")
-    self.body.append(FRAME.format(up=up))
+    self.body.append(FRAME.format(name=node["name"], title=node["title"], to=up + node["to"]))
     raise nodes.SkipNode
 
 
 def setup(app):
     """Connect the above."""
-    app.add_node(explorable, html=(visit, None))
+    app.add_node(frame, html=(visit, None))
     app.add_directive("explorable", Explorable)
+    app.add_directive("touch", Touch)
     app.connect("builder-inited", begin)
     app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

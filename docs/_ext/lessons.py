@@ -31,6 +31,11 @@ c.IPKernelApp.log_level = 40
 """
 
 
+# What can be dragged on a lesson's page: the picture of _static/touch.html that comes after its first cell. In the
+# script and the notebook the lesson's own figures show the same.
+TOUCH = {5: "obd", 7: "obs"}
+
+
 def find_lessons():
     """The scripts of the lessons, in order."""
     return sorted(TUTORIALS.glob("[01][0-9]_*.py"))
@@ -78,6 +83,10 @@ def page_of(path):
     for cell in notebook.cells:
         cell.source = cell.source.replace("`docs/glossary.md`", "[the glossary](../glossary.md)")
     notebook.cells[:1] = [new_markdown_cell(head + first.source.removeprefix(title))]
+    if lesson["number"] in TOUCH:
+        cell = new_markdown_cell(f":::{{touch}} {TOUCH[lesson['number']]}\n:::\n")
+        cell["id"] = "cell-touch"
+        notebook.cells.insert(1, cell)
     return jupytext.writes(notebook, "ipynb")
 
 
