@@ -177,7 +177,7 @@ EXERCISES = (
         )),
     Exercise(
         "downdate", KINDS["downdate"], hardened(laws_for("downdate"), {"downdate_inverts_the_rest": UNITS}),
-        "exercise 1 of the lesson's section 6, and hint 2: cut H and invert, or correct Hinv and cut", {
+        "lesson 07, section 9, question 3: cut H and invert, or correct Hinv and cut", {
             "Row and column q are cut out of Hinv without the correction: that is the stale inverse of lesson 10.":
                 lambda Hinv, q: _cut(Hinv, q),
             "The correction is added; it must be subtracted.":

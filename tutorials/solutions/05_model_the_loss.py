@@ -20,3 +20,13 @@ def remove(w, H, n_remove):
     new = w.copy()
     new[np.argsort(s)[:n_remove]] = 0
     return new
+
+
+# On your own: answers
+#
+# 1. E' = 4 w (w^2 - 1) is 0 at w = 1, and E'' = 12 w^2 - 4 = 8. The parabola is 4 dw^2, so the removal should cost 4.
+#    It costs E(0) - E(1) = 1: between the two minima the loss bends back, which no parabola does.
+# 2. H = [[1, 1], [1, 1]], both saliencies 1/2. One weight: E = 1/2 * 1^2 = 1/2, as predicted. Both: E = 1/2 * 2^2 =
+#    2, twice the sum of the saliencies. What is missing is the cross term h_12 w_1 w_2 = 1.
+# 3. The rounds hide much of the difference: retraining repairs what a poor choice has broken. Compare at equal
+#    numbers of epochs and on several seeds (lesson 11 says how), before you believe a difference of a point.

@@ -32,3 +32,16 @@ def follows(terms, cases):
             all_hold &= cases[:, a - 1] == v
         holds |= all_hold
     return holds
+
+
+# On your own: answers
+#
+# 1. Typically one unit reads a1 and a2 with opposite signs for the same value, so that it is large where they differ
+#    (or where they are equal), and the input a5=1 has a path of its own. The output adds them up with a threshold.
+# 2. Look at the combinations that the net gets wrong, and count the training robots with each: those that few or none
+#    of the robots show. Nothing that the net has seen contradicts its answer there.
+# 3. Hand n_remove and refresh=None to nnprune.prune_obs instead of calling it once a removal. Compare how many are
+#    left: the inverse is kept right for what is left of the *first* H, but the net has moved away from where H was
+#    taken.
+# 4. `python -m nnprune.reproduce monks` prints how much each net finds. Six of the 122 training labels of MONK-3 are
+#    wrong; a net that learns these six as well has more than the rule.
