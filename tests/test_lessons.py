@@ -18,8 +18,6 @@ ROOT = Path(__file__).parents[1]
 LESSONS = sorted((ROOT / "tutorials").glob("[01][0-9]_*.py"))
 NAMES = [path.stem for path in LESSONS]
 BACKENDS = ["nonsense", "module://matplotlib_inline.backend_inline"]  # the second as every notebook's kernel sets it
-UNFORMED = {"05", "07", "08"}  # the lessons that have not yet the form of the others: they are being rewritten
-FORMED = [path for path in LESSONS if path.stem[:2] not in UNFORMED]
 MOST_LINES = 10  # of a naive version: it must be possible to redo it by hand
 # What every lesson has, in this order; the names of the sections in between are its own.
 FORM = ["**What you'll do.**", "**What you'll learn.**", "**What you need.**", "Running time:", "Break it",
@@ -88,7 +86,7 @@ def test_it_has_a_short_naive_version_and_its_claims_are_asserted(path):
     assert len(claims) + sum(isinstance(node, ast.Assert) for node in ast.walk(tree)) >= 5
 
 
-@pytest.mark.parametrize("path", FORMED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", LESSONS, ids=NAMES)
 def test_it_opens_with_a_picture_and_ends_with_a_summary_and_questions(path):
     text = prose(path)
     assert re.search(r"\b(show|draw_\w+)\((figure, |\s*)\"", path.read_text().split("# ## 1. ")[0]), "no picture first"
@@ -102,7 +100,7 @@ def test_it_opens_with_a_picture_and_ends_with_a_summary_and_questions(path):
     assert "On your own" in answers
 
 
-@pytest.mark.parametrize("path", FORMED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", LESSONS, ids=NAMES)
 def test_its_code_is_in_short_cells_and_lines_and_claims_explain_themselves(path):
     for kind, text in cells(path):
         assert kind == "markdown" or text.strip("\n").count("\n") + 1 < 30, text.strip().splitlines()[0]
