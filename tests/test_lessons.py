@@ -152,3 +152,19 @@ def test_it_imports_and_names_what_is_public(path):
              if isinstance(node, ast.ImportFrom) and node.module.startswith("nnprune") for alias in node.names}
     names |= set(re.findall(r"\bnnprune(?:\.\w+)+", text))
     assert [name for name in sorted(names) if not is_public(name)] == []
+
+
+def test_a_lesson_becomes_a_notebook_with_its_outputs(tmp_path, monkeypatch, capsys):
+    pytest.importorskip("jupytext")
+    pytest.importorskip("nbclient")
+    import notebooks
+
+    (tmp_path / "01_small.py").write_text("# %% [markdown]\n# # Small\n#\n# `docs/glossary.md`\n\n# %%\nprint(6 * 7)\n")
+    monkeypatch.setattr(notebooks, "find_lessons", lambda: [tmp_path / "01_small.py"])
+    assert notebooks.main(["99", "--out", str(tmp_path / "out" / "nb")]) == 2
+    assert "the lessons are 01" in capsys.readouterr().err
+    assert notebooks.main(["--out", str(tmp_path / "out" / "nb")]) == 0
+    made = (tmp_path / "out" / "nb" / "01_small.ipynb").read_text()
+    assert '"42\\n"' in made
+    assert "[the glossary](https://" in made
+    assert (tmp_path / "out" / "nnprune-notebooks.zip").stat().st_size > 0

@@ -25,14 +25,14 @@ from lessons import IPYTHON_CONFIG, find_lessons, notebook_of  # noqa: E402
 GITHUB = "https://github.com/nnprune/nnprune/blob/main/"
 
 
-def executed(path: Path, timeout: int = 240) -> str:
+def executed(path: Path, env: dict[str, str], timeout: int = 240) -> str:
     """The notebook of a lesson with its outputs, as the text of an .ipynb; nbclient's error if a cell fails."""
     import nbformat
     from nbclient import NotebookClient
 
     notebook = nbformat.from_dict(notebook_of(path))
     with tempfile.TemporaryDirectory() as folder:
-        NotebookClient(notebook, timeout=timeout, resources={"metadata": {"path": folder}}).execute()
+        NotebookClient(notebook, timeout=timeout, resources={"metadata": {"path": folder}}).execute(env=env)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)  # the times of day: the same lesson must give the same file
         if cell.cell_type == "markdown":
@@ -53,13 +53,13 @@ def main(argv: list[str] | None = None) -> int:
     home = Path(tempfile.mkdtemp(prefix="nnprune-notebooks-"))
     (home / "profile_default").mkdir()
     (home / "profile_default" / "ipython_kernel_config.py").write_text(IPYTHON_CONFIG)
-    os.environ.update(IPYTHONDIR=str(home), NNPRUNE_STRICT="1", PYDEVD_DISABLE_FILE_VALIDATION="1",
-                      PYTHONPATH=os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])))
+    env = os.environ | {"IPYTHONDIR": str(home), "NNPRUNE_STRICT": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+                        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))}
     try:
         arguments.out.mkdir(parents=True, exist_ok=True)
         for path in chosen:
             print(f"running {path.name}", file=sys.stderr, flush=True)
-            (arguments.out / f"{path.stem}.ipynb").write_text(executed(path), encoding="utf-8")
+            (arguments.out / f"{path.stem}.ipynb").write_text(executed(path, env), encoding="utf-8")
     finally:
         shutil.rmtree(home, ignore_errors=True)
     made = arguments.out.parent / "nnprune-notebooks.zip"

@@ -22,17 +22,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 STYLE = """
-* { box-sizing: border-box } body { margin: 0; background: #222; font: 2.6vh/1.45 system-ui, sans-serif; color: #111 }
+* { box-sizing: border-box } body { margin: 0; background: #222; font: 3.4vh/1.5 system-ui, sans-serif; color: #111 }
 section { display: none; background: #fff; width: 100vw; height: 100vh; padding: 5vh 6vw; overflow: hidden }
 section.now { display: block } h1 { font-size: 6.4vh; margin: 26vh 0 2vh } h2 { font-size: 4.4vh; margin: 0 0 2.5vh }
-pre { background: #f2f2f2; padding: 1.5vh 2vw; font-size: 2.2vh } code { background: #f2f2f2 } img { max-height: 56vh;
-max-width: 100%; display: block; margin: 1vh auto } td, th { padding: .6vh 1.6vw; border-bottom: 1px solid #999;
-text-align: left } aside { display: none; background: #fff6d5; padding: 1vh 2vw; font-size: 2.1vh } .notes aside
+pre { background: #f2f2f2; padding: 1.5vh 2vw; font-size: 2.7vh } code { background: #f2f2f2 } img { height: 58vh;
+width: 100%; object-fit: contain; display: block; margin: 1vh auto }
+td, th { padding: .6vh 1.6vw; border-bottom: 1px solid #999;
+text-align: left } aside { display: none; background: #fff6d5; padding: 1vh 2vw; font-size: 2.5vh } .notes aside
 { display: block } footer { position: fixed; right: 2vw; bottom: 1.5vh; font-size: 1.8vh; color: #595959 }
 @media print { @page { size: 297mm 210mm; margin: 0 } body { font-size: 5.2mm; background: #fff }
 section { display: block; height: 209mm; width: 297mm; page-break-after: always; padding: 10mm 16mm }
 h1 { font-size: 13mm; margin: 55mm 0 5mm }
-h2 { font-size: 9mm } pre { font-size: 4.4mm } img { max-height: 115mm } aside { display: block; font-size: 4mm }
+h2 { font-size: 9mm } pre { font-size: 4.4mm } img { height: 112mm } aside { display: block; font-size: 4mm }
 footer { display: none } }
 """
 SCRIPT = """

@@ -119,7 +119,6 @@ show(figure, "01_header")
 claim("MNIST has 60,000 training pictures",
       256 * 234 + 96 == 60_000 == int.from_bytes(bytes.fromhex("0000ea60"), "big"))
 claim("the wrong way round it is another number",
-      # the wrong way round
       int.from_bytes(bytes.fromhex("0000ea60"), "little") == 1_625_948_160)
 
 b = raw[4:8]
@@ -128,7 +127,6 @@ rows, columns = raw[11], raw[15]  # small enough for the last byte alone
 print(f"{n:,} pictures of {rows} x {columns} pixels")
 claim("the pictures have 28 x 28 pixels", (rows, columns) == (28, 28))
 claim("the header and one byte a pixel: nothing is left over",
-      # the header and one byte a pixel: nothing is left over
       len(raw) == 16 + n * rows * columns)
 
 # %% [markdown]
@@ -158,7 +156,6 @@ claim("the package reads the same",
 
 images = naive_read_idx(raw)
 claim("the package's reader reads the same pictures",
-      # the package's reader unpacks, and checks more
       np.array_equal(images, read_idx(path)))
 k, i, j = 5, 14, 12
 claim("the offset leads to the pixel",
@@ -221,8 +218,8 @@ print(
 )
 claim("50 to 200 pixels are dead", 50 < dead.sum() < 200)
 claim("70 to 90 % of all numbers are 0", 0.7 < (x == 0).mean() < 0.9)
-claim("the corner is dead", dead[0])  # the corner
-claim("the middle is not", not dead[28 * 14 + 14])  # the middle
+claim("the corner is dead", dead[0])
+claim("the middle is not", not dead[28 * 14 + 14])
 
 figure, (left, right) = plt.subplots(
     1, 2, figsize=(7, 3.1), layout="constrained", width_ratios=[1.5, 1]
@@ -280,7 +277,7 @@ claim("the message names the file", "short-images-idx3-ubyte" in message)
 claim("it says what was expected",
       f"expected {math.prod(images.shape)} bytes" in message)
 claim("and what was found: 1000 bytes less the header's 16",
-      "found no more than 984" in message)  # 1000 bytes less the header's 16
+      "found no more than 984" in message)
 
 # %% [markdown]
 # ## 5. When it fails

@@ -46,7 +46,7 @@ print("z1 =", z1, " a1 =", a1, " z2 =", z2, " E =", E)
 claim("z1 by hand",
       z1.tolist() == [[-1, 2]])  # 1 * 1 - 1 * 2 + 0,  0.5 * 1 + 0.5 * 2 + 0.5
 claim("a1 by hand: the first hidden unit is off",
-      a1.tolist() == [[0, 2]])  # the first hidden unit is off
+      a1.tolist() == [[0, 2]])
 claim("z2 by hand", z2.tolist() == [[-1.5]])  # 2 * 0 - 1 * 2 + 0.5
 claim("the error by hand", E == 2)
 
@@ -148,7 +148,6 @@ p = softmax(np.log([[1.0, 2.0, 1.0]]))
 claim("softmax by hand", np.allclose(p, [[0.25, 0.5, 0.25]]))
 claim("delta by hand", np.allclose(p - [[1, 0, 0]], [[-0.75, 0.5, 0.25]]))
 claim("nothing overflows",
-      # e^1000 alone would overflow
       softmax(np.array([[1000.0, 0.0]])).tolist() == [[1, 0]])
 
 # %% [markdown]
@@ -286,7 +285,6 @@ draw_curves("02_step", steps, curves, xscale="log", yscale="log",
 # by the exponent of h
 at = {name: dict(zip(range(-9, 1), errors)) for name, errors in curves.items()}
 claim("a tenth of the step, a hundredth of the error",
-      # a tenth of the step, a hundredth of the error
       30 < at["tanh"][-1] / at["tanh"][-2] < 300)
 claim("too small a step is worse", at["tanh"][-9] > 10 * at["tanh"][-4])
 claim("with float32 rounding wins earlier",

@@ -151,7 +151,6 @@ print(
 claim("ours and the package reach the same weights",
       np.allclose(one.parameters(), two.parameters()))
 claim("training moved them",
-      # it did move
       not np.allclose(one.parameters(), nnprune.MLP((784, 20, 10), rng=0).parameters()))
 
 # %% [markdown]
@@ -204,12 +203,10 @@ show(figure, "03_rates")
 
 claim("a good rate learns", curves[0.1][-1, 2] > 0.85)
 claim("a small one learns, but has not come far",
-      # learns, but has not come far
       0.3 < curves[0.001][-1, 2] < curves[0.1][-1, 2] - 0.05)
 claim("a large one learns nothing: one class in ten by chance",
-      curves[10][-1, 2] < 0.3)  # learns nothing: one class in ten by chance
+      curves[10][-1, 2] < 0.3)
 claim("and its first epoch is worse than knowing nothing",
-      # worse than a net that knows nothing, which gives each class 1/10
       curves[10][0, 0] > np.log(10))
 
 # %% [markdown]
@@ -263,7 +260,7 @@ print(f"100 pictures: {memorised:.0%} right on them, {new:.0%} on new ones")
 claim("the net has memorised its hundred pictures", memorised == 1)
 claim("but does not know new ones", new < 0.9)
 claim("its validation loss is far above its training loss",
-      few_curve[-1, 1] > 20 * few_curve[-1, 0])  # validation loss against training loss
+      few_curve[-1, 1] > 20 * few_curve[-1, 0])
 claim("and has risen from its lowest", few_curve[-1, 1] > 1.1 * few_curve[:, 1].min())
 
 some, _ = learn(x_train[:500], y_train[:500], epochs=20, batch_size=50)
@@ -343,7 +340,7 @@ print(f"{sparsity:.1%} of all weights pruned at random: {at_once:.1%} right at o
       f"{pruned.accuracy(x_val, y_val):.1%} after two epochs")
 claim("the sparsity stays what it was", pruned.sparsity == sparsity > 0.85)
 claim("pruned weights are exactly 0",
-      not pruned.weights[0][~pruned.masks[0]].any())  # exactly 0, all of them
+      not pruned.weights[0][~pruned.masks[0]].any())
 claim("the others are not", pruned.weights[0][pruned.masks[0]].all())
 claim("retraining repairs some of it", pruned.accuracy(x_val, y_val) > at_once + 0.05)
 
@@ -391,7 +388,7 @@ print("after one epoch:", ", ".join(f"{name} {a:.0%}" for name, a in one_epoch.i
 claim("shuffling matters", one_epoch["shuffled"] > one_epoch["sorted"] + 0.25)
 claim("sorted pictures teach little", one_epoch["sorted"] < 0.4)
 claim("nearly all get the same class",
-      same_class > 0.6)  # of the net that saw them sorted
+      same_class > 0.6)
 claim("nor do pixels that were not scaled", one_epoch["not scaled"] < 0.4)
 claim("its loss is huge", history[0].loss > 10)
 

@@ -251,7 +251,7 @@ wrong = w + (0.5 * v - 0.5 * (m * g))  # the mask on the gradient only
 print("mask on the velocity:", right, "  on the gradient only:", wrong)
 claim("the mask on the velocity holds", right.tolist() == [0, 2.75])
 claim("the mask on the gradient only does not: weight 0 is back",
-      wrong.tolist() == [0.25, 2.75])  # weight 0 is back
+      wrong.tolist() == [0.25, 2.75])
 
 # %% [markdown]
 # `nnprune.train` does it the right way: after two more epochs the removed weights are still exactly 0.
@@ -367,7 +367,6 @@ print(
 claim(
     "without the masks the net is dense again (weights of dead pixels have no "
     "gradient)",
-    # those of pixels that are 0 in all pictures stay: their gradient is 0
     zeros < 0.5 * dense.n_weights,
 )
 claim("and its accuracy does not show it",

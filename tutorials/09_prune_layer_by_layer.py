@@ -138,12 +138,11 @@ print(W_new, np.round(costs, 6))
 claim("the weights of the table", np.allclose(W_new, [[1.75, 0, 2], [1.75, 0, 0]]))
 claim("the costs of the table", np.allclose(costs, [1 / 16, 1 / 4, 9 / 16]))
 claim("what was promised is what it costs",
-      # what was promised is what it costs
       np.isclose(layer_error(W_new, W, X), sum(costs)))
 
 r = nnprune.prune_lobs(nnprune.MLP.from_arrays([W]), X, sparsity=0.5, damping=0)
 claim("the package removes the same, as layer, unit, input",
-      r.removed.tolist() == [[0, 1, 1], [0, 1, 2], [0, 0, 1]])  # layer, unit, input
+      r.removed.tolist() == [[0, 1, 1], [0, 1, 2], [0, 0, 1]])
 claim("and leaves the same", np.allclose(r.net.weights[0], W_new))
 claim("at the same costs", np.allclose(r.costs, costs))
 E_of_the_paper = np.sum((X @ (W_new - W).T) ** 2) / 4  # without the 1/2
@@ -294,13 +293,11 @@ print(*{f"a warning: {w.message}" for w in caught}, sep="\n")
 
 # %%
 claim("from 1e-6 to 1e-2 damping makes no difference",
-      # from 1e-6 to 1e-2 it makes no difference
       max(errors[:3]) < 1.2 * min(errors[:3]))
 claim("as much as H itself is expensive", errors[3] > 1.5 * errors[1])
 claim("a hundred times it much more so", errors[4] > 4 * errors[1])
 claim("magnitude is worse still", magnitude > errors[4])
 claim("very large damping ranks by H_jj w^2, as OBD",
-      # H_jj w^2 / 2: 0.25, 0.5625, 1.5625
       r.removed[:, 1:].tolist() == [[1, 1], [1, 2], [0, 2]])
 claim("and moves nothing",
       np.allclose(r.net.weights[0], [[1, 1.5, 0], [2, 0, 0]], atol=1e-6))

@@ -119,10 +119,9 @@ for name, (order, costs, w_new) in answers.items():
     claim("the figures are those computed by hand",
           np.allclose([*costs, *w_new], [*right[1], *right[2]]))
 claim("the exact way keeps its promise",
-      # the exact way keeps its promise
       np.isclose(rise(answers["exact"][2], w, H), 0.9 + 2))
 claim("the stale one does not",
-      rise(answers["stale"][2], w, H) > 4 * (0.9 + 1.296))  # the stale one does not
+      rise(answers["stale"][2], w, H) > 4 * (0.9 + 1.296))
 
 # %% [markdown]
 # The first removal is the same. Then $w_2$ has grown from 1.2 to 2 and does the work of both: by the downdate above it
@@ -134,7 +133,7 @@ claim("the stale one does not",
 Hinv = np.linalg.inv(H)
 now = (Hinv - np.outer(Hinv[0], Hinv[0]) / Hinv[0, 0])[1:, 1:]
 claim("the downdate is the inverse of what remains",
-      np.allclose(now, [[1 / 5, 0], [0, 1]]))  # the inverse of [[5, 0], [0, 1]]
+      np.allclose(now, [[1 / 5, 0], [0, 1]]))
 X = np.sqrt(3) * np.linalg.cholesky(H).T  # three samples with X'X / 3 = H
 net = nnprune.MLP.from_arrays([w[None]], loss="mse")
 for name, inverse in {"exact": "exact", "stale": "shared"}.items():
@@ -264,10 +263,8 @@ def naive_merge(costs):
 costs = np.array([[5.0, 1.0, 7.0], [4.0, 6.0, 8.0]])
 claim("the merge by hand", naive_merge(costs) == [1, 0, 0, 1, 0, 1])
 claim("the package merges in the same order",
-      # the package's: places in the raveled matrix
       (greedy_order([costs]) // 3).tolist() == naive_merge(costs))
 claim("sorting all costs at once would begin with the 1",
-      # to sort all costs at once would begin with the 1
       np.argsort(costs.ravel())[0] == 1)
 
 # %% [markdown]
@@ -309,10 +306,9 @@ for name, values in accuracy.items():
 half, most = shares.index(0.5), shares.index(0.95)
 for name in ("one inverse", "every 500"):
     claim("up to half of the weights the shortcut is free",
-          # up to half of the weights the shortcut is free
           abs(accuracy[name][half] - accuracy["exact"][half]) < 2)
     claim("at 95 % it is not",
-          accuracy[name][most] < accuracy["exact"][most] - 2)  # at 95 % it is not
+          accuracy[name][most] < accuracy["exact"][most] - 2)
 claim("exact L-OBS is within 5 points of dense at 95 %",
       accuracy["exact"][most] > dense - 5)
 lead, stale_lead = (
@@ -361,7 +357,6 @@ claim("the first 64 removals are right", broken[:64] == right[:64])
 claim("then the order is wrong", broken != right)
 claim("and the error is larger", rise(w_broken, w, H) > 1.1 * rise(w_right, w, H))
 claim("a test on 50 inputs sees nothing",
-      # the test that sees nothing
       blocked_obs(*unit(50), 45, flush=False)[0] == blocked_obs(*unit(50), 45)[0])
 claim("with blocks of 8 it does",
       blocked_obs(*unit(50), 45, block=8, flush=False)[0]

@@ -74,11 +74,10 @@ print(
     f"B - A = {mean} points, standard error {error:.2f} paired, {unpaired:.2f} if "
     f"the pairs are torn apart"
 )
-claim("the mean by hand", mean == 1.5)  # (1 + 2 + 1 + 2) / 4
+claim("the mean by hand", mean == 1.5)
 claim("the standard error by hand",
-      np.isclose(error, np.sqrt(1 / 12)))  # four deviations of 1/2: s^2 = 1/3
+      np.isclose(error, np.sqrt(1 / 12)))
 claim("it is NumPy's with n - 1",
-      # NumPy's; its default divides by n, not n - 1
       np.isclose(error, (b - a).std(ddof=1) / np.sqrt(4)))
 claim("the covariance explains why pairing helps",
       np.isclose(
@@ -165,7 +164,6 @@ for name, nets in at_95.items():
         ", ".join(f"rate {r}: {v:.1f} %" for r, v in zip(RATES, valid[name])),
         "-> take", rate[name])
 claim("a rate that nobody chose costs magnitude 3 points",
-      # a rate that nobody chose can cost more than a method
       max(valid["magnitude"]) > valid["magnitude"][0] + 3)
 
 # %% [markdown]
@@ -357,7 +355,7 @@ print(
     f"{mean:.2f}, standard error {error:.2f}"
 )
 claim("one run can show either winner",
-      d.min() < -0.5 < 0.5 < d.max())  # whoever shows one run can show either winner
+      d.min() < -0.5 < 0.5 < d.max())
 claim("all twenty together show none", abs(mean) < 4 * error)
 
 # %% [markdown]
@@ -377,9 +375,9 @@ backward = compare(right(one_sided, x_test, y_test), after["exact"][0])
 print("tuned for one only:   exact - magnitude =", end=" ")
 forward = compare(right(untuned, x_test, y_test), after["exact"][-1])
 claim("training for one only reverses the result",
-      backward < 0 < gaps[0])  # without any retraining exact L-OBS is ahead
+      backward < 0 < gaps[0])
 claim("tuning for one only adds 2 points",
-      forward > gaps[-1] + 2)  # with the rate chosen for both it is ahead by less
+      forward > gaps[-1] + 2)
 
 # %% [markdown]
 # **A choice by the test set.** Forty nets of one kind: 5 % pruned at random, eight times from each dense net. Take the
