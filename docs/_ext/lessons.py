@@ -42,16 +42,18 @@ def find_lessons():
 
 
 def facts(path):
-    """What a lesson says of itself: number, title, what is learned, running time, its exercises or None."""
+    """What a lesson says of itself: number, title, what is learned, running time, words, its exercises."""
     text = " ".join(re.sub(r"^# ?", "", path.read_text(encoding="utf-8"), flags=re.M).split())
     title = re.search(r"^# # (.*)$", path.read_text(encoding="utf-8"), re.M)
     learn = re.search(r"\*\*What you'll learn\.\*\* (.*?) \*\*What you need", text)
     time = re.search(r"Running time: (.*?)\.(?: |$)", text)
-    if not (title and learn and time):
-        raise ValueError(f"{path}: a lesson has a title, **What you'll learn.**, **What you need.** and a running time")
+    words = re.search(r"Length: ([\d,]+) words", text)
+    if not (title and learn and time and words):
+        raise ValueError(f"{path}: a lesson has a title, **What you'll learn.**, **What you need.**, a running time "
+                         "and a length")
     exercises = TUTORIALS / "exercises" / path.name
-    return {"number": int(path.stem[:2]), "title": title[1], "learn": learn[1], "time": time[1], "stem": path.stem,
-            "exercises": exercises if exercises.is_file() else None}
+    return {"number": int(path.stem[:2]), "title": title[1], "learn": learn[1], "time": time[1], "words": words[1],
+            "stem": path.stem, "exercises": exercises if exercises.is_file() else None}
 
 
 def functions(path):
@@ -104,11 +106,11 @@ def notebook_of(path):
 
 def table_of_lessons():
     """The table of the lessons' overview, in MyST."""
-    lines = ["| | lesson | what you'll learn | runs |", "|---|---|---|---|"]
+    lines = ["| | lesson | what you'll learn | runs | words |", "|---|---|---|---|---|"]
     for lesson in map(facts, find_lessons()):
         learn = lesson["learn"].replace("|", "\\|")
         lines.append(f"| {lesson['number']} | [{lesson['title']}](_lessons/{lesson['stem']}.ipynb) | {learn} | "
-                     f"{lesson['time'].replace(' seconds', ' s')} |")
+                     f"{lesson['time'].replace(' seconds', ' s')} | {lesson['words']} |")
     return "\n".join(lines) + "\n"
 
 
