@@ -248,11 +248,11 @@ claim("no change of the third weight does better", min(rises) >= L_q - 1e-12)
 # H = \frac1n \sum_i g_i\, g_i^\top + \frac1n \sum_i (z_i - y_i)\, \nabla^2 z_i . $$
 #
 # A trained net has small errors $z_i - y_i$, and the last term is small; at zero error it *is* zero. What remains is
-# the *outer-product Hessian* (eqs 10-14): $H = \frac1n \sum_i g_i g_i^\top$. An outer product $g\, g^\top$ is the
-# matrix of all products $g_k\, g_l$. For $g = (1, 2)$ it is $\begin{pmatrix} 1 & 2 \\ 2 & 4 \end{pmatrix}$: its rows
-# are multiples of one row. The *rank* of a matrix is how many of its rows are independent of each other, and this one
-# has rank 1. One sample says how the loss curves along *one* direction, its $g$; along $(2, -1)$, at a right angle
-# to it, nothing happens at all.
+# the *outer-product Hessian* (eqs 10-14), also called the Gauss-Newton matrix: $H = \frac1n \sum_i g_i g_i^\top$. An
+# outer product $g\, g^\top$ is the matrix of all products $g_k\, g_l$. For $g = (1, 2)$ it is $\begin{pmatrix} 1 & 2
+# \\ 2 & 4 \end{pmatrix}$: its rows are multiples of one row. The *rank* of a matrix is how many of its rows are
+# independent of each other, and this one has rank 1. One sample says how the loss curves along *one* direction, its
+# $g$; along $(2, -1)$, at a right angle to it, nothing happens at all.
 
 # %%
 g = np.array([1.0, 2.0])

@@ -153,7 +153,8 @@ claim("all training robots are learned", net.accuracy(*train) == 1)
 # %% [markdown]
 # Now the recursion on the real thing. $g_i$ comes from the package's gradient by a trick: for one sample
 # $E = \frac12 (z - y)^2$ has the gradient $(z - y)\, g$, which is $g$ for the target $y = z - 1$. The package makes
-# its $H$ by matrix products and inverts it by Cholesky's method. (It damps by column, $H + \text{damping} \cdot
+# its $H$ by matrix products (`gauss_newton`) and inverts it by Cholesky's method (`spd_inverse`: of a symmetric,
+# positive definite matrix). (It damps by column, $H + \text{damping} \cdot
 # \mathrm{diag}\,H$; the paper's $\alpha I$ is added here by hand.)
 
 # %%
