@@ -105,7 +105,7 @@ class Method {
     this.costs = Float64Array.from(numbers(data.costs, Uint16Array), upperHalf);
     this.gone = data.gone ? numbers(data.gone, Uint8Array) : null;
     this.alive = data.alive ? numbers(data.alive, Uint8Array) : null;
-    this.weights = data.weights ? numbers(data.weights, Uint16Array) : null;
+    this.weights = data.weights ? Float32Array.from(numbers(data.weights, Uint16Array), half) : null;
     this.compensates = Boolean(data.weights);
     const biases = nets.dense.length - nets.total;
     this.stored = kept.map((_, l) => kept.slice(1, l).reduce((sum, n) => sum + n + biases, 0));
@@ -143,8 +143,8 @@ class Method {
       return flat;
     }
     let next = this.stored[level];
-    for (let p = 0; p < total; p++) flat[p] = mask[p] ? half(this.weights[next++]) : 0;
-    for (let p = total; p < flat.length; p++) flat[p] = half(this.weights[next++]);
+    for (let p = 0; p < total; p++) flat[p] = mask[p] ? this.weights[next++] : 0;
+    for (let p = total; p < flat.length; p++) flat[p] = this.weights[next++];
     return flat;
   }
 

@@ -38,6 +38,7 @@ class Page {
 
   controls() {
     const slider = byId("kept");
+    byId("dense-read").textContent = percent(this.nets.methods[0].correct[0] / this.nets.n, 1);
     slider.max = this.nets.levels.length - 1;
     slider.oninput = () => this.set({level: Number(slider.value)});
     byId("less").onclick = () => this.set({level: this.state.level + 1});
@@ -87,7 +88,7 @@ class Page {
     }
     const correct = found.slice(2), differ = correct.some((r, i) => r.correct !== nets.methods[i].correct[level]);
     byId("live").textContent = differ ? "This browser computes other figures than the package" :
-      `Just computed in your browser, on ${count(nets.n)} digits with each of the five nets: the figures are those of the package.`;
+      `Your browser has just read ${count(nets.n)} digits with each of the five nets: its figures are those of the package, above.`;
     document.documentElement.dataset.rest = Math.round(performance.now() - begin);
     clearTimeout(this.telling);
     this.telling = setTimeout(() => this.tell(correct), 500);
