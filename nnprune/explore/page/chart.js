@@ -37,7 +37,7 @@ class Chart {
       this.picture.append(draw("line", {x1: x, x2: x, y1: 10, y2: bottom, class: "grid"}));
       text(share, x, bottom + 18);
     }
-    text("weights kept, in % (each step the same factor)", (this.left + right) / 2, bottom + 38);
+    text("weights kept, in %", (this.left + right) / 2, bottom + 38);
     text("digits read, in %", 12, (10 + bottom) / 2, {transform: `rotate(-90 12 ${(10 + bottom) / 2})`});
     this.picture.append(draw("path", {d: `M${this.left} 10V${bottom}H${right}`, fill: "none", class: "axis"}));
     this.mark = draw("line", {y1: 10, y2: bottom, class: "axis", "stroke-dasharray": "4 3"});
