@@ -16,6 +16,7 @@ from chromium import Chromium, find
 
 SCREEN, PHONE = (1200, 900, False), (390, 844, True)  # width, height, dark
 WIDE = 1690
+LARGEST = 2.5e6  # bytes of a page; the explorable is the largest
 PICTURED = ("index", "lessons", "exercises", "notation", "reproduction", "cite", "_api/nnprune",
             "_api/nnprune.pruning.obs")
 # What is asked of a page in one go. Text inside code is left out where LaTeX is looked for.
@@ -117,6 +118,8 @@ def main():
                     browser.screenshot(arguments.screenshots / f"{name.replace('/', '-')}-{view[0]}.png")
             pages[path.as_uri()] = seen
     problems += broken(site, pages)
+    problems += [(path.as_uri(), f"{path.stat().st_size / 1e6:.1f} MB, too large to open at once") for path in paths
+                 if path.stat().st_size > LARGEST]
     for page, text in problems:
         print(f"{page.removeprefix(site.as_uri())}: {text}")
     count = {what: sum(seen[what] for seen in pages.values()) for what in ("formulas", "pictures")}

@@ -340,6 +340,20 @@ def test_a_drawing_is_centred_and_scaled_as_mnists_and_read_by_all_nets(opened):
     assert "Your digit" in opened.value("byId('seen-text').textContent")
 
 
+def test_a_finger_draws_and_does_not_scroll(opened):
+    x, y, size = opened.value("(() => { byId('pad').scrollIntoView({block: 'center'}); "
+                              "const r = byId('pad').getBoundingClientRect(); return [r.x, r.y, r.width]; })()")
+    before = opened.value("scrollY")
+    moves = [(.5, .6)], [(.5, .9)]
+    for kind, points in (("touchStart", [(.3, .3)]), *(("touchMove", move) for move in moves), ("touchEnd", [])):
+        opened.send("Input.dispatchTouchEvent", type=kind,
+                    touchPoints=[{"x": x + a * size, "y": y + b * size} for a, b in points])
+    stroke = np.array(opened.value("page.pad.strokes"))[0] / 280
+    np.testing.assert_allclose(stroke[[0, -1]], [(.3, .3), (.5, .9)], atol=.02)
+    assert "Your digit" in opened.value("byId('seen-text').textContent")
+    assert opened.value("scrollY") == before
+
+
 def test_a_drawing_is_scaled_by_the_mean_of_what_a_pixel_covers(opened):
     # By hand: a bar of 30 x 60 points fills 10 x 20 pixels; at its top 15 points are a quarter as dark.
     opened.value("byId('kept').focus()")
