@@ -6,11 +6,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from nnprune import MLP, prune_lobs, prune_magnitude, train
+from nnprune import MLP, prune_lobs, prune_magnitude, prune_obd, train
 from nnprune.reproduce import __main__ as command
-from nnprune.reproduce.authors import SHA256, authors_net
+from nnprune.reproduce.authors import authors_net
 from nnprune.reproduce.job import Job
-from nnprune.reproduce.lobs.run import SETTINGS, removed
+from nnprune.reproduce.lobs.dense_nets import train_by_adam
+from nnprune.reproduce.lobs.run import SETTINGS, prune_as_script, removed
 from nnprune.reproduce.lobs.tables import ROWS, iterations, overall
 from nnprune.reproduce.lobs.text import _held, findings
 
@@ -30,8 +31,8 @@ def made_up(dense=1.5, before=1.7, after=1.55, last=1.9):
     shares = [0.05, 0.1, 0.5]
     rows = {row: {way: [before, after] for way in ("labels", "soft")} for row in ROWS}
     rows["rounds"], rows["rounds, short"] = {"soft": [2.5, last]}, {"soft": [3.0, 2.5]}
-    return {"dense": dense, "layers": dict.fromkeys(ROWS, shares), "rows": rows, "train": 0.1,
-            "first layer": [dense, dense + 0.5, dense + 0.6, dense]}
+    return {"dense": dense, "spread": [0.1, 0.2, 0.3], "layers": dict.fromkeys(ROWS, shares), "rows": rows,
+            "train": 0.1, "first layer": [dense, dense + 0.5, dense + 0.6, dense]}
 
 
 def settings(**more):
@@ -39,7 +40,7 @@ def settings(**more):
 
 
 def claims(*found):
-    return {c.what: c for c in findings(list(found), settings()).claims}
+    return {c.what: c for c in findings(list(found), settings(), {}).claims}
 
 
 def test_rises_are_taken_seed_by_seed_and_goals_are_judged_by_them():
@@ -68,6 +69,33 @@ def test_the_first_layer_holds_up_to_the_first_loss():
     assert _held([made_up()], settings()) == [0.96]
     assert _held([{**made_up(), "first layer": [9.0] * 4}], settings()) == [0.0]
     assert _held([{**made_up(), "first layer": [1.5] * 4}], settings()) == [0.98]
+
+
+def test_what_depends_on_the_dense_net_is_counted_over_all_of_them():
+    """Exact L-OBS ahead before retraining on both kinds, OBD ahead of magnitude on the second only."""
+    ours, other = made_up(), made_up()
+    for f, obd in ((ours, 9.0), (other, 3.0)):
+        f["rows"]["magnitude"], f["rows"]["magnitude, shares"] = {"labels": [5.0, 1.5]}, {"labels": [5.0, 1.5]}
+        f["rows"]["OBD"], f["rows"]["one inverse, shares"] = {"labels": [obd, 2.0]}, {"labels": [2.0, 2.0]}
+    ahead, order, after = findings([ours], settings(), {"wide": [other]}).statements[-3:]
+    assert (ahead.holds, order.holds, after.holds) == ([True, True], [False, True], [False, False])
+    assert order.evidence == "SGD, decay 5e-4 (ours): 0 of 1, wide: 1 of 1"
+
+
+def test_adam_goes_the_steps_of_its_formulas():
+    """Two batches of a tiny net, every parameter by itself in float64."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(6, 3)), np.array([0, 1, 2, 0, 1, 2])
+    net = MLP((3, 4, 3), rng=0)
+    theta, m, v, copy = net.parameters(), 0.0, 0.0, net.copy()
+    order = np.random.default_rng(1).permutation(6)
+    for t, rows in enumerate((order[:4], order[4:]), 1):
+        copy.set_parameters(theta)
+        g = copy.gradient(x[rows], y[rows])
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+        theta = theta - 0.01 * np.sqrt(1 - 0.999**t) / (1 - 0.9**t) * m / (np.sqrt(v) + 1e-8)
+    train_by_adam(net, x, y, epochs=1, rate=0.01, batch_size=4, rng=np.random.default_rng(1))
+    assert np.allclose(net.parameters(), theta, rtol=1e-9, atol=1e-12)
 
 
 def test_mini_batches_of_all_stages_are_counted():
@@ -117,20 +145,48 @@ def test_missing_and_broken_files_are_named_with_where_to_get_them(tmp_path, cap
     assert not (tmp_path / "out").exists()
 
 
+def test_the_scripts_row_is_the_scripts_loop():
+    """The authors' loop, as its repository has it, on a small net: same weights left, same values."""
+    rng = np.random.default_rng(0)
+    x, net, kept = rng.normal(size=(40, 6)), MLP((6, 5, 3), rng=1), [0.3, 0.6]
+    net.biases = [rng.normal(0, 0.1, len(b)) for b in net.biases]
+    pruned = prune_as_script(net, x, kept, 0.0)
+    for l, A in enumerate(net.layer_inputs(x)[0]):
+        A = np.hstack([A, np.ones((40, 1))])
+        Hinv = np.linalg.inv(A.T @ A / 40)
+        C = np.hstack([net.weights[l], net.biases[l][:, None]])
+        gates = np.ones_like(C)
+        for k in np.argsort((C**2 / 2 / np.diag(Hinv)).ravel())[:int(net.weights[l].size * (1 - kept[l]))]:
+            unit, q = divmod(k, C.shape[1])
+            C[unit] -= C[unit, q] / Hinv[q, q] * Hinv[q]
+            gates[unit, q] = 0
+            C *= gates
+        assert np.allclose(np.hstack([pruned.weights[l], pruned.biases[l][:, None]]), C, atol=1e-12)
+        assert (C == 0).any()
+
+
 @pytest.mark.realdata
 def test_the_figures_of_the_authors_net(mnist, lobs_net):
     """Test error in %, with 10,000 images and damping 1e-3 where nothing is said; to 0.05 points."""
     net, published = authors_net(lobs_net)
     assert published
-    x, shares = mnist.x_train[:10_000], {"sparsity": removed([0.067, 0.20, 0.65])}
+    x, kept = mnist.x_train[:10_000], [0.067, 0.20, 0.65]
+    shares = {"sparsity": removed(kept)}
     nets = {"dense": (1.61, net),
             "magnitude, 8 % kept": (22.69, prune_magnitude(net, sparsity=0.92).net),
             "magnitude, shares": (19.62, prune_magnitude(net, **shares).net),
+            "OBD, 8 % kept, 60,000 images": (13.63, prune_obd(net, mnist.x_train, mnist.y_train, sparsity=0.92).net),
+            "one inverse, 8 % kept, ranked over the net": (10.83, prune_lobs(net, x, inverse="shared",
+                                                                             sparsity=0.92).net),
             "one inverse, shares": (3.27, prune_lobs(net, x, inverse="shared", **shares).net),
+            "as the script, 60,000 images, damping 1e-6": (3.23, prune_as_script(net, mnist.x_train, kept, 1e-6)),
             "exact, shares": (1.75, prune_lobs(net, x, **shares).net),
             "exact, 7 % kept": (1.86, prune_lobs(net, x, sparsity=0.93).net)}
     for name, (error, pruned) in nets.items():
         assert 100 * (1 - pruned.accuracy(mnist.x_test, mnist.y_test)) == pytest.approx(error, abs=0.05), name
+
+
+# -- the run -------------------------------------------------------------------------------------------------
 
 
 def test_the_quick_run_with_a_net_that_is_given(tmp_path, capsys):
@@ -140,38 +196,27 @@ def test_the_quick_run_with_a_net_that_is_given(tmp_path, capsys):
                          "--out", str(tmp_path / "out")]) == 0
     out = capsys.readouterr().out
     assert "not the published one" in out
+    assert "**At 1.5 %**" in out
     found = json.loads((tmp_path / "out" / "lobs" / "lobs.json").read_text())
+    assert (tmp_path / "out" / "lobs" / "lobs.png").read_bytes().startswith(b"\x89PNG")
     assert found["command"].endswith("--net DIR --seeds 1")
-    table = next(t for t in found["tables"] if t["title"].startswith("The authors' own dense net"))
-    ours = {c["what"]: c["ours"][0] for c in found["claims"]}
-    data = Job("lobs", SETTINGS, None, quick=True, synthetic=True).mnist()
-    net = authors_net(tmp_path / "net")[0]
-    pruned = prune_lobs(net, data.x_train[:500], sparsity=removed(SETTINGS["shares"]), inverse="shared").net
-    error = 100 * (1 - pruned.accuracy(data.x_test, data.y_test))
-    what = "the authors' net, L-OBS, one inverse, at the paper's shares: error before (%)"
-    assert ours[what] == pytest.approx(error)
-    assert len(table["rows"]) == 10
-    assert len(SHA256) == 6
-
-
-# -- the run -------------------------------------------------------------------------------------------------
-
-
-def test_the_quick_run(tmp_path, capsys):
-    assert command.main(["lobs", "--quick", "--dataset", "digits", "--seeds", "1", "--out", str(tmp_path)]) == 0
-    found = json.loads((tmp_path / "lobs" / "lobs.json").read_text())
-    ours = {c["what"]: c["ours"][0] for c in found["claims"]}
-    assert (tmp_path / "lobs" / "lobs.png").read_bytes().startswith(b"\x89PNG")
     assert [s["holds"] for s in found["statements"][:2]] == [[False], [True]]
-    assert len(found["tables"][0]["rows"]) == len(ROWS)
-    assert "**At 1.5 %**" in capsys.readouterr().out
-    # The first figures by hand.
+    table, both, dense, _ = found["tables"]
+    assert [len(t["rows"]) for t in (table, both, dense)] == [len(ROWS), 10, 3]
+    ours = {c["what"]: c["ours"][0] for c in found["claims"]}
+    # The first figures by hand: on our net, then on the one that was given.
     data = Job("lobs", SETTINGS, None, quick=True, synthetic=True).mnist()
     net = MLP((784, 20, 15, 10), rng=0)
     train(net, data.x_train, data.y_train, epochs=3, learning_rate=0.1, weight_decay=5e-4, rng=0)
-    x, y = data.x_test, data.y_test
-    assert ours["dense: error (%)"] == pytest.approx(100 * (1 - net.accuracy(x, y)))
-    pruned = prune_magnitude(net, sparsity=0.92).net
-    assert ours["magnitude (LWC), 8 % kept: error before (%)"] == pytest.approx(100 * (1 - pruned.accuracy(x, y)))
-    pruned = prune_lobs(net, data.x_train[:500], sparsity=0.93, inputs="pruned").net
-    assert ours["L-OBS, 7 % kept, pruned inputs: error before (%)"] == pytest.approx(100 * (1 - pruned.accuracy(x, y)))
+
+    def error(net):
+        return pytest.approx(100 * (1 - net.accuracy(data.x_test, data.y_test)))
+
+    assert ours["dense: error (%)"] == error(net)
+    assert ours["magnitude (LWC), 8 % kept: error before (%)"] == error(prune_magnitude(net, sparsity=0.92).net)
+    x = data.x_train[:500]
+    assert ours["L-OBS, 7 % kept, pruned inputs: error before (%)"] == error(
+        prune_lobs(net, x, sparsity=0.93, inputs="pruned").net)
+    given = authors_net(tmp_path / "net")[0]
+    assert ours["the authors' net, L-OBS, one inverse, at the paper's shares: error before (%)"] == error(
+        prune_lobs(given, x, sparsity=removed(SETTINGS["shares"]), inverse="shared").net)

@@ -5,7 +5,7 @@ Every row prunes the same dense net and is then retrained for the same number of
     random, OBD, magnitude     8 % of the weights kept, ranked over the whole net; magnitude also at the paper's shares
     L-OBS, the paper's shares  6.7, 20 and 65 % of the three layers: 8.4 % of all, not 7 %
     L-OBS, one inverse         never refreshed, at the paper's shares: of weights only, and as in the authors' script
-                               (all images, damping 1e-6, biases counted and removed too); ranked over the whole net
+                               (all images, damping 1e-6, biases removed and counted as weights); ranked over the net
     L-OBS, 7 %                 ranked over the whole net; on the inputs of the unpruned net as in the paper, and on the
                                pruned net's own inputs
     L-OBS, two stages, 1.5 %   pruned, retrained, pruned again, retrained; the paper's mini-batches
@@ -19,8 +19,9 @@ The dense net of the paper has 1.76 % error, ours fewer. So besides the errors t
 compared, and where the two disagree, the rise is what we claim: an error below the paper's may be the dense net's
 merit.
 
-``--net DIR`` puts the dense net that the authors published (``reproduce.authors``) beside ours: what depends on the
-dense net, and what does not. There is one such net, so the seeds are those of the mini-batches.
+``--net DIR`` puts the dense net that the authors published (``reproduce.authors``) beside ours. There is one such net,
+so the seeds are those of the mini-batches. Some rows are taken on dense nets that are trained otherwise as well
+(``dense_nets``): what depends on the dense net, and what does not.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from ...pruning.obd import prune_obd
 from ...pruning.schedules.iterative import prune_iteratively
 from ..authors import authors_net
 from ..job import trained_net
+from .dense_nets import spread, trained_otherwise
 from .text import findings
 
 TITLE = "Table 1 of Dong, Chen & Pan (NIPS 2017), LeNet-300-100: L-OBS before and after retraining"
@@ -64,27 +66,45 @@ SETTINGS = {
     "iterations": 510, "stages": [320, 323], "batch_size": 256, "rate": 0.3, "decay": 5e-4, "temperature": 2.0,
     "rounds": 20, "steps": {"rounds, short": 100, "rounds": 400}, "fine": {"rounds, short": 500, "rounds": 1000},
     "rounds_rate": 0.5, "rounds_calibration": 5000,
+    "otherwise": {"SGD, no decay": {}, "SGD, initial width 0.1, no decay": {"width": 0.1},
+                  "Adam, initial width 0.01, no decay": {"width": 0.01, "adam_epochs": 20}},
 }
 QUICK = {"seeds": 2, "hidden": [20, 15], "epochs": 3, "calibration": 500, "first_layer": [0.8, 0.96], "iterations": 30,
          "stages": [20, 20], "rounds": 3, "steps": {"rounds, short": 5, "rounds": 10},
-         "fine": {"rounds, short": 10, "rounds": 20}, "rounds_calibration": 300}
+         "fine": {"rounds, short": 10, "rounds": 20}, "rounds_calibration": 300,
+         "otherwise": {"Adam, initial width 0.01, no decay": {"width": 0.01, "adam_epochs": 3}}}
 WAYS = ("labels", "soft")  # what a net is retrained on
 ON_LABELS = ("random", "OBD", "one inverse", "one inverse, shares", "one inverse, script")  # ... on labels only
+COMPARED = ("magnitude", "magnitude, shares", "OBD", "one inverse, shares", "L-OBS, shares")  # ... on every dense net
+RETRAINED = ("magnitude, shares", "L-OBS, shares")  # ... of these
 
 
 def run(job):
-    """Dense net, pruned nets, retrained nets, for every seed; the same on the net that was given; then the claims."""
-    job.expect(len(job.seeds) * (34 + 20 * (job.given is not None)))
-    items = {f"seed {seed}": (seed, False) for seed in job.seeds}
-    if job.given is not None:
-        items |= {f"the authors' net, seed {seed}": (seed, True) for seed in job.seeds}
-    found = job.map(one_seed, items)
-    return findings(found[:len(job.seeds)], job.settings, found[len(job.seeds):])
+    """Dense net, pruned nets, retrained nets, for every seed; other dense nets; then the claims."""
+    kinds = list(job.settings.otherwise)
+    job.expect(len(job.seeds) * (34 + len(kinds) * (1 + len(COMPARED) + len(RETRAINED)))
+               + (job.given is not None) * (9 + 11 * len(job.seeds)))
+    found = job.map(one_seed, {f"seed {seed}": (seed,) for seed in job.seeds})
+    items = {f"seed {seed}, {kind}": (seed, kind) for kind in kinds for seed in job.seeds}
+    others = job.map(one_other, items)
+    others = {kind: others[k * len(job.seeds):(k + 1) * len(job.seeds)] for k, kind in enumerate(kinds)}
+    given = [] if job.given is None else job.map(all_of_given, {"the authors' net": ()})[0]
+    return findings(found, job.settings, others, given)
 
 
-def one_seed(job, seed, given):
-    """All rows of one seed, on its own dense net; on the one that was given those that ``work_on_given`` says."""
-    return _Given(job, seed).work_on_given() if given else _Seed(job, seed).work()
+def one_seed(job, seed):
+    """All rows of one seed, on its own dense net."""
+    return _Seed(job, seed).work()
+
+
+def one_other(job, seed, kind):
+    """The rows of one seed on a dense net that is trained otherwise."""
+    return _Other(job, seed, kind).work_on_other()
+
+
+def all_of_given(job):
+    """The rows of all seeds on the net that was given."""
+    return [_Given(job, seed).work_on_given() for seed in job.seeds]
 
 
 class _Seed:
@@ -122,8 +142,8 @@ class _Seed:
         """Nets of which only the first layer is pruned, a sparsity each."""
         return [r.net for r in prune_lobs(self.dense, self.x, sparsity=self.s.first_layer, layers=[0])]
 
-    def pruned(self):
-        """{row: net}, before retraining."""
+    def pruned(self, rows=None):
+        """{row: net}, before retraining; of all rows, or of these."""
         s, data, dense = self.s, self.data, self.dense
         small, shares = {"sparsity": 1 - s.kept}, {"sparsity": removed(s.shares)}
         makers = {
@@ -133,13 +153,12 @@ class _Seed:
             "magnitude, shares": lambda: prune_magnitude(dense, **shares).net,
             "one inverse": lambda: prune_lobs(dense, self.x, inverse="shared", **small).net,
             "one inverse, shares": lambda: prune_lobs(dense, self.x, inverse="shared", **shares).net,
-            "one inverse, script": lambda: prune_lobs(dense, data.x_train, inverse="shared", damping=s.script_damping,
-                                                      prune_biases=True, **shares).net,
+            "one inverse, script": lambda: prune_as_script(dense, data.x_train, s.shares, s.script_damping),
             "L-OBS, shares": lambda: prune_lobs(dense, self.x, **shares).net,
             "L-OBS": lambda: self.global_trace().net,
             "L-OBS, pruned inputs": self._on_pruned_inputs,
         }
-        return {row: self.net(row, maker) for row, maker in makers.items()}
+        return {row: self.net(row, makers[row]) for row in rows or makers}
 
     def _targets(self, way):
         """Labels, or what the dense net says at the temperature T."""
@@ -180,7 +199,7 @@ class _Seed:
     def work(self):
         """{"dense": error, "first layer": [error a sparsity], "kept": {row: share}, rows: {way: [before, after]}}."""
         nets, s = self.pruned(), self.s
-        found = {"dense": self.error(self.dense), "layers": {}, "rows": {}}
+        found = {"dense": self.error(self.dense), "spread": spread(self.dense), "layers": {}, "rows": {}}
         found["train"] = self.step("error on the training images", lambda: 100 * (1 - nets["L-OBS"].accuracy(
             self.data.x_train, self.data.y_train)))
         found["first layer"] = self.step("first layer alone", lambda: [
@@ -211,18 +230,57 @@ class _Given(_Seed):
         return self.job.given
 
     def net(self, name, function):
-        return super().net(f"the authors' net, {name}", function)
+        """A net that depends on no seed is pruned once for all of them."""
+        name = f"{name}, seed {self.seed}" if name == "random" else name
+        return self.job.net(f"the authors' net, {name}", function)
 
     def step(self, name, function):
         return super().step(f"the authors' net, {name}", function)
 
     def work_on_given(self):
         """As ``work``, on labels, for one stage."""
-        found = {"dense": self.error(self.dense), "layers": {}, "rows": {}}
+        found = {"dense": self.error(self.dense), "spread": spread(self.dense), "layers": {}, "rows": {}}
         for row, net in self.pruned().items():
             found["layers"][row] = [float(m.mean()) for m in net.masks]
             found["rows"][row] = {"labels": self.step(f"{row}, retrained", partial(self.one_stage, net, "labels"))}
         return found
+
+
+class _Other(_Seed):
+    """The rows that are compared over dense nets, on one that is trained otherwise."""
+
+    def __init__(self, job, seed, kind):
+        self.kind = kind
+        super().__init__(job, seed)
+
+    def dense_net(self):
+        return self.net("dense", lambda: trained_otherwise(self.data, self.s, self.seed,
+                                                           **self.s.otherwise[self.kind]))
+
+    def net(self, name, function):
+        return super().net(f"{self.kind}, {name}", function)
+
+    def step(self, name, function):
+        return super().step(f"{self.kind}, {name}", function)
+
+    def work_on_other(self):
+        """{"dense": error, "spread": of the weights, by layer, rows: {"labels": [before, after if retrained]}}."""
+        rows = {}
+        for row, net in self.pruned(COMPARED).items():
+            rows[row] = {"labels": self.step(f"{row}, retrained", partial(self.one_stage, net, "labels"))
+                         if row in RETRAINED else [self.error(net)]}
+        return {"dense": self.error(self.dense), "spread": spread(self.dense), "rows": rows}
+
+
+def prune_as_script(net, x, kept, damping):
+    """As the authors' script: layer by layer, one inverse; biases go too, and count as weights in what is removed.
+
+    It removes int(share * weights) of a layer's weights and biases together, so that more of the weights are left than
+    the share says. Its damping is alpha I with alpha = 1e-6; ours is that share of every H_jj.
+    """
+    counts = {l: int(W.size * (1 - share)) for l, (W, share) in enumerate(zip(net.weights, kept))}
+    return prune_lobs(net, x, inverse="shared", damping=damping, prune_biases=True,
+                      sparsity={l: n / (net.weights[l].size + len(net.biases[l])) for l, n in counts.items()}).net
 
 
 def removed(kept):

@@ -17,6 +17,7 @@ from .tables import (
     ROWS,
     SOURCE,
     WORDS,
+    dense_nets,
     errors,
     iterations,
     overall,
@@ -25,10 +26,11 @@ from .tables import (
 )
 
 
-def findings(found, s, given=()):
-    """``found``: one dict a seed, as ``run`` makes it; ``s``: settings; ``given``: the same of the authors' net."""
-    return Findings(_claims(found) + (_claims_of_given(given) if given else []), _statements(found, s, given),
-                    tables(found, s, given), _notes(found, s, given), figures(found, s), seen(
+def findings(found, s, others, given=()):
+    """``found``: one dict a seed, as ``run`` makes it; ``s``: settings; the others are the same of other dense nets."""
+    return Findings(_claims(found) + (_claims_of_given(given) if given else []),
+                    _statements(found, s, given) + _over_dense_nets(found, others, given),
+                    tables(found, s, others, given), _notes(found, s, others, given), figures(found, s), seen(
                         [["random, magnitude", "none", "no", "-"], ["OBD", "60,000", "yes", "-"],
                          ["L-OBS, exact or by one inverse", f"{s.calibration:,}", "no", "0.001"],
                          ["the same in rounds", f"{s.rounds_calibration:,}", "no", "0.001"],
@@ -59,7 +61,8 @@ def _claims(found):
 
 def _claims_of_given(given):
     """The paper's figures on the net of its authors."""
-    rows = ("magnitude, shares", "one inverse, shares", "one inverse, script", "L-OBS, shares", "L-OBS")
+    rows = ("OBD", "magnitude", "magnitude, shares", "one inverse", "one inverse, shares", "one inverse, script",
+            "L-OBS, shares", "L-OBS")
     return [replace(claim, what=f"the authors' net, {claim.what}") for row in rows for claim in (
         _before(given, row), _after(given, row, "labels"))]
 
@@ -101,6 +104,28 @@ def _fewer_than_magnitude(found, s, whose):
                   note="the paper gives magnitude 140,000 mini-batches to come down from 81 %; here it gets L-OBS's")
 
 
+def _over_dense_nets(found, others, given):
+    """What holds on every dense net, and what does not: no paper says it."""
+    def statement(what, given, holds):
+        kept = {kind: [holds(f) for f in of] for kind, of in dense_nets(found, others, given).items()}
+        return Statement(what, [h for of in kept.values() for h in of],
+                         ", ".join(f"{kind}: {sum(of)} of {len(of)}" for kind, of in kept.items()), of="dense nets")
+
+    def before(f, row):
+        return f["rows"][row]["labels"][0]
+
+    return [
+        statement("before retraining, exact L-OBS at the paper's shares has fewer errors than one inverse, magnitude "
+                  "at the same shares, and OBD at 8 %", given[:1],
+                  lambda f: all(before(f, "L-OBS, shares") < before(f, row)
+                                for row in ("one inverse, shares", "magnitude, shares", "OBD"))),
+        statement("before retraining, OBD has fewer errors than magnitude, both at 8 %", given[:1],
+                  lambda f: before(f, "OBD") < before(f, "magnitude")),
+        statement("after it, exact L-OBS has fewer errors than magnitude at the same shares", given,
+                  lambda f: f["rows"]["L-OBS, shares"]["labels"][1] < f["rows"]["magnitude, shares"]["labels"][1]),
+    ]
+
+
 def _held(found, s):
     """For every seed the largest share of the first layer that can go at a rise of at most HELD points; 0 if none."""
     held = []
@@ -111,7 +136,7 @@ def _held(found, s):
     return held
 
 
-def _notes(found, s, given):
+def _notes(found, s, others, given):
     best, dense = "L-OBS, pruned inputs", np.mean([f["dense"] for f in found])
     lead = np.mean(errors(found, "L-OBS", after=False)) - np.mean(errors(found, best, after=False))
     labels, soft = (np.mean(rises(found, best, way)) for way in ("labels", "soft"))

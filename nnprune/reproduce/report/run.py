@@ -21,6 +21,8 @@ L-OBS authors too.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from ...pruning.lobs import prune_lobs
@@ -37,10 +39,12 @@ given_net = authors_net  # what ``--net`` reads
 THREE = ("magnitude", "lobs-shared", "lobs-shared-retrained")
 # Removals at which a curve is measured: every round of 2,000 from 0.6 on, where the curves bend.
 SETTINGS = {"seeds": 5, "hidden": [300, 100], "epochs": 10, "first": [40_000, 80_000, 120_000], "dense_from": 160_000,
-            "last": 258_000, "calibration": 10_000, "exact_every": 7, "levels": [0.9, 0.95, 0.97],
-            "refreshes": [500, 2000]}
+            "last": 258_000, "calibration": 10_000, "damping": 1e-3, "exact_every": 7,
+            "levels": [0.9, 0.95, 0.97],
+            "refreshes": {"survivors": [200, 500, 2000, 10_000], "shared": [500, 2000, 10_000]}}
 QUICK = {"seeds": 2, "hidden": [30, 20], "epochs": 3, "first": [8000, 12_000], "dense_from": 16_000, "last": 22_000,
-         "calibration": 1000, "exact_every": 1, "levels": [0.8, 0.9], "refreshes": [1000, 2000]}
+         "calibration": 1000, "exact_every": 1, "levels": [0.8, 0.9],
+         "refreshes": {"survivors": [500, 2000], "shared": [2000]}}
 CLOSE, ORDER_AT = 0.5, (0.9, 0.93, 0.95, 0.97)
 SOURCE = "the course report's figure (no table)"
 
@@ -50,7 +54,7 @@ def run(job):
     s = job.settings
     rounds = [*s.first, *range(s.dense_from, s.last + 1, REFRESH)]
     methods = {**dict.fromkeys(THREE, rounds), "lobs-exact": [*s.first, *rounds[len(s.first)::s.exact_every]]}
-    job.expect(len(job.seeds) * (2 + len(methods)) + (job.given is not None))
+    job.expect(len(job.seeds) * (1 + len(methods)) + (len(job.seeds) + (job.given is not None)) * len(_ways(s)))
     dense = job.map(_dense, {f"seed {seed}, dense": (seed,) for seed in job.seeds})
     found = job.map(_curve, {f"seed {seed}, {METHODS[method].label}": (seed, method, removed)
                              for seed in job.seeds for method, removed in methods.items()})
@@ -79,21 +83,40 @@ def _curve(job, seed, method, removed):
 
 
 def _readings(job, seed):
-    """{method: [accuracy in % at every level]}: both readings at every refresh, and what they lie between.
+    """{way: [accuracy in % at every level]}: both readings at every refresh, and what they lie between.
 
     On the dense net of the seed; None: on the one that was given.
     """
     net, s, data = job.given if seed is None else _net(job, seed), job.settings, job.mnist()
     x = data.x_train[:s.calibration]
 
-    def work():
-        ways = {"exact": {}, **{f"{inverse}, {m}": {"inverse": inverse, "refresh": m}
-                                for inverse in ("survivors", "shared") for m in s.refreshes}}
-        results = {"magnitude": prune_magnitude(net, sparsity=s.levels)}
-        results |= {name: prune_lobs(net, x, sparsity=s.levels, **options) for name, options in ways.items()}
-        return {name: [100 * r.net.accuracy(data.x_test, data.y_test) for r in of] for name, of in results.items()}
+    def measured(way):
+        if way == "magnitude":
+            results = prune_magnitude(net, sparsity=s.levels)
+        else:
+            results = prune_lobs(net, x, sparsity=s.levels, damping=s.damping, **_options(way))
+        return [100 * r.net.accuracy(data.x_test, data.y_test) for r in results]
 
-    return job.step(f"{'the authors net' if seed is None else f'seed {seed}'}, both readings", work)
+    whose = "the authors' net" if seed is None else f"seed {seed}"
+    return {way: job.step(f"{whose}, split: {way}", partial(measured, way)) for way in _ways(s)}
+
+
+def _ways(s):
+    """The rows of the split: magnitude, exact, then inverse and m. With m = None both readings are one inverse."""
+    stale = [f"{inverse}, {m}" for inverse, refreshes in s.refreshes.items() for m in refreshes]
+    return ["magnitude", "exact", *stale, "shared, None"]
+
+
+def _options(way):
+    """How ``prune_lobs`` is called for a row.
+
+    Examples
+    --------
+    >>> _options("survivors, 2000")
+    {'inverse': 'survivors', 'refresh': 2000}
+    """
+    inverse, _, m = way.partition(", ")
+    return {"inverse": inverse, **({"refresh": None if m == "None" else int(m)} if m else {})}
 
 
 def _findings(dense, curves, readings, given, s):
@@ -178,7 +201,7 @@ def _jagged(curves):
 
 def _staleness(readings, s, k):
     """Whether the simplified way loses less by staleness than by the inverse of inputs that are gone."""
-    m = s.refreshes[-1]
+    m = max(m for m in s.refreshes["shared"] if m <= REFRESH)
     found = [[of[name][k] for name in (f"shared, {m}", f"survivors, {m}", "exact")] for of in readings]
     return Statement(f"at {s.levels[k]:g} removed: less than half of what the simplified way (m = {m:,}) loses against "
                      f"the exact one is staleness", [b - a > c - b for a, b, c in found],
@@ -191,7 +214,7 @@ def _readings_table(whose, readings, s):
             for name in readings[0]]
     return Table(f"The two readings, and m removals between two refreshes: test accuracy in %, {whose}",
                  ["inverse, m", *(f"{level:g} removed" for level in s.levels)], rows,
-                 f"{s.calibration:,} images, damping 1e-3, ranked over the whole net, no retraining.")
+                 f"{s.calibration:,} images, damping {s.damping:g}, ranked over the whole net, no retraining.")
 
 
 def _table(dense, curves):
