@@ -20,7 +20,7 @@ exception is ``main_experiment``, which the demo runs and whose methods the cour
     SETTINGS    a dict that JSON can hold: all numbers that the figures depend on, "seeds" (how many) among them
     QUICK       what ``--quick`` replaces in SETTINGS: under 60 s on synthetic data, one thread
     run(job)    the work; returns ``Findings``
-    given_net   only where ``--net DIR`` has a meaning: reads the folder, (net, whether it is the published one)
+    given_net   only where ``--net DIR`` has a meaning: reads the folder, (net, the files that are not the published)
 
 ``job`` (a ``job.Job``) hands out the settings (``job.settings.epochs``), the seeds (``job.seeds``) and the data
 (``job.mnist()``, ``job.monks(1)``), and runs the work in *steps* that survive ``kill -9``:

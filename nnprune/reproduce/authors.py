@@ -28,18 +28,19 @@ SHA256 = {  # of the files; the net is theirs only if these agree
 
 
 def authors_net(folder):
-    """The net in the six files in ``folder``, and whether they are the published ones.
+    """The net in the six files in ``folder``, and which of them are not the published ones.
 
     Parameters
     ----------
     folder : str or os.PathLike
-        Another net of the same shape is taken too, and told apart by the second value.
+        Another net of the same shape is taken too, and distinguished by the second value.
 
     Returns
     -------
     MLP
         Its weights are as they are stored, rounded nowhere.
-    bool
+    list of str
+        The files whose SHA-256 is another one than that of the published file.
 
     Raises
     ------
@@ -48,14 +49,15 @@ def authors_net(folder):
     ValueError
         If a file is no NumPy array, or of another shape, transposed for instance.
     """
-    folder, arrays, published = Path(folder), {}, True
+    folder, arrays, others = Path(folder), {}, []
     missing = [name for name in SHA256 if not (folder / name).is_file()]
     if missing:
         raise FileNotFoundError(f"--net {folder}: {', '.join(missing)} not found there. The authors' net: {SOURCE}")
     for name, sha256 in SHA256.items():
         l = int(name[len("w_layer")]) - 1
         shape = (SIZES[l], SIZES[l + 1]) if name[0] == "w" else (SIZES[l + 1],)
-        published &= hashlib.sha256((folder / name).read_bytes()).hexdigest() == sha256
+        if hashlib.sha256((folder / name).read_bytes()).hexdigest() != sha256:
+            others.append(name)
         try:
             with open(folder / name, "rb") as f:
                 arrays[name] = np.lib.format.read_array(f, allow_pickle=False)
@@ -63,8 +65,9 @@ def authors_net(folder):
             raise ValueError(f"{folder / name} is no file of a NumPy array ({error}): get it again from {SOURCE}"
                              ) from None
         if arrays[name].shape != shape:
-            turned = ": it is transposed, weights are stored (in, out)" if arrays[name].shape == shape[::-1] else ""
+            transposed = arrays[name].shape == shape[::-1]
             raise ValueError(f"{folder / name} has the shape {arrays[name].shape}, but {shape} is needed for the net "
-                             f"{'-'.join(map(str, SIZES))}{turned}")
+                             f"{'-'.join(map(str, SIZES))}"
+                             + ": it is transposed; weights are stored (in, out), so save its .T" * transposed)
     weights, biases = ([arrays[f"{kind}_layer{l}.npy"] for l in (1, 2, 3)] for kind in "wb")
-    return MLP.from_arrays(weights, biases, layout="in_out"), published
+    return MLP.from_arrays(weights, biases, layout="in_out"), others

@@ -56,7 +56,7 @@ class Job:
         self.total, self.begin, self.fresh_steps, self.seen = 0, time.perf_counter(), 0, set()
         self.load = load or functools.partial(_images, named_folder(data), synthetic, quick)
         self.images, self._identity, self._monks = None, None, {}
-        self.given = None  # the dense net of ``--net``
+        self.given, self.given_others = None, []  # the net of ``--net``; its files that are not the published
         self.executor, self.width = executor, None  # width: how many items at a time at most
         self.looked, self.finished = None, None  # while ``map`` looks what is done; what a worker calls after a step
 

@@ -52,8 +52,8 @@ def markdown(found):
     """One experiment's findings, its JSON as a dict, as Markdown."""
     parts = [f"# {found['title']}", f"`{found['command']}`: {_provenance(found)}"]
     if not found["comparable"]:
-        parts.append("**Not to be compared with the published figures**: run with --quick or on other data "
-                     "than the original. There are no verdicts.")
+        parts.append("**Not to be compared with the published figures**: run with --quick, or on other data "
+                     "or another net than the original. There are no verdicts.")
     if found["claims"]:
         parts.append(_claims(found))
     if found["statements"]:

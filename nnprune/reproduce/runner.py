@@ -7,6 +7,7 @@ import json
 from .. import __version__
 from .._util.command import KEPT
 from . import experiment
+from .authors import SOURCE
 from .job import Job
 from .page import markdown, read_findings
 from .provenance import commit, machine, now, versions, weights_sha256
@@ -32,10 +33,12 @@ def prepare(name, path, *, quick, synthetic, data, seeds, first_seed, fresh, net
     identity = {**settings, "first_seed": first_seed, "quick": quick, "synthetic": synthetic, "version": __version__,
                 "data": job.data_identity(module.DATA)}
     if net is not None:
-        job.given, published = module.given_net(net)
+        job.given, job.given_others = module.given_net(net)
         identity["net"] = weights_sha256(job.given)
-        if not published:
-            job.log(f"--net {net}: a net of this shape, but not the published one (its files have other check sums)")
+        if job.given_others:
+            job.log(f"--net {net}: a net of this shape, but not the published one, so there will be no verdicts: "
+                    f"{', '.join(job.given_others)} {'has' if len(job.given_others) == 1 else 'have'} another SHA-256. "
+                    f"The authors' net: {SOURCE}")
     job.folder = RunFolder(path, f"nnprune.reproduce {name}", identity, fresh=fresh)
     return job
 
@@ -74,9 +77,9 @@ def _provenance(job, module):
                + f" --seed {job.seeds[0]}" * (job.seeds[0] != 0))
     return {"command": f"python -m nnprune.reproduce {job.name}{options}", "settings": vars(job.settings),
             "seeds": job.seeds, "data": job.data_name(), "quick": job.quick, "synthetic": job.synthetic,
-            "comparable": not (job.quick or job.synthetic) and job.original(), "seconds": job.seconds,
-            "cpu_seconds": job.cpu_seconds, "peak_memory_mb": job.peak_memory_mb, "machine": machine(),
-            "finished": now(), "commit": commit(), "versions": versions()}
+            "comparable": not (job.quick or job.synthetic or job.given_others) and job.original(),
+            "seconds": job.seconds, "cpu_seconds": job.cpu_seconds, "peak_memory_mb": job.peak_memory_mb,
+            "machine": machine(), "finished": now(), "commit": commit(), "versions": versions()}
 
 
 def _write(job, findings, found):

@@ -392,7 +392,8 @@ def test_the_reports_claims_on_curves_made_for_them():
     # Survivors regain most of the gap on one net, and little on the other.
     readings = [{"exact": [98.0], "survivors, 9": [97.0], "shared, 9": [95.0]},
                 {"exact": [98.0], "survivors, 9": [96.0], "shared, 9": [95.0]}]
-    rest = readings, [], SimpleNamespace(levels=[0.9], refreshes=[9], calibration=5)
+    refreshes = {"survivors": [9], "shared": [9, 10**6]}  # the largest up to the report's 2,000 is judged
+    rest = readings, [], SimpleNamespace(levels=[0.9], refreshes=refreshes, calibration=5, damping=1e-3)
     found = course_report._findings([98.0], falling, *rest)
     assert found.claims[0].ours == pytest.approx([0.9])
     # The order at 0.9 and at 0.97 (no other level is measured); not within half a point of dense at 0.6; jagged.

@@ -116,8 +116,8 @@ def six_files(folder, **changed):
 
 def test_another_net_in_such_files_is_read_and_not_taken_for_the_authors(tmp_path):
     six_files(tmp_path)
-    net, published = authors_net(tmp_path)
-    assert not published
+    net, others = authors_net(tmp_path)
+    assert len(others) == 6
     assert net.sizes == (784, 300, 100, 10)
     assert np.array_equal(net.weights[1], np.load(tmp_path / "w_layer2.npy").T)
 
@@ -168,8 +168,8 @@ def test_the_scripts_row_is_the_scripts_loop():
 @pytest.mark.realdata
 def test_the_figures_of_the_authors_net(mnist, lobs_net):
     """Test error in %, with 10,000 images and damping 1e-3 where nothing is said; to 0.05 points."""
-    net, published = authors_net(lobs_net)
-    assert published
+    net, others = authors_net(lobs_net)
+    assert not others
     x, kept = mnist.x_train[:10_000], [0.067, 0.20, 0.65]
     shares = {"sparsity": removed(kept)}
     nets = {"dense": (1.61, net),
@@ -195,7 +195,8 @@ def test_the_quick_run_with_a_net_that_is_given(tmp_path, capsys):
     assert command.main(["lobs", "--quick", "--dataset", "digits", "--seeds", "1", "--net", str(tmp_path / "net"),
                          "--out", str(tmp_path / "out")]) == 0
     out = capsys.readouterr().out
-    assert "not the published one" in out
+    assert "not the published one, so there will be no verdicts: w_layer1.npy, b_layer1.npy, " in out
+    assert "have another SHA-256. The authors' net: github.com/csyhhu/L-OBS at commit 346e679" in out
     assert "**At 1.5 %**" in out
     found = json.loads((tmp_path / "out" / "lobs" / "lobs.json").read_text())
     assert (tmp_path / "out" / "lobs" / "lobs.png").read_bytes().startswith(b"\x89PNG")
