@@ -36,6 +36,15 @@ def test_a_table_has_the_worst_of_the_runs_of_each_row(run):
     assert {key: r["ratio"] for key, r in found.items()} == {("a", "b", 1): 2.0, ("b", "b", 1): 3.0, ("a", "b", 2): 9.0}
 
 
+def test_the_table_of_the_second_order_methods_is_made_from_its_json(monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    import second_order
+    docs = FOLDER.parent / "docs"
+    found = json.loads((docs / "second_order.json").read_text(encoding="utf-8"))
+    assert {"0", "1", "2", "authors"} == set(found["nets"])
+    assert (docs / "second_order_table.md").read_text(encoding="utf-8") == second_order.page(found)
+
+
 def test_rows_of_a_script_come_to_the_page(run, tmp_path, monkeypatch):
     script = tmp_path / "tiny.py"
     script.write_text(TINY)
