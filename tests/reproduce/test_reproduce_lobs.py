@@ -31,7 +31,7 @@ def made_up(dense=1.5, before=1.7, after=1.55, last=1.9):
     shares = [0.05, 0.1, 0.5]
     rows = {row: {way: [before, after] for way in ("labels", "soft")} for row in ROWS}
     rows["rounds"], rows["rounds, short"] = {"soft": [2.5, last]}, {"soft": [3.0, 2.5]}
-    return {"dense": dense, "spread": [0.1, 0.2, 0.3], "layers": dict.fromkeys(ROWS, shares), "rows": rows,
+    return {"dense": dense, "spread": [0.1, 0.2, 0.3, 0.01], "layers": dict.fromkeys(ROWS, shares), "rows": rows,
             "train": 0.1, "first layer": [dense, dense + 0.5, dense + 0.6, dense]}
 
 

@@ -68,6 +68,7 @@ def train_by_adam(net, x, y, *, epochs, rate=1e-3, batch_size=100, rng):
     net.set_parameters(theta)
 
 
-def spread(net):
-    """The standard deviation of every layer's weights."""
-    return [float(W.std()) for W in net.weights]
+def spread(net, x):
+    """The standard deviation of every layer's weights, and of the first layer's on pixels that are 0 in all of x."""
+    black = net.weights[0][:, ~x.any(axis=0)]
+    return [*(float(W.std()) for W in net.weights), float(black.std()) if black.size else 0.0]

@@ -131,6 +131,10 @@ class _Seed:
         """Test error in %."""
         return 100 * (1 - net.accuracy(self.data.x_test, self.data.y_test))
 
+    def of_dense(self):
+        """Of the dense net: its error and the spread of its weights."""
+        return {"dense": self.error(self.dense), "spread": spread(self.dense, self.data.x_train)}
+
     def _global_trace(self):
         return prune_lobs(self.dense, self.x, sparsity=1 - self.s.lobs_kept)
 
@@ -199,7 +203,7 @@ class _Seed:
     def work(self):
         """{"dense": error, "first layer": [error a sparsity], "kept": {row: share}, rows: {way: [before, after]}}."""
         nets, s = self.pruned(), self.s
-        found = {"dense": self.error(self.dense), "spread": spread(self.dense), "layers": {}, "rows": {}}
+        found = {**self.of_dense(), "layers": {}, "rows": {}}
         found["train"] = self.step("error on the training images", lambda: 100 * (1 - nets["L-OBS"].accuracy(
             self.data.x_train, self.data.y_train)))
         found["first layer"] = self.step("first layer alone", lambda: [
@@ -239,7 +243,7 @@ class _Given(_Seed):
 
     def work_on_given(self):
         """As ``work``, on labels, for one stage."""
-        found = {"dense": self.error(self.dense), "spread": spread(self.dense), "layers": {}, "rows": {}}
+        found = {**self.of_dense(), "layers": {}, "rows": {}}
         for row, net in self.pruned().items():
             found["layers"][row] = [float(m.mean()) for m in net.masks]
             found["rows"][row] = {"labels": self.step(f"{row}, retrained", partial(self.one_stage, net, "labels"))}
@@ -264,12 +268,12 @@ class _Other(_Seed):
         return super().step(f"{self.kind}, {name}", function)
 
     def work_on_other(self):
-        """{"dense": error, "spread": of the weights, by layer, rows: {"labels": [before, after if retrained]}}."""
+        """{"dense": error, "spread": of the weights, rows: {"labels": [before, after if retrained]}}."""
         rows = {}
         for row, net in self.pruned(COMPARED).items():
             rows[row] = {"labels": self.step(f"{row}, retrained", partial(self.one_stage, net, "labels"))
                          if row in RETRAINED else [self.error(net)]}
-        return {"dense": self.error(self.dense), "spread": spread(self.dense), "rows": rows}
+        return {**self.of_dense(), "rows": rows}
 
 
 def prune_as_script(net, x, kept, damping):
