@@ -298,7 +298,7 @@ dense = 100 * net.accuracy(data.x_test, data.y_test)
 draw_curves("10_price", shares, accuracy, level={f"dense, {dense:.1f} %": dense},
             colours=(0, 1, 2, 4), legend="lower left",
             xlabel="removed share of the weights", ylabel="test accuracy (%)",
-            title="The price of a stale inverse")
+            title="The price of one inverse for all units")
 for name, values in accuracy.items():
     print(f"{name:<12}", *(f"{s:.0%}: {v:.1f} " for s, v in zip(shares, values)))
 

@@ -115,11 +115,11 @@ def _dense_table(nets, s):
                  ["dense net", "its error", "spread of its weights", "on black pixels", "magnitude, 8 %", "OBD, 8 %",
                   "one inverse, shares", "exact, shares", "magnitude, after", "exact, after"], lines,
                  f"Spread: the standard deviation of the weights of the three layers, and of the first layer's on the "
-                 f"pixels that are 0 on all training images. The next four are before retraining; after: at the paper's "
-                 f"shares, {s.iterations} mini-batches on labels. L-OBS takes {s.calibration:,} images and a damping of "
-                 f"1e-3, OBD all images. Ours begin uniform within 1/sqrt(n_in), a width of 0.021 in the first layer; "
-                 f"Adam has a learning rate of 0.001, batches of 100 images, and 20 epochs where the authors' script "
-                 f"names 100.")
+                 f"pixels that are 0 on all training images. The next four are before retraining; after: at the "
+                 f"paper's shares, {s.iterations} mini-batches on labels. L-OBS takes {s.calibration:,} images and a "
+                 f"damping of 1e-3, OBD all images. Ours begin uniform within 1/sqrt(n_in), a width of 0.021 in the "
+                 f"first layer; Adam has a learning rate of 0.001, batches of 100 images, and 20 epochs where the "
+                 f"authors' script names 100.")
 
 
 def _kept_words(found):
