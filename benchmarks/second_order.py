@@ -9,7 +9,6 @@ The settings of OBS (damping, samples, refresh) were chosen on 10,000 training i
 
 import argparse
 import json
-import os
 import platform
 import time
 from pathlib import Path
@@ -21,6 +20,7 @@ import nnprune
 from nnprune import MLP, certify, prune_lobs, prune_magnitude, prune_obd, prune_obs, prune_obs_factored, train
 from nnprune._util.files import atomic_write
 from nnprune.reproduce.authors import authors_net
+from nnprune.reproduce.provenance import commit, machine
 
 SPARSITIES, SEEDS = (0.9, 0.95, 0.98, 0.99), (0, 1, 2)
 # L-OBS and OBD see 10,000 images, the dense OBS 2,000 and the factored one 1,000: their matrices grow with them.
@@ -96,7 +96,7 @@ def dense_net(name, data, authors):
 def write(found, out):
     """The figures, with what they were made with, and the page."""
     found |= {"versions": {"nnprune": nnprune.__version__, "numpy": np.__version__, "scipy": scipy.__version__,
-                           "python": platform.python_version()}, "cores": os.cpu_count(),
+                           "python": platform.python_version()}, "machine": machine(), "commit": commit(),
               "sparsities": SPARSITIES, "images": {"L-OBS, OBD": LAYERWISE, "OBS": DENSE, "factored OBS": FACTORED},
               "damping": {"L-OBS": 1e-3, "OBS": 0.1, "factored OBS": "its default"}}
     with atomic_write(f"{out}.json", "w") as f:
@@ -118,11 +118,14 @@ def page(found):
              f"retraining. 784-300-100-10 nets of {len(ours)} seeds, dense {np.mean(dense):.2f} ± {np.std(dense):.2f} "
              f"%, and the net that the authors of L-OBS published, dense {theirs['dense']:.2f} %. L-OBS and OBD see "
              f"{LAYERWISE:,} images, OBS {DENSE:,}, factored OBS {FACTORED:,}. The time is that of all four "
-             f"sparsities, as a ratio to exact L-OBS on the same nets. {versions}.", "",
+             f"sparsities, as a ratio to exact L-OBS on the same nets. Commit {found['commit']}, {versions}.", "",
              "| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     for method in METHODS:
         runs = [of["methods"][method] for of in ours if method in of["methods"]]
-        if not runs:
+        if not runs:  # what was not run again keeps the row of the version that ran it
+            if cells := found.get("older", {}).get(method):
+                none = ["-" for _ in [*found["sparsities"], "time"]]
+                lines.append("| " + " | ".join([f"{method} (release 0.1.0, not run again)", *cells, *none]) + " |")
             continue
         values = np.array([run["accuracy"] for run in runs])
         cells = [f"{m:.2f} ± {s:.2f}" for m, s in zip(values.mean(axis=0), values.std(axis=0))]
