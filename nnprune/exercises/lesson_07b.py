@@ -182,17 +182,16 @@ def _step(w, Hinv, left, *, cost=lambda w, d: w**2 / d, sign=1, move=True, cut=N
     return new, (cut or (lambda left, q: np.delete(left, q)))(left, q)
 
 
-def _obs(net, x, n_remove, alpha, *, fresh_G=True, fresh_Hinv=True, whole=False, mean=True, damp=True,
-         step=_step):
+def _obs(net, x, n_remove, alpha, *, fresh_G=True, fresh_Hinv=True, whole=False, mean=True, step=_step):
     """The whole loop with a mistake of choice."""
     net, left, first = net.copy(), np.arange(len(net.parameters())), slow_output_gradients(net, x)
     inverse = None
     for _ in range(n_remove):
         seen = np.arange(len(net.parameters())) if whole else left
         G = (slow_output_gradients(net, x) if fresh_G else first)[:, seen]
-        H = G.T @ G / (len(G) if mean else 1) + alpha * damp * np.eye(len(seen))
+        H = G.T @ G / (len(G) if mean else 1) + alpha * np.eye(len(seen))
         if fresh_Hinv or inverse is None:
-            inverse, of = np.linalg.pinv(H), seen
+            inverse, of = np.linalg.inv(H), seen
         at = np.searchsorted(of, left)
         w, left = step(net.parameters(), inverse[np.ix_(at, at)], left)
         net.set_parameters(w)
@@ -270,9 +269,8 @@ EXERCISES = (
                 lambda net, x, n_remove, alpha: _obs(net, x, n_remove, alpha, fresh_Hinv=False),
             "All of H is inverted, and what is removed is cut out of the inverse. Cut first, G[:, left], then invert.":
                 lambda net, x, n_remove, alpha: _obs(net, x, n_remove, alpha, whole=True),
-            "The 1/n is missing in H.": lambda net, x, n_remove, alpha: _obs(net, x, n_remove, alpha, mean=False),
-            "The damping is missing: H + alpha I.":
-                lambda net, x, n_remove, alpha: _obs(net, x, n_remove, alpha, damp=False),
+            "The sum of the g g' is divided by n, alpha I is not: is the 1/n missing, or does it divide both?":
+                lambda net, x, n_remove, alpha: _obs(net, x, n_remove, alpha, mean=False),
             "One parameter too many goes.": lambda net, x, n_remove, alpha: _obs(net, x, n_remove + 1, alpha),
             "One parameter too few goes.": lambda net, x, n_remove, alpha: _obs(net, x, max(n_remove - 1, 0), alpha),
             "The others do not move.": lambda net, x, n_remove, alpha: _obs(
