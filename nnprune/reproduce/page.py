@@ -30,10 +30,16 @@ and has commit, machine, seeds, versions and every figure of the page.
   its test accuracy, as the published one does.
 """
 
-# What cannot be reproduced here, and why.
+# What is not reproduced, and what of the papers was not read.
 MISSING = """## Not reproduced
 
-- NETtalk, pruned from 18,000 weights to 1,560 by OBS (Hassibi & Stork 1992): its data are not available.
+- NETtalk: Hassibi & Stork 1992 prune a net for it to 1,560 weights by OBS, where the one before had 18,000. The data
+  are not available here.
+- The experiments of Unit-OBS (Stahlberger & Riedmiller 1996).
+
+Of these two papers the proceedings' text could be read here as far as the introduction: the claims of the abstracts are
+from there. Equation numbers, the range of alpha, and the section on XOR of the first are quoted as this project has
+them, and were not compared with the text again.
 """
 
 
@@ -180,6 +186,7 @@ def write_page(page, out):
 def pages(page, found):
     """{path: text} of the list and of a page for every experiment, from {name: findings}."""
     folder = page.with_suffix("")
+    found = {name: found[name] for name in EXPERIMENTS if name in found}
     older = [name for name in EXPERIMENTS if name not in found and (folder / f"{name}.md").exists()]
     toctree = "\n".join(["```{toctree}", ":hidden:", "", *(f"{folder.name}/{name}" for name in EXPERIMENTS
                                                           if name in (*found, *older)), "```", ""])
