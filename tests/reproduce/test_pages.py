@@ -34,3 +34,13 @@ def test_a_json_file_says_where_its_figures_are_from(file):
     assert found["seen"]["rows"]
     assert not re.search(r"/(home|work|tmp|root)/", json.dumps(found))
     assert all((file.parent / figure).exists() for figure in found["figures"])
+
+
+@pytest.mark.parametrize(("title", "name"), [("MONK's problems", "monks"), ("SAME within", "combine")])
+def test_the_figures_of_what_we_corrected_are_those_of_the_pages(title, name):
+    sections = (LIST.parent / "corrected.md").read_text(encoding="utf-8").split("\n## ")
+    section, = [text for text in sections if text.startswith(f'"{title}')]
+    page = (LIST.with_suffix("") / f"{name}.md").read_text(encoding="utf-8")
+    figures = re.findall(r"\d+\.\d ± \d+\.\d|-\d\.\d\d", section)
+    assert len(figures) >= 2
+    assert all(figure in page for figure in figures), figures
