@@ -146,7 +146,7 @@ def test_every_method_with_a_hessian_counts():
 
 def test_reproduce_refuses_before_any_work(tmp_path, capsys):
     assert reproduce.main(["xor", "combine", "--max-memory", "1", "--out", str(tmp_path / "out")]) == 2
-    assert "the experiment 'combine' needs 2.3 GiB, but max_memory is 1.0 GiB" in capsys.readouterr().err
+    assert "the experiment 'combine' needs 2.6 GiB, but max_memory is 1.0 GiB" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 
