@@ -19,7 +19,7 @@ project_copyright = "2026, The nnprune maintainers, MIT licence"
 version = release = nnprune.__version__
 
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.viewcode", "numpydoc", "myst_nb",
-              "mathml", "docstrings", "lessons", "pages", "explorable"]
+              "sphinx_copybutton", "mathml", "docstrings", "lessons", "pages", "explorable", "figures", "tidy"]
 exclude_patterns = ["_ext", "_lessons/downloads", "_parts", "_templates", "slides"]
 templates_path = ["_templates"]
 nitpicky = True
@@ -52,7 +52,12 @@ html_theme = "furo"
 html_title = f"nnprune {release}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = ["scrolling.js"]
 html_math_renderer = "mathml"
+html_search_scorer = "_static/scorer.js"
+copybutton_prompt_text = ">>> |\\.\\.\\. "  # what is copied can be run
+copybutton_selector = "div.highlight pre"
+copybutton_prompt_is_regexp = True
 html_show_sphinx = False
 html_copy_source = False
 # It fetches pages, which browsers refuse where the site is opened from a folder.

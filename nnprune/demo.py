@@ -7,7 +7,7 @@
     python -m nnprune.demo --jobs 4                         four worker processes instead of one for each core
     python -m nnprune.demo --data ~/mnist --hidden 40 20 --epochs 5 --out small-net/
 
-Writes to --out: results.json (everything), table.csv, curves.png (accuracy against the removed share), masks.png
+Writes to --out: results.json (everything), table.csv, curves.png (accuracy against what is kept), masks.png
 (which pixels the first layer still reads) and dense.npz (the trained net of the first seed). After Ctrl-C or kill -9
 the same command goes on where it stopped; what is finished it shows again, and --fresh runs it again. The memory
 is estimated first; --max-memory 1 refuses what may take more than 1 GiB.
@@ -21,6 +21,7 @@ import functools
 import json
 import math
 import sys
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, replace
@@ -51,6 +52,7 @@ from .reproduce.run_folder import RunFolder, writable
 # --quick: a net, a training set and a grid so small that everything takes seconds.
 QUICK: dict[str, Any] = {"hidden": (100, 50), "epochs": 3, "sparsities": (0.6, 0.8, 0.9, 0.95), "calibration": 2000}
 QUICK_TRAIN, QUICK_TEST = 20_000, 5_000
+REDRAWN = 5.0  # seconds after which the figures are drawn again while the run goes
 MAX_MEMORY = 4 * 2**30  # bytes: the ``max_memory`` of ``prune_lobs``, ``prune_obs`` and ``prune_obs_factored``
 PROCESS = 130 * 2**20  # bytes of Python with NumPy, SciPy and matplotlib
 
@@ -162,8 +164,12 @@ def run(arguments: argparse.Namespace, log: Log) -> int:
     report.finish(log)
     job.folder.finish()
     log(f"\nWritten to {arguments.out}/: " + ", ".join(sorted(report.written)))
-    log(f"Next: look at {job.folder.path / 'curves.png'}; begin the lessons (tutorials/README.md); compare a method of "
-        f"your own\n(nnprune.compare, docs/your_own_method.md); watch a run (python -m nnprune.replay).")
+    log(f"Next: look at {job.folder.path / 'curves.png'}: to the right fewer weights are kept; the best method's curve "
+        f"falls last.\n"
+        f"  then prune a net by hand:    python -m nnprune.explore --out explore.html, and open it in a browser\n"
+        f"  learn how it works:          python -m nnprune.lessons --copy lessons, then lesson 01\n"
+        f"  watch a run, step by step:   python -m nnprune.replay --out replay.html\n"
+        f"  compare a method of yours:   nnprune.compare, docs/your_own_method.md")
     return 0
 
 
@@ -198,6 +204,7 @@ class Report:
         self.written: list[str] = []
         name = "synthetic digits (not MNIST)" if self.data.name == "digits" else self.data.name
         self.title = f"{name}, {len(self.data.x_train):,} images"
+        self.drawn = time.monotonic()
 
     def record(self, row: Row, readers: list[int]) -> None:
         """Take one result; the JSON on disk has it at once, so that whatever stops the run loses nothing."""
@@ -208,6 +215,8 @@ class Report:
         self.rows.append(row)
         self.rows.sort(key=lambda row: (row["seed"], self.order[row["method"]], row["sparsity"]))
         self.write_json()
+        if time.monotonic() - self.drawn > REDRAWN and row["method"] != DENSE:
+            self.draw(mean_curves(self.rows))  # there is something to look at long before the end
 
     def open(self, name: str, mode: str = "wb") -> Any:
         """Open an output file, whole or not at all; its name is remembered for the last line on the screen."""
@@ -236,6 +245,10 @@ class Report:
         log("\n" + "\n".join(lines))
         with self.open("table.csv", "w") as f:
             csv.writer(f, lineterminator="\n").writerows(csv_rows(self.rows))
+        self.draw(curves)
+
+    def draw(self, curves: dict[str, Any]) -> None:
+        """Write the figures of what is known so far."""
         from .plots import save_curves, save_masks  # only now: matplotlib takes half a second to import
         many = f", mean of {len(self.head['seeds'])} seeds" if len(self.head["seeds"]) > 1 else ""
         title = f"{self.title}, {'-'.join(map(str, self.sizes()))}, no retraining unless said{many}"
@@ -245,6 +258,7 @@ class Report:
         if counts:
             with self.open("masks.png") as f:
                 save_masks(f, counts, f"{self.title}: which pixels the first layer still reads")
+        self.drawn = time.monotonic()
 
     def sizes(self) -> tuple[int, ...]:
         """The net's sizes."""

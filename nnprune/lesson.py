@@ -175,6 +175,9 @@ def show(figure: Any, name: str) -> None:
     folder.
     """
     if _in_notebook():
+        from IPython.display import display  # of the notebook: its pictures carry a text for those who do not see them
+        display(figure, metadata={"image/png": {"alt": description(figure)}})
+        plt.close(figure)
         return
     try:
         folder = FIGURES
@@ -186,6 +189,35 @@ def show(figure: Any, name: str) -> None:
         figure.savefig(folder / f"{name}.png", dpi=DPI)
     print(f"figure: {folder / name}.png")
     plt.close(figure)
+
+
+def description(figure: Any) -> str:
+    """What is to be seen in a figure, from its own words: the titles, the axes and the legends.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+        >>> figure, axes = plt.subplots()
+        >>> _ = axes.plot([1, 2], [3, 4], label="ours"), axes.set(title="Time", xlabel="n", ylabel="seconds")
+        >>> description(figure)
+        'Time: seconds against n; ours'
+        >>> plt.close(figure)
+    """
+    parts = [figure.get_suptitle()]
+    for axes in figure.axes:
+        what, over = axes.get_title().strip(), [axes.get_ylabel(), axes.get_xlabel()]
+        against = " against ".join(filter(None, over))
+        labels = [label for label in axes.get_legend_handles_labels()[1] if not label.startswith("_")]
+        parts.append("; ".join(filter(None, [": ".join(filter(None, [what, against])), ", ".join(labels)])))
+    text = " | ".join(dict.fromkeys(" ".join(part.split()) for part in parts if part.strip()))
+    return re.sub(r"[$\\{}]", "", text) or "A figure without words"
 
 
 def draw_curves(name: str, x: Any, curves: Mapping[str, Any], *, spread: Mapping[str, Any] | None = None,

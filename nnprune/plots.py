@@ -12,6 +12,7 @@ whoever calls: ``plot_costs(result).figure.savefig("costs.png")``. ``save_curves
 from __future__ import annotations
 
 import os
+import textwrap
 from collections.abc import Mapping
 from contextlib import suppress
 from importlib.util import find_spec
@@ -69,6 +70,7 @@ STYLES = [("#000000", "o"), ("#E69F00", "s"), ("#56B4E9", "^"), ("#009E73", "D")
 # Pairs that no method has, for curves beside those of methods.
 OTHERS = [(color, marker) for (color, _), marker in zip(STYLES[::-1], "p<>dH8s")]
 DENSE = "dense"
+KEPT_TICKS = (1.0, 0.5, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01, 0.005, 0.002, 0.001)
 
 
 def new_axes(width: float = 6.4, height: float = 4.2) -> Axes:
@@ -248,7 +250,10 @@ def plot_spectrum(H: npt.ArrayLike, axes: Axes | None = None) -> Axes:
 
 
 def save_curves(path: str | os.PathLike[str] | IO[bytes], curves: dict[str, Any], title: str) -> None:
-    """The demo's figure: the curves twice, whole and near the dense accuracy, as a PNG.
+    """The demo's figure: accuracy against the share that is kept, on a logarithmic axis, as a PNG.
+
+    The curves part where few weights are left; the axis gives that part its room. It is drawn so narrow, and the legend
+    below it, that its text can be read on a phone.
 
     Parameters
     ----------
@@ -257,17 +262,23 @@ def save_curves(path: str | os.PathLike[str] | IO[bytes], curves: dict[str, Any]
         As ``plot_curves`` takes them.
     title : str
     """
-    figure = Figure(figsize=(10, 4.2), layout="constrained")
-    dense = curves[DENSE][0.0][0]
-    left, right = figure.subplots(1, 2)
-    plot_curves(curves, left).set_title("all of it", fontsize="medium")
-    # The report's picture hides what happens near the dense accuracy: the right half is cut to it.
-    plot_curves(curves, right).set_title("near the dense accuracy", fontsize="medium")
-    right.get_legend().remove()
-    largest = max(s for at in curves.values() for s in at)
-    right.set(ylim=(dense - 6, dense + 0.5), xlim=(0.4, 1) if largest > 0.5 else None)
-    figure.suptitle(title)
-    figure.savefig(path, dpi=120, format="png")
+    with matplotlib.rc_context({"font.size": 11}):
+        axes = plot_curves(curves, new_axes(5.6, 5.6))
+        for line in axes.lines[1:]:  # the first is the dense net's, across
+            line.set_xdata(1 - np.asarray(line.get_xdata(), float))
+        for band in axes.collections:
+            for outline in band.get_paths():
+                outline.vertices[:, 0] = 1 - outline.vertices[:, 0]  # type: ignore[index]
+        least = 1 - max(s for at in curves.values() for s in at)
+        ticks = [t for t in KEPT_TICKS if t >= 0.9 * least] or [1.0]
+        axes.set(xscale="log", xlim=(1.05, 0.9 * least), xlabel="weights kept (logarithmic)")
+        axes.set_xticks(ticks, [f"{100 * t:g} %" for t in ticks])
+        axes.minorticks_off()
+        axes.set_title("\n".join(textwrap.wrap(title, 64)), fontsize="medium")
+        handles, labels = axes.get_legend_handles_labels()
+        axes.get_legend().remove()
+        axes.figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize="medium", frameon=False)
+        axes.figure.savefig(path, dpi=200, format="png")
 
 
 def save_masks(path: str | os.PathLike[str] | IO[bytes], counts: dict[str, npt.NDArray[Any]], title: str) -> None:
@@ -280,14 +291,20 @@ def save_masks(path: str | os.PathLike[str] | IO[bytes], counts: dict[str, npt.N
         From a caption to an array of shape (28, 28): how many units of the first layer still read each pixel.
     title : str
     """
-    figure = Figure(figsize=(max(2.4 * len(counts) + 0.8, 6), 3.1), layout="constrained")  # 6: the title's width
-    panels = figure.subplots(1, len(counts), squeeze=False)[0]
+    columns = min(3, len(counts))  # three in a row: their text can be read on a phone
+    rows = -(-len(counts) // columns)
+    figure = Figure(figsize=(5.6, 2.3 * rows + 0.8), layout="constrained")
+    places = figure.subplots(rows, columns, squeeze=False)
+    panels = list(places.flat)
+    for empty in panels[len(counts):]:
+        empty.axis("off")
     top = max(1, *(count.max() for count in counts.values()))
     for axes, (caption, count) in zip(panels, counts.items()):
         picture = axes.imshow(count, vmin=0, vmax=top, cmap="viridis")
         axes.set_title(caption, fontsize="small")
         axes.set(xticks=[0, 27], yticks=[0, 27])
-    panels[0].set(xlabel="pixel column", ylabel="pixel row")
-    figure.colorbar(picture, ax=list(panels), label="units that read the pixel", shrink=0.8)
-    figure.suptitle(title, fontsize="medium")
-    figure.savefig(path, dpi=120, format="png")
+    panels[0].set(ylabel="pixel row")
+    places[-1, 0].set(xlabel="pixel column")
+    figure.colorbar(picture, ax=places, label="units that read the pixel", shrink=0.8)
+    figure.suptitle("\n".join(textwrap.wrap(title, 64)), fontsize="medium")
+    figure.savefig(path, dpi=200, format="png")

@@ -30,6 +30,19 @@ def test_curves_have_the_colours_of_the_table_and_others_one_of_their_own():
     assert plots.plot_curves(Comparison(ROWS).curves).lines[1].get_xydata().tolist() == exact.get_xydata().tolist()
 
 
+def test_the_demos_figure_goes_by_the_logarithm_of_what_is_kept(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(plots.Figure, "savefig", lambda figure, *_, **__: drawn.append(figure))
+    plots.save_curves("x.png", Comparison([*ROWS, {**ROWS[1], "accuracy": 0.96}]).curves, "a title")
+    [axes] = drawn[0].axes
+    assert axes.get_xscale() == "log"
+    np.testing.assert_allclose(axes.lines[1].get_xdata(), [1, 0.5, 0.1])
+    np.testing.assert_allclose(np.unique(axes.collections[0].get_paths()[0].vertices[:, 0]), [0.1, 0.5, 1])
+    left, right = axes.get_xlim()
+    assert left > 1 > 0.1 > right
+    assert [t.get_text() for t in axes.get_xticklabels()] == ["100 %", "50 %", "20 %", "10 %"]
+
+
 def test_a_mask_is_drawn_entry_by_entry_or_pixel_by_pixel():
     pruned = nnprune.prune_magnitude(NET, sparsity=0.6).net
     for given in (pruned, pruned.masks[0]):
