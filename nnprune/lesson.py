@@ -175,8 +175,8 @@ def show(figure: Any, name: str) -> None:
     folder.
     """
     if _in_notebook():
-        from IPython.display import display  # of the notebook: its pictures carry a text for those who do not see them
-        display(figure, metadata={"image/png": {"alt": description(figure)}})
+        # The notebook's own display: a picture with a text for those who do not see it.
+        sys.modules["IPython"].display.display(figure, metadata={"image/png": {"alt": description(figure)}})
         plt.close(figure)
         return
     try:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import nnprune
-from nnprune import demo
+from nnprune import demo, plots
 from nnprune._util.progress import Progress
 from nnprune.analysis.comparison import within_a_point
 from nnprune.datasets import choose
@@ -157,8 +157,13 @@ def test_auto_falls_back_to_synthetic_digits_and_says_so(monkeypatch, capsys, tm
         raise ConnectionError("no network")
 
     monkeypatch.setattr(choose, "load_mnist", no_mnist)
-    options = ["--hidden", "4", "--epochs", "1", "--quick", "--methods", "random"]
+    options, drawn, save = ["--hidden", "4", "--epochs", "1", "--quick", "--methods", "random"], [], plots.save_curves
+    monkeypatch.setattr(demo, "REDRAWN", -1)  # the figures are there, and grow, before the run has ended
+    monkeypatch.setattr(plots, "save_curves", lambda f, curves, title: (drawn.append(sum(map(len, curves.values()))),
+                                                                        save(f, curves, title)))
     assert demo.main([*options, "--out", str(tmp_path)]) == 0
+    assert drawn[0] < drawn[-1]
+    assert drawn == sorted(drawn)
     assert "SYNTHETIC DIGITS" in capsys.readouterr().out
     assert json.loads((tmp_path / "results.json").read_text())["dataset"] == "digits"
 

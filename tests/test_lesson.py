@@ -76,16 +76,21 @@ def test_where_nothing_can_be_written_the_figure_goes_elsewhere_and_it_says_so(f
     assert os.path.getsize(path) > 0
 
 
-def test_in_a_notebook_the_figure_is_left_to_it(figure, tmp_path, monkeypatch, capsys):
+def test_a_notebook_shows_the_figure_with_words_for_those_who_do_not_see_it(figure, tmp_path, monkeypatch, capsys):
     class ZMQInteractiveShell:
         pass
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(lesson.sys.modules, "IPython", types.SimpleNamespace(get_ipython=ZMQInteractiveShell))
+    shown = []
+    display = types.SimpleNamespace(display=lambda *what, **how: shown.append((*what, how)))
+    monkeypatch.setitem(lesson.sys.modules, "IPython", types.SimpleNamespace(get_ipython=ZMQInteractiveShell,
+                                                                             display=display))
+    figure.axes[0].set(title="The title", xlabel="steps", ylabel="loss")
     lesson.show(figure, "06_test")
     assert not (tmp_path / "results").exists()
     assert capsys.readouterr().out == ""
-    assert plt.fignum_exists(figure.number)
+    assert shown == [(figure, {"metadata": {"image/png": {"alt": "The title: loss against steps"}}})]
+    assert not plt.fignum_exists(figure.number)
 
 
 def test_the_colours_are_those_of_the_plots():

@@ -23,7 +23,7 @@ def extension(monkeypatch):
     monkeypatch.setattr(sys, "path", [str(DOCS / "_ext"), str(DOCS.parent), *sys.path])
     before = set(sys.modules)
     yield importlib.import_module
-    for name in {"lessons", "docstrings", "mathml", "a_room"} & (set(sys.modules) - before):
+    for name in {"lessons", "docstrings", "mathml", "tidy", "a_room"} & (set(sys.modules) - before):
         del sys.modules[name]
 
 
@@ -151,6 +151,23 @@ def test_a_formula_that_is_not_understood_is_refused(extension):
     for latex in (r"\nosuchcommand x", r"\frac{1}{"):
         with pytest.raises(ValueError, match="unknown|Error"):
             mathml(latex, "inline")
+
+
+def test_the_themes_pages_are_put_right_and_stay_right(extension):
+    page = ('<!doctype html>\n<meta charset="utf-8"/>\n<p class="caption" role="heading">Learn</p><img src="a.png" alt="a"/>'
+            '<aside class="sidebar-drawer"></aside><aside class="toc-drawer no-toc"></aside><th class="head"></th>')
+    once = extension("tidy").repaired(page)
+    assert once == ('<!DOCTYPE html>\n<meta charset="utf-8">\n<p class="caption">Learn</p><img src="a.png" alt="a">'
+                    '<aside class="sidebar-drawer" aria-label="The site"></aside>'
+                    '<aside class="toc-drawer no-toc" aria-label="This page"></aside>'
+                    '<th class="head"><span class="visually-hidden">row</span></th>')
+    assert extension("tidy").repaired(once) == once
+
+
+def test_an_address_that_was_leads_to_a_page_that_is(extension):
+    moved, lessons = extension("tidy").MOVED, {f"_lessons/{p.stem}" for p in extension("lessons").find_lessons()}
+    assert set(moved.values()) <= lessons
+    assert not set(moved) & lessons
 
 
 def test_broken_links_are_found(tmp_path):
