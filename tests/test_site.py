@@ -38,7 +38,8 @@ def test_every_page_is_in_one_toctree():
     for page in PAGES:
         if page != "index":
             assert listed.count(page) == 1, f"docs/{page}.md must stand in one toctree: add it to docs/index.md"
-    assert set(listed) == {*PAGES, "_api/nnprune"} - {"index"}  # the first page of the reference leads to the others
+    experiments = {f"reproduction/{path.stem}" for path in (DOCS / "reproduction").glob("*.md")}
+    assert set(listed) == {*PAGES, "_api/nnprune", *experiments} - {"index"}  # the first page of the reference leads to the others
     assert "_lessons/*" in entries()
 
 

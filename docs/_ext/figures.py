@@ -35,13 +35,14 @@ def described_image(self, data):
 def visit_image(self, node):
     """A figure in a link to its file, in a box that scrolls where the figure is wider."""
     file, linked = self.builder.images.get(node["uri"]), isinstance(node.parent, nodes.reference)
-    if file and not linked:
+    if file:
         least = f"--least: {READABLE * shown_width(node, Path(self.builder.srcdir) / node['uri']):.0f}px"
         address = posixpath.join(self.builder.imgpath, quote(file))
-        self.body.append(f'<a class="figure" href="{address}" style="{least}" title="Open the figure in full size">')
+        # One whose width is said has its link from Sphinx.
+        self.body.append(f'<span style="{least}">' if linked else f'<a class="figure" href="{address}" style="{least}">')
     HTML5Translator.visit_image(self, node)
-    if file and not linked:
-        self.body.append("</a>\n")
+    if file:
+        self.body.append("</span>" if linked else "</a>\n")
 
 
 def shown_width(node, path):
