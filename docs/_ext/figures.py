@@ -39,7 +39,8 @@ def visit_image(self, node):
         least = f"--least: {READABLE * shown_width(node, Path(self.builder.srcdir) / node['uri']):.0f}px"
         address = posixpath.join(self.builder.imgpath, quote(file))
         # One whose width is said has its link from Sphinx.
-        self.body.append(f'<span style="{least}">' if linked else f'<a class="figure" href="{address}" style="{least}">')
+        ours = f'<a class="figure" href="{address}" style="{least}">'
+        self.body.append(f'<span style="{least}">' if linked else ours)
     HTML5Translator.visit_image(self, node)
     if file:
         self.body.append("</span>" if linked else "</a>\n")
