@@ -1,4 +1,4 @@
-"""What the theme leaves to be desired, put right in the pages that are written; and pages where a moved one was.
+"""What the theme leaves to be desired, corrected in the pages that are written; and pages where a moved one was.
 
 The captions of the navigation claim to be headings of no level, and landmarks have no names: screen readers need both.
 What scrolls is reached by keyboard through ``_static/scrolling.js``.
@@ -35,7 +35,7 @@ PAGE = """<!DOCTYPE html>
 
 
 def repaired(page):
-    """The text of a page with everything put right."""
+    """The text of a page with everything corrected."""
     for wrong, right in REPAIRS:
         page = re.sub(wrong, right, page)
     return page
