@@ -21,6 +21,7 @@ the learning rate, after 25,000 of them. ``long`` trains SNIP's nets so, with th
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 from ...nn.compaction import train_compact
 from ...nn.mlp import MLP
@@ -33,7 +34,7 @@ from .text import findings
 
 TITLE = "Pruning before training: the report's conjecture; SNIP (Lee et al. 2019), lottery tickets (Frankle & Carbin)"
 DATA = "mnist"
-SETTINGS = {"seeds": 3, "hidden": [300, 100], "epochs": 5, "learning_rate": 0.2, "weight_decay": 1e-4,
+SETTINGS: dict[str, Any] = {"seeds": 3, "hidden": [300, 100], "epochs": 5, "learning_rate": 0.2, "weight_decay": 1e-4,
             "sparsities": [0.6, 0.9, 0.95, 0.98], "calibration": 10_000,
             "long": {"seeds": 1, "sparsities": [0.95, 0.98], "batch_size": 100, "iterations": [25_000, 2_600],
                      "learning_rates": [0.1, 0.01], "weight_decay": 5e-4}}

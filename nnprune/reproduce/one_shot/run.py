@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -44,7 +45,7 @@ from .text import findings
 
 TITLE = "One-shot pruning of 784-40-20-10 nets: the table of the CHITA paper (Benbaki et al., ICML 2023)"
 DATA = "mnist"
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "seeds": 5, "factored_seeds": 3, "hidden": [40, 20], "sparsities": [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98],
     "nets": {"94 %": {"epochs": 5, "learning_rate": 0.05, "momentum": 0.0, "weight_decay": 0.0},
              "converged": {"epochs": 20, "learning_rate": 0.05, "momentum": 0.9, "weight_decay": 5e-4}},
