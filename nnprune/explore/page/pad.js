@@ -55,7 +55,12 @@ class Pad {
       for (const e of event.getCoalescedEvents?.() ?? [event]) this.strokes.at(-1).push(this.where(e));
       this.draw();
     });
-    for (const kind of ["pointerup", "pointercancel"]) this.canvas.addEventListener(kind, () => this.read());
+    this.canvas.addEventListener("pointerup", event => { // browsers may leave out the last move
+      this.strokes.at(-1)?.push(this.where(event));
+      this.draw();
+      this.read();
+    });
+    this.canvas.addEventListener("pointercancel", () => this.read());
     this.canvas.addEventListener("keydown", event => this.key(event));
     for (const kind of ["focus", "blur"]) this.canvas.addEventListener(kind, () => this.draw());
     byId("clear").onclick = () => this.clear();
