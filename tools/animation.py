@@ -61,7 +61,7 @@ def main(path=ROOT / "docs" / "pruning.gif"):
         for key, line in lines.items():
             line.set_data(kept[:k + 1], accuracy[key][:k + 1])
         picture.set_data(mosaic(results["lobs-exact"][k].net))
-        right.set_title(f"{UNITS} units of layer 1: {100 * kept[k]:.3g} % of the net's weights kept", fontsize="medium")
+        right.set_title(f"{UNITS} units; {100 * kept[k]:.2g} % of all weights kept", fontsize="medium")
 
     FuncAnimation(figure, draw, FRAMES + REST).save(path, writer=PillowWriter(fps=4), dpi=100)
     size = Path(path).stat().st_size / 2**20
