@@ -25,7 +25,7 @@ from .frame import Exercise, answers, array, arrays, equals, number, rule
 
 RUMELHART = "Rumelhart, Hinton & Williams, Nature 323, 1986"
 FAR = 1000.0  # e^1000 is beyond the largest floating-point number
-RELU_NETS = nets(activation="relu", loss="cross_entropy")
+TANH_NETS = nets(activation="tanh", loss="cross_entropy")
 
 
 @cache
@@ -53,6 +53,13 @@ def outputs(draw):
 
 
 @st.composite
+def binary_outputs(draw):
+    """Outputs ``z`` (n, 1) of half-integers and labels ``y`` (n,) of two classes."""
+    n = draw(st.integers(1, 3))
+    return Case(z=draw(half_integers((n, 1))), y=np.array(draw(st.lists(st.integers(0, 1), min_size=n, max_size=n))))
+
+
+@st.composite
 def far_outputs(draw):
     """As ``outputs``, with 1000, 2000, ... added to the rows: e^z overflows, and the probabilities are as before."""
     case = draw(outputs())
@@ -60,10 +67,11 @@ def far_outputs(draw):
 
 
 @st.composite
-def one_layer(draw):
-    """``delta`` (n, n_out), ``a`` (n, n_in) and ``W`` (n_out, n_in) of small numbers."""
-    n, n_in, n_out = (draw(st.integers(1, 2)) for _ in range(3))
-    return Case(delta=draw(small_numbers(n, n_out)), a=draw(small_numbers(n, n_in)), W=draw(small_numbers(n_out, n_in)))
+def blocks(draw):
+    """A block: ``delta`` and ``a`` (n, d), ``W`` (d, d) and ``b`` (d,) of small numbers; no unit is at its corner."""
+    n, d = draw(st.integers(1, 2)), draw(st.integers(1, 3))
+    b = draw(small_numbers(d, among=(0.5, -0.5, 1.5, -2.5)))  # W a is a whole number
+    return Case(delta=draw(small_numbers(n, d)), a=draw(small_numbers(n, d)), W=draw(small_numbers(d, d)), b=b)
 
 
 @st.composite
@@ -79,7 +87,7 @@ def slow_forward(W1, b1, W2, b2, x):
     """Unit by unit."""
     def layer(W, b, a):
         return np.array([sum(w * a_k for w, a_k in zip(row, a)) + b_j for row, b_j in zip(W, b)])
-    return np.array([layer(W2, b2, np.maximum(layer(W1, b1, sample), 0)) for sample in x])
+    return np.array([layer(W2, b2, np.tanh(layer(W1, b1, sample))) for sample in x])
 
 
 def slow_residual(z, y):
@@ -91,31 +99,29 @@ def slow_residual(z, y):
     return np.array(rows)
 
 
-def _slow_backward_layer(delta, a, W):
-    dW, db, da = np.zeros(W.shape), np.zeros(len(W)), np.zeros(a.shape)
+def slow_binary_residual(z, y):
+    """Sample by sample, by the form of the logistic function that does not overflow on its side of 0."""
+    return np.array([[((1 / (1 + np.exp(-s)) if s > 0 else np.exp(s) / (1 + np.exp(s))) - t) / len(z)]
+                     for (s,), t in zip(z, y)])
+
+
+def slow_backward_block(delta, a, W, b):
+    """Entry by entry."""
+    dW, db, da = np.zeros(W.shape), np.zeros(len(W)), delta.astype(float)
     for i, j in np.ndindex(delta.shape):
-        db[j] += delta[i, j]
-        for k in range(a.shape[1]):
-            dW[j, k] += delta[i, j] * a[i, k]
-            da[i, k] += delta[i, j] * W[j, k]
+        if W[j] @ a[i] + b[j] > 0:
+            db[j] += delta[i, j]
+            for k in range(a.shape[1]):
+                dW[j, k] += delta[i, j] * a[i, k]
+                da[i, k] += delta[i, j] * W[j, k]
     return dW, db, da
 
 
-def slow_central_difference(net, x, y, v, h):
-    """The loss at both ends of the step."""
-    return (_loss_at(net, x, y, h * v) - _loss_at(net, x, y, -h * v)) / (2 * h)
-
-
-@rule(one_layer(), hard=[Case(delta=np.arange(6.0).reshape(3, 2), a=np.arange(12.0).reshape(3, 4) - 5,
-                              W=np.arange(8.0).reshape(2, 4)),
-                         Case(delta=np.ones((1, 3)), a=np.zeros((1, 2)), W=np.ones((3, 2)))],
-      formula="dW = delta' a,  db = sum of delta,  da = delta W", source=f"{RUMELHART}, eqs 6 and 7")
-def sums_are_right(f, p):
-    """Entry by entry: dW_jk adds up delta_ij a_ik over the samples i, db_j adds up delta_ij over the samples i, and
-    da_ik adds up delta_ij W_jk over the units j."""
-    wanted = _slow_backward_layer(p.delta, p.a, p.W)
-    for name, got, right in zip(("dW", "db", "da"), f(p.delta, p.a, p.W), wanted):
-        same(name, got, right)
+def slow_fourth_order(net, x, y, v, h):
+    """Two central differences, of the steps h and 2 h, in the combination in which their errors of order h^2 cancel."""
+    def central(h):
+        return (_loss_at(net, x, y, h * v) - _loss_at(net, x, y, -h * v)) / (2 * h)
+    return (4 * central(h) - central(2 * h)) / 3
 
 
 @rule(far_outputs(), formula="softmax(z + c) = softmax(z)", source="Bridle 1990",
@@ -157,35 +163,52 @@ def _residual_in_place(z, y):
     return slow_residual(z, y)
 
 
-def _gradient(net, x, y, *, slope=True, share=True, flip=False, order=1, first=0):
-    """The gradient with a mistake: no slope, no 1/n, biases first, the layers in reverse order, or not all."""
+def _block(delta, a, W, b, *, slope=True, skip=True, part=lambda dW, db, da: (dW, db, da)):
+    """A block backwards with a mistake: no slope, the way past the layer left out, or a wrong part."""
+    active = (a @ W.T + b > 0) if slope else 1
+    d = delta * active
+    return part(d.T @ a, d.sum(axis=0), skip * delta + d @ W)
+
+
+def _sigmoid(z, f=lambda s: 1 / (1 + np.exp(-s))):
+    return f(z.astype(float))
+
+
+def _difference(net, x, y, v, h, weights, divisor):
+    return sum(c * _loss_at(net, x, y, k * h * v) for k, c in weights.items()) / (divisor * h)
+
+
+def _gradient(net, x, y, *, slope=lambda a: 1 - a**2, share=True, flip=False, order=1, first=0):
+    """The gradient with a mistake: another slope, no 1/n, biases first, the layers in reverse order, or not all."""
     inputs, z = net.layer_inputs(x)
     delta, layers = slow_residual(z, y) * (1 if share else len(z)), []
     for W, a in zip(reversed(net.weights), reversed(inputs)):
         parts = [(delta.T @ a).ravel(), delta.sum(axis=0)]
         layers.insert(0, np.concatenate(parts[::-1] if flip else parts))
-        delta = (delta @ W) * (a > 0 if slope else 1)
+        delta = (delta @ W) * slope(a)
     return np.concatenate(layers[first:][::order])
 
 
-def _long_slope():
+def _long_slope(n_in=3, n=4):
     """A case of two layers with pruned weights, and a step so long that all that is of second order shows."""
-    net, rng = MLP((3, 2, 2), activation="tanh", loss="mse", rng=0), np.random.default_rng(0)
+    net, rng = MLP((n_in, 2, 2), activation="tanh", loss="mse", rng=0), np.random.default_rng(0)
     net.set_masks([rng.random(W.shape) < 0.7 for W in net.weights])
-    return Case(net=net, x=rng.normal(size=(4, 3)), y=np.array([0, 1, 1, 0]), v=np.ones(net.parameters().size), h=1.0)
+    return Case(net=net, x=rng.normal(size=(n, n_in)), y=np.array([0, 1, 1, 0])[:n], v=np.ones(net.parameters().size),
+                h=1.0)
 
 
-def _deep():
-    """A relu net of three layers with a sample, in general position."""
+def _deep(n_in=3, n=5):
+    """A tanh net of three layers with a sample, in general position."""
     rng = np.random.default_rng(1)
-    net = MLP((3, 4, 3, 2), rng=1)
+    net = MLP((n_in, 4, 3, 2), activation="tanh", rng=1)
     net.set_parameters(rng.normal(size=net.parameters().size))
-    return Case(net=net, x=rng.normal(size=(5, 3)), y=np.array([0, 1, 1, 0, 1]))
+    return Case(net=net, x=rng.normal(size=(n, n_in)), y=np.array([0, 1, 1, 0, 1])[:n])
 
 
-def _for_relu(check):
-    """A law of gradients, for the nets that the exercise is about: relu layers with cross-entropy."""
-    return replace(next(law for law in LAWS["gradient"] if law.check is check), strategy=RELU_NETS, hard=(_deep(),))
+def _for_tanh(check):
+    """A law of gradients, for the nets that the exercise is about: tanh layers with cross-entropy."""
+    return replace(next(law for law in LAWS["gradient"] if law.check is check), strategy=TANH_NETS,
+                   hard=(_deep(), _deep(n_in=1, n=1)))
 
 
 EXERCISES = (
@@ -195,26 +218,28 @@ EXERCISES = (
                     Case(W1=np.zeros((2, 3)), b1=-np.ones(2), W2=np.ones((1, 2)), b2=np.zeros(1), x=np.ones((4, 3))),
                     Case(W1=np.arange(6.0).reshape(3, 2) - 3, b1=np.zeros(3), W2=np.arange(12.0).reshape(4, 3) - 5,
                          b2=np.arange(4.0), x=np.array([[0.0, 0.0], [-1.0, 2.0]]))),
-                 formula="z = relu(x W1' + b1) W2' + b2", source="lesson 02, section 2",
+                 formula="z = tanh(x W1' + b1) W2' + b2", source="lesson 02, section 2, with another activation",
                 mistake="Work the smallest case out by hand: z and a of the hidden layer first, then the output.",
-                statement="Unit by unit: the weighted sum of the inputs plus the bias; hidden units bend it by the "
-                          "relu, outputs do not."),),
-        "lesson 02, section 1 (by hand), and naive_forward in section 4", {
-            "The relu is missing between the layers.":
+                statement="Unit by unit: the weighted sum of the inputs plus the bias; hidden units bend it by "
+                          "tanh, outputs do not."),),
+        "lesson 02, section 2: the formula; here the hidden units' activation is tanh", {
+            "The tanh is missing between the layers.":
                 lambda W1, b1, W2, b2, x: (x @ W1.T + b1) @ W2.T + b2,
-            "The output is bent by a relu, too; only the hidden layer is.":
-                lambda W1, b1, W2, b2, x: np.maximum(np.maximum(x @ W1.T + b1, 0) @ W2.T + b2, 0),
-            "The biases of the hidden layer are left out: it is relu(x W1' + b1).":
-                lambda W1, b1, W2, b2, x: np.maximum(x @ W1.T, 0) @ W2.T + b2,
+            "The hidden units are bent by the lesson's relu; wanted is tanh.":
+                lambda W1, b1, W2, b2, x: np.maximum(x @ W1.T + b1, 0) @ W2.T + b2,
+            "The output is bent by tanh, too; only the hidden layer is.":
+                lambda W1, b1, W2, b2, x: np.tanh(np.tanh(x @ W1.T + b1) @ W2.T + b2),
+            "The biases of the hidden layer are left out: it is tanh(x W1' + b1).":
+                lambda W1, b1, W2, b2, x: np.tanh(x @ W1.T) @ W2.T + b2,
             "The biases of the output layer are left out: its z is a W2' + b2.":
-                lambda W1, b1, W2, b2, x: np.maximum(x @ W1.T + b1, 0) @ W2.T,
-            "The biases of the hidden layer come after the relu; they belong inside: relu(x W1' + b1).":
-                lambda W1, b1, W2, b2, x: (np.maximum(x @ W1.T, 0) + b1) @ W2.T + b2,
+                lambda W1, b1, W2, b2, x: np.tanh(x @ W1.T + b1) @ W2.T,
+            "The biases of the hidden layer come after tanh; they belong inside: tanh(x W1' + b1).":
+                lambda W1, b1, W2, b2, x: (np.tanh(x @ W1.T) + b1) @ W2.T + b2,
             "The weights are not transposed: W has one unit a row, so a layer is a @ W.T + b.":
-                lambda W1, b1, W2, b2, x: np.maximum(x @ W1 + b1, 0) @ W2 + b2,
+                lambda W1, b1, W2, b2, x: np.tanh(x @ W1 + b1) @ W2 + b2,
         }, hints=(
             "A layer is z = a W' + b. W' is W.T, and the matrix product is @.",
-            "The relu is np.maximum(z, 0). It belongs between the layers; the output is not bent.",
+            "np.tanh belongs between the layers; the output is not bent.",
         )),
     Exercise(
         "residual", answers("f(z, y) -> delta", array("delta", lambda z, y: z.shape)),
@@ -254,35 +279,82 @@ EXERCISES = (
             "t is 1 at the right class and 0 elsewhere. np.eye(c)[y] is this matrix, and z.shape[1] is c.",
         )),
     Exercise(
-        "backward_layer",
-        answers("f(delta, a, W) -> (dW, db, da)",
-                arrays(array("dW", lambda delta, a, W: W.shape), array("db", lambda delta, a, W: (len(W),)),
-                       array("da", lambda delta, a, W: a.shape))),
-        (sums_are_right,),
-        "lesson 02, section 2", {
-            "dW is transposed: it must be shaped as W, one unit a row, which is delta.T @ a.":
-                lambda delta, a, W: (a.T @ delta, delta.sum(axis=0), delta @ W),
-            "db is the mean over the samples; wanted is the sum, since the 1/n is in delta already.":
-                lambda delta, a, W: (delta.T @ a, delta.mean(axis=0), delta @ W),
-            "dW and db are divided by n once more; the 1/n is in delta already.":
-                lambda delta, a, W: (delta.T @ a / len(a), delta.mean(axis=0), delta @ W),
-            "db adds up along the wrong axis: over the samples is axis=0, over the units axis=1.":
-                lambda delta, a, W: (delta.T @ a, delta.sum(axis=1), delta @ W),
-            "The product for da has W transposed. Forward it is W.T, backward it is W: delta @ W.":
-                lambda delta, a, W: (delta.T @ a, delta.sum(axis=0), delta @ W.T),
-            "da has the slope of the relu in it; this function is the layer without its activation.":
-                lambda delta, a, W: (delta.T @ a, delta.sum(axis=0), (delta @ W) * (a > 0)),
+        "binary_residual", answers("f(z, y) -> delta", array("delta", lambda z, y: z.shape)),
+        (equals(slow_binary_residual, binary_outputs(), hard=(
+                    Case(z=np.array([[0.0]]), y=np.array([1])),
+                    Case(z=np.array([[2.0], [0.0], [-1.0]]), y=np.array([0, 0, 1])),
+                    Case(z=np.array([[1000.0], [-1000.0]]), y=np.array([0, 1]))),
+                formula="delta = (p - y) / n,  p = 1 / (1 + e^-z)", source="lesson 02, section 3, the table of losses",
+                mistake="Is p = 1 / (1 + e^-z) a column beside a column of labels, and all of p - y divided by n?",
+                statement="Sample by sample: the probability of class 1, less the label, over n."),),
+        "lesson 02, section 3: the table of losses, and how softmax avoids the overflow", {
+            "The 1/n is missing: the loss is the mean over the samples.":
+                lambda z, y: len(z) * slow_binary_residual(z, y),
+            "The sign is wrong: it is p - y.": lambda z, y: -slow_binary_residual(z, y),
+            "The logistic function has e^z where it needs e^-z: this is the probability of class 0.":
+                lambda z, y: (_sigmoid(-z) - y[:, None]) / len(z),
+            "The outputs themselves are used; make probabilities of them first, by the logistic function.":
+                lambda z, y: (z - y[:, None]) / len(z),
+            "y (n,) beside a column (n, 1) makes a matrix (n, n): make a column of the labels, y[:, None].":
+                lambda z, y: (_sigmoid(z) - y) / len(z),
+            "The softmax over one output is 1 whatever z is; one output has the logistic function.":
+                lambda z, y: (np.ones_like(z) - y[:, None]) / len(z),
+            "Right, until e^z overflows for a large z: inf / inf is no number. Use 1 / (1 + np.exp(-z)).":
+                lambda z, y: (_sigmoid(z, lambda s: np.exp(s) / (1 + np.exp(s))) - y[:, None]) / len(z),
         }, hints=(
-            "dE/dW_jk is the sum over the samples i of delta_ij a_ik. As a matrix product: delta' a.",
-            "dE/db_j is the sum over the samples of delta_ij. A sum, not a mean: the 1/n is in delta already.",
-            "dE/da_ik is the sum over the units j of delta_ij W_jk. Write the shapes down: only one product fits.",
+            "p = 1 / (1 + np.exp(-z)) is the probability of class 1, of the shape of z.",
+            "y has the shape (n,), z the shape (n, 1): y[:, None] makes a column of the labels.",
+            "With z = -1000 np.exp(-z) is inf, and 1 / inf is 0, which is right. NumPy's warning may be ignored.",
+        )),
+    Exercise(
+        "backward_block",
+        answers("f(delta, a, W, b) -> (dW, db, da)",
+                arrays(array("dW", lambda delta, a, W, b: W.shape), array("db", lambda delta, a, W, b: b.shape),
+                       array("da", lambda delta, a, W, b: a.shape))),
+        (equals(slow_backward_block, blocks(), hard=(
+                    Case(delta=np.array([[1.0, -2.0], [0.5, 3.0], [2.0, 1.0]]), b=np.array([0.5, -0.5]),
+                         a=np.array([[1.0, 2.0], [-1.0, 1.0], [0.0, -3.0]]), W=np.array([[1.0, -1.0], [2.0, 0.0]])),
+                    Case(delta=np.ones((1, 2)), a=np.ones((1, 2)), W=-np.ones((2, 2)), b=np.zeros(2)),
+                    Case(delta=np.array([[2.0]]), a=np.array([[3.0]]), W=np.array([[0.5]]), b=np.array([1.0]))),
+                formula="s = (a W' + b > 0),  d = delta * s;  dW = d'a,  db = sum of d,  da = delta + d W",
+                source=f"{RUMELHART}, eqs 6 and 7; He et al. 2016 for the block",
+                mistake="The loss reaches a on two ways: past the layer, and through it.",
+                statement="Entry by entry, by the chain rule: a unit that is off passes nothing back, and a itself "
+                          "reaches the output directly, too."),),
+        "lesson 02, section 2: backward; here the input is added to what the layer gives", {
+            "The way past the layer is missing: a is added to the output, so delta itself is part of da.":
+                lambda delta, a, W, b: _block(delta, a, W, b, skip=False),
+            "The slope of the relu is missing: a unit that is off passes nothing back.":
+                lambda delta, a, W, b: _block(delta, a, W, b, slope=False),
+            "The slope is that of a; it belongs to what the relu bends, a W' + b.":
+                lambda delta, a, W, b: ((delta * (a > 0)).T @ a, (delta * (a > 0)).sum(axis=0),
+                                        delta + (delta * (a > 0)) @ W),
+            "The biases are forgotten in what the relu bends: a W' + b.":
+                lambda delta, a, W, b: _block(delta, a, W, 0 * b),
+            "dW is transposed: it must be shaped as W, one unit a row, which is d.T @ a.":
+                lambda delta, a, W, b: _block(delta, a, W, b, part=lambda dW, db, da: (dW.T, db, da)),
+            "db is the mean over the samples; wanted is the sum, since the 1/n is in delta already.":
+                lambda delta, a, W, b: _block(delta, a, W, b, part=lambda dW, db, da: (dW, db / len(a), da)),
+            "The product for da has W transposed. Forward it is W.T, backward it is W: d @ W.":
+                lambda delta, a, W, b: (*_block(delta, a, W, b)[:2], delta + (delta * (a @ W.T + b > 0)) @ W.T),
+        }, hints=(
+            "Which units are on? s = a @ W.T + b > 0. Only these pass something back: d = delta * s.",
+            "dE/dW_jk is the sum over the samples i of d_ij a_ik. As a matrix product: d.T @ a.",
+            "dE/db_j is the sum over the samples of d_ij. A sum, not a mean: the 1/n is in delta already.",
+            "a reaches the output on two ways. Through the layer dE/da is d @ W; the other way it is delta.",
         )),
     Exercise(
         "gradient", KINDS["gradient"],
-        (_for_relu(gradient_is_the_slope), _for_relu(gradient_is_the_mean_over_samples)),
-        "lesson 02, section 4: naive_backward", {
-            "The slope of the relu is missing: the next delta is da * (inputs[l] > 0).":
-                lambda net, x, y: _gradient(net, x, y, slope=False),
+        (_for_tanh(gradient_is_the_slope), _for_tanh(gradient_is_the_mean_over_samples)),
+        "lesson 02, section 4: naive_backward, and the slope of tanh in task 4", {
+            "The slope of tanh is missing: the next delta is da * (1 - inputs[l]**2).":
+                lambda net, x, y: _gradient(net, x, y, slope=lambda a: 1),
+            "The slope is that of the relu; that of tanh is 1 - a^2.":
+                lambda net, x, y: _gradient(net, x, y, slope=lambda a: a > 0),
+            "tanh is taken twice in the slope: inputs[l] is a = tanh(z) already, so it is 1 - a^2.":
+                lambda net, x, y: _gradient(net, x, y, slope=lambda a: 1 - np.tanh(a)**2),
+            "The slope is 1 - a; that of tanh is 1 - a^2.":
+                lambda net, x, y: _gradient(net, x, y, slope=lambda a: 1 - a),
             "The 1/n is missing: the loss is the mean over the samples.":
                 lambda net, x, y: _gradient(net, x, y, share=False),
             "The biases stand before the weights of their layer; net.parameters() has the weights first.":
@@ -296,33 +368,37 @@ EXERCISES = (
         }, hints=(
             "inputs, z = net.layer_inputs(x) is the forward pass: inputs[l] goes into layer l, z is the output.",
             "Begin with delta = residual(z, y), and an empty list g.",
-            "For l from the last layer to 0: dW, db, da = backward_layer(delta, inputs[l], net.weights[l]); put "
-            "dW.ravel() and db in front of what g has; the next delta is da times the slope of the relu.",
-            "The slope is 1 where inputs[l] > 0, else 0. np.concatenate(g) makes one vector of a list.",
-        )),
+            "For l from the last layer to 0: the layer's part is delta.T @ inputs[l], raveled, and then "
+            "delta.sum(axis=0); put it in front of what g has.",
+            "The next delta is delta @ net.weights[l], times the slope. inputs[l] is a = tanh(z), and the slope of "
+            "tanh is 1 - a^2.",
+            "np.concatenate(g) makes one vector of a list.",
+        ), right=_gradient),
     Exercise(
-        "central_difference", answers("f(net, x, y, v, h) -> slope", number("slope")),
-        (equals(slow_central_difference, slopes(), hard=(_long_slope(),),
-                 formula="(E(theta + h v) - E(theta - h v)) / (2 h)",
-                source="Press et al., Numerical Recipes, section 5.7",
-                mistake="Is it the loss at theta + h v less that at theta - h v, each in a copy of the net?",
-                statement="The loss a step h along v, less the loss a step h against v, over the distance between."),),
-        "lesson 02, section 6: slope_along", {
-            "This is the one-sided difference, whose error is h, not h^2: take E(theta - h v), too, and divide by 2 h.":
-                lambda net, x, y, v, h: (_loss_at(net, x, y, h * v) - net.loss(x, y)) / h,
-            "The two points are 2 h apart: divide by 2 h.":
-                lambda net, x, y, v, h: 2 * slow_central_difference(net, x, y, v, h),
-            "The second point is theta, not theta - h v. Did the first step change the net?":
-                lambda net, x, y, v, h: (_loss_at(net, x, y, h * v) - net.loss(x, y)) / (2 * h),
-            "Both losses are those of one net: up and down must be two nets, each made by net.copy().":
+        "fourth_order", answers("f(net, x, y, v, h) -> slope", number("slope")),
+        (equals(slow_fourth_order, slopes(), hard=(_long_slope(), _long_slope(n_in=1, n=1)),
+                formula="(8 E(+1) - 8 E(-1) - E(+2) + E(-2)) / (12 h),  E(k) the loss at theta + k h v",
+                source="Abramowitz & Stegun 1964, 25.3.6",
+                mistake="Which of the four losses has which factor? Those at +h and +2h have opposite signs.",
+                statement="Two central differences in the combination in which the errors of order h^2 cancel."),),
+        "lesson 02, section 6: slope_along, and the curve of its error", {
+            "This is the central difference of the lesson, whose error is h^2: take the points at 2 h, too.":
+                lambda net, x, y, v, h: _difference(net, x, y, v, h, {1: 1, -1: -1}, 2),
+            "Divide by 12 h.": lambda net, x, y, v, h: 12 * slow_fourth_order(net, x, y, v, h),
+            "The factor 8 is missing at the inner points.":
+                lambda net, x, y, v, h: _difference(net, x, y, v, h, {1: 1, -1: -1, 2: -1, -2: 1}, 12),
+            "The outer points have the wrong sign: E(+2) is subtracted, E(-2) is added.":
+                lambda net, x, y, v, h: _difference(net, x, y, v, h, {1: 8, -1: -8, 2: 1, -2: -1}, 12),
+            "The factor 8 is at the outer points; it belongs to the inner ones.":
+                lambda net, x, y, v, h: _difference(net, x, y, v, h, {1: 1, -1: -1, 2: -8, -2: 8}, 12),
+            "All four losses are those of one net: each point needs a net of its own, made by net.copy().":
                 lambda net, x, y, v, h: 0.0,
-            "The sign is reversed: the loss at theta + h v less that at theta - h v.":
-                lambda net, x, y, v, h: -slow_central_difference(net, x, y, v, h),
-            "The difference is divided by 2 and multiplied by h: write / (2 * h), with brackets.":
-                lambda net, x, y, v, h: slow_central_difference(net, x, y, v, h) * h * h,
+            "The sign is reversed.": lambda net, x, y, v, h: -slow_fourth_order(net, x, y, v, h),
+            "The difference is divided by 12 and multiplied by h: write / (12 * h), with brackets.":
+                lambda net, x, y, v, h: slow_fourth_order(net, x, y, v, h) * h * h,
         }, hints=(
             "theta is net.parameters(), and net.loss(x, y) is E.",
-            "up = net.copy() is a net of its own; up.set_parameters(...) changes it and leaves net as it is.",
-            "Compute both points from the theta at the beginning.",
+            "moved = net.copy() is a net of its own; moved.set_parameters(theta + k * h * v) leaves net as it is.",
+            "Compute E for k = 2, 1, -1, -2 in a loop, all from the theta at the beginning.",
         )),
 )

@@ -36,9 +36,10 @@ def orders(draw):
 
 @st.composite
 def moments(draw):
-    """A learning rate ``eta`` and a step ``s`` of ``S``."""
+    """A learning rate ``eta`` and a step ``s`` of ``S``, of which ``w`` are for warming up."""
     S = draw(st.integers(2, 8))
-    return Case(eta=draw(st.sampled_from((1.0, 0.5, 2.0))), s=draw(st.integers(0, S - 1)), S=S)
+    return Case(eta=draw(st.sampled_from((1.0, 0.5, 2.0))), s=draw(st.integers(0, S - 1)), S=S,
+                w=draw(st.integers(0, S - 1)))
 
 
 @st.composite
@@ -68,9 +69,10 @@ def epochs(draw):
                 order=np.array(draw(st.permutations(range(n)))), batch_size=draw(st.integers(1, 3)), eta=0.5, mu=0.5)
 
 
-def slow_cosine(eta, s, S):
-    """The height of a point that has gone s/S of the way round half a circle, from eta down to 0."""
-    return eta / 2 + eta / 2 * np.cos(np.pi * s / S)
+def slow_warm_cosine(eta, s, S, w):
+    """Up a ramp of w steps, the last of which is eta; then the height of a point that goes round half a circle."""
+    ramp = [eta * (k + 1) / w for k in range(w)]
+    return (ramp + [eta / 2 + eta / 2 * np.cos(np.pi * k / (S - w)) for k in range(S - w)])[s]
 
 
 @rule(orders(), hard=[Case(order=np.array([2, 0, 3, 1]), share=share) for share in (1.0, 0.0, 0.5)]
@@ -88,16 +90,19 @@ def parts_are_right(f, p):
 @rule(states(), hard=[Case(theta=np.array([0.0, 2.0, -1.0]), v=np.zeros(3), g=np.array([1.0, 0.0, -2.0]), eta=eta,
                            mu=mu, decay=decay)
                       for eta, mu, decay in ((1.0, 0.0, 0.0), (0.5, 0.75, 0.0), (0.25, 0.0, 0.5))],
-      formula="v <- mu v - eta (g + decay theta);  theta <- theta + v", source=SUTSKEVER)
+      formula="v <- mu v - eta g;  theta <- (1 - eta decay) theta + v", source="Loshchilov & Hutter, ICLR 2019, alg. 1")
 def step_is_right(f, p):
-    """Parameter by parameter: the velocity first, from the old theta; then theta, with the new velocity."""
-    v = np.array([p.mu * v - p.eta * (g + p.decay * t) for t, v, g in zip(p.theta, p.v, p.g)])
-    _same_state(f(*vars(p).values()), p.theta + v, v)
+    """Parameter by parameter: the velocity knows nothing of the decay; theta shrinks by itself, and moves by the new
+    velocity."""
+    v = np.array([p.mu * v - p.eta * g for v, g in zip(p.v, p.g)])
+    _same_state(f(*vars(p).values()), (1 - p.eta * p.decay) * p.theta + v, v)
 
 
 @rule(states(masked=True), hard=[Case(theta=np.array([1.0, 2.0]) * mask, v=np.array([3.0, -1.0]),
-                                      g=np.array([1.0, 2.0]), mask=mask, eta=0.5, mu=0.75)
-                                 for mask in (np.array([True, True]), np.array([False, False]))],
+                                      g=np.array([1.0, 2.0]), mask=mask, eta=0.5, mu=mu)
+                                 for mask, mu in (([True, True], 0.75), ([False, False], 0.75), ([True, False], 0.0))
+                                 for mask in (np.array(mask),)]
+      + [Case(theta=np.array([-0.5]), v=np.array([2.0]), g=np.array([3.0]), mask=np.array([True]), eta=0.5, mu=0.5)],
       formula="v <- m (mu v - eta g);  theta <- theta + v", source=SUTSKEVER)
 def masked_step_is_right(f, p):
     """Parameter by parameter: one that is kept takes a plain step, one that is pruned is 0 afterwards, and its
@@ -108,10 +113,12 @@ def masked_step_is_right(f, p):
 
 @rule(epochs(), hard=[Case(net=MLP((2, 3, 2), activation="tanh", rng=0), x=np.arange(10.0).reshape(5, 2) / 4,
                            y=np.array([0, 1, 1, 0, 1]), order=np.array([4, 2, 0, 1, 3]), batch_size=size, eta=0.5,
-                           mu=0.5) for size in (7, 5, 4, 1)],
-      formula="for each batch: v <- mu v - eta g;  theta <- theta + v", source=SUTSKEVER)
+                           mu=mu) for size, mu in ((7, 0.5), (5, 0.5), (4, 0.5), (1, 0.5), (2, 0.0))]
+      + [Case(net=MLP((1, 2, 2), activation="tanh", rng=1), x=np.array([[0.5]]), y=np.array([1]), order=np.array([0]),
+              batch_size=1, eta=0.5, mu=0.5)],
+      formula="for each batch: v <- mu v - eta g(theta + mu v);  theta <- theta + v", source=f"Nesterov; {SUTSKEVER}")
 def epoch_is_right(f, p):
-    """Batch by batch in the order given, each gradient taken of the net as the last step left it."""
+    """Batch by batch in the order given, each gradient taken where the momentum alone would lead from the last step."""
     got, wanted = f(*vars(p).values()), _epoch(*vars(p).values())
     for l, (W, b) in enumerate(zip(wanted.weights, wanted.biases)):
         same(f"weights[{l}]", got.weights[l], W)
@@ -123,19 +130,20 @@ def _same_state(answer, theta, v):
     same("new theta", answer[0], theta)
 
 
-def _epoch(net, x, y, order, batch_size, eta, mu, *, reset=False, late=False, drop=False, total=False, sign=1):
+def _epoch(net, x, y, order, batch_size, eta, mu, *, reset=False, late=False, drop=False, total=False, sign=1,
+           ahead=None, back=True):
     """An epoch as it should be, or with a mistake in it."""
     net = net.copy()
     theta, v = net.parameters(), 0.0
     for start in range(0, len(order) - batch_size + 1 if drop else len(order), batch_size):
         batch = order[start:start + batch_size]
-        g = net.gradient(x[batch], y[batch]) * (len(batch) if total else 1)
+        at = net.copy()
+        at.set_parameters((net.parameters() if late else theta) + (mu if ahead is None else ahead) * v)
+        g = at.gradient(x[batch], y[batch]) * (len(batch) if total else 1)
         v = (0 if reset else mu * v) - sign * eta * g
         theta = theta + v
-        if not late:
-            net.set_parameters(theta)
     net.set_parameters(theta)
-    return net
+    return net if back else at
 
 
 def _from_the_end(order, share):
@@ -148,9 +156,15 @@ def _pair(theta, v):
     return theta + v, v
 
 
+def _moved(theta, v, shrink):
+    """The answer of a step with the new velocity v, where theta shrinks by itself."""
+    return shrink * theta + v, v
+
+
 def _in_place(theta, v, g, eta, mu, decay):
     v *= mu
-    v -= eta * (g + decay * theta)
+    v -= eta * g
+    theta *= 1 - eta * decay
     theta += v
     return theta, v
 
@@ -187,55 +201,62 @@ EXERCISES = (
             "order[:k] is its first k entries, order[k:] is the rest. The training rows come first in the tuple.",
         )),
     Exercise(
-        "cosine", answers("f(eta, s, S) -> rate", number("rate")),
-        (equals(slow_cosine, moments(), hard=(
-                    Case(eta=1.0, s=0, S=1), Case(eta=0.1, s=9, S=10), Case(eta=3.0, s=5, S=10)),
-                formula="eta_s = eta/2 (1 + cos(pi s / S))",
-                source="Loshchilov & Hutter, ICLR 2017, eq. 5",
-                statement="The rate goes along half a cosine: eta at the first step, half of it in the middle, near 0 "
-                          "at the last."),),
-        "lesson 03, section 2: a falling learning rate", {
-            "The factor 1/2 is missing: 1 + cos goes from 2 to 0.": lambda eta, s, S: 2 * slow_cosine(eta, s, S),
-            "The rate rises: 1 - cos begins at 0. It is 1 + cos.": lambda eta, s, S: eta - slow_cosine(eta, s, S),
-            "pi is missing: np.cos takes radians, and half a turn is pi.":
-                lambda eta, s, S: eta / 2 * (1 + np.cos(s / S)),
-            "This is a whole wave, down and up again; half a wave is pi s / S.":
-                lambda eta, s, S: slow_cosine(eta, 2 * s, S),
-            "S - 1 steps make the rate 0 at the last step, which is then wasted. It is pi s / S.":
-                lambda eta, s, S: slow_cosine(eta, s, S - 1),
-            "The 1 is missing: cos alone goes from 1 to -1, and a negative rate would walk uphill.":
-                lambda eta, s, S: slow_cosine(eta, s, S) - eta / 2,
+        "warm_cosine", answers("f(eta, s, S, w) -> rate", number("rate")),
+        (equals(slow_warm_cosine, moments(), hard=(
+                    Case(eta=1.0, s=0, S=1, w=0), Case(eta=0.1, s=9, S=10, w=0), Case(eta=3.0, s=5, S=10, w=5),
+                    Case(eta=3.0, s=4, S=10, w=5), Case(eta=0.3, s=0, S=7, w=3), Case(eta=0.3, s=6, S=7, w=6)),
+                formula="eta (s + 1) / w for s < w, then eta/2 (1 + cos(pi (s - w) / (S - w)))",
+                source="Loshchilov & Hutter, ICLR 2017, eq. 5; Goyal et al. 2017 for the warm-up",
+                statement="The rate rises in w equal steps, eta at the last; from step w on it goes along half a "
+                          "cosine, eta at its first step and near 0 at its last."),),
+        "lesson 03, section 2: a falling learning rate; the warm-up is new", {
+            "The warm-up is missing, all S steps are the cosine's.":
+                lambda eta, s, S, w: slow_warm_cosine(eta, s, S, 0),
+            "The warm-up begins at 0, so the first step is wasted: it is s + 1.":
+                lambda eta, s, S, w: eta * s / w if s < w else slow_warm_cosine(eta, s, S, w),
+            "The cosine counts its steps from the beginning of all; it begins at step w: s - w.":
+                lambda eta, s, S, w: eta / 2 * (1 + np.cos(np.pi * s / (S - w))) if s >= w else eta * (s + 1) / w,
+            "The cosine is stretched over S steps; it has S - w.":
+                lambda eta, s, S, w: eta / 2 * (1 + np.cos(np.pi * (s - w) / S)) if s >= w else eta * (s + 1) / w,
+            "The cosine is that of all S steps, cut off at its beginning: after the warm-up it has s - w of S - w.":
+                lambda eta, s, S, w: slow_warm_cosine(eta, s, S, 0) if s >= w else eta * (s + 1) / w,
+            "The factor 1/2 is missing: 1 + cos goes from 2 to 0.":
+                lambda eta, s, S, w: slow_warm_cosine(eta, s, S, w) * (1 + (s >= w)),
+            "The rate rises after the warm-up: 1 - cos begins at 0. It is 1 + cos.":
+                lambda eta, s, S, w: eta - slow_warm_cosine(eta, s, S, w) if s >= w else eta * (s + 1) / w,
         }, hints=(
-            "The formula is in section 2 of the lesson. Try s = 0 by hand: it must give eta.",
+            "Two cases: an `if` for s < w. In the first the rate is a share of eta; at s = w - 1 it is all of it.",
+            "In the second case count the steps anew: s - w of S - w.",
             "np.cos takes radians, and np.pi is half a turn.",
         )),
     Exercise(
         "step", answers("f(theta, v, g, eta, mu, decay) -> (theta, v)", STATE),
-        (step_is_right,), "lesson 03, section 2: the formula, and the table by hand below it", {
-            "The weight decay is missing: it is g + decay * theta.":
+        (step_is_right,), "lesson 03, section 2: the formula; here the decay is taken apart from the velocity", {
+            "The decay is in the velocity, as in the lesson; here it acts on theta alone, and leaves no momentum.":
+                lambda theta, v, g, eta, mu, decay: _pair(theta, mu * v - eta * (g + decay * theta)),
+            "The weight decay is missing: theta shrinks by eta * decay * theta.":
                 lambda theta, v, g, eta, mu, decay: _pair(theta, mu * v - eta * g),
-            "The weight decay has the wrong sign: it must pull theta towards 0, so it is added to g.":
-                lambda theta, v, g, eta, mu, decay: _pair(theta, mu * v - eta * (g - decay * theta)),
-            "The weight decay is not multiplied by eta: the brackets go around g + decay * theta.":
-                lambda theta, v, g, eta, mu, decay: _pair(theta, mu * v - eta * g - decay * theta),
+            "The weight decay has the wrong sign: it must pull theta towards 0.":
+                lambda theta, v, g, eta, mu, decay: _moved(theta, mu * v - eta * g, 1 + eta * decay),
+            "The weight decay is not multiplied by eta.":
+                lambda theta, v, g, eta, mu, decay: _moved(theta, mu * v - eta * g, 1 - decay),
+            "The step shrinks, too; only the old theta does.":
+                lambda theta, v, g, eta, mu, decay: ((1 - eta * decay) * (theta + mu * v - eta * g), mu * v - eta * g),
             "The old velocity is added to theta; wanted is the new one.":
-                lambda theta, v, g, eta, mu, decay: (theta + v, mu * v - eta * (g + decay * theta)),
+                lambda theta, v, g, eta, mu, decay: ((1 - eta * decay) * theta + v, mu * v - eta * g),
             "The old velocity is not multiplied by mu.":
-                lambda theta, v, g, eta, mu, decay: _pair(theta, v - eta * (g + decay * theta)),
+                lambda theta, v, g, eta, mu, decay: _moved(theta, v - eta * g, 1 - eta * decay),
             "The momentum is missing: the old velocity, times mu, belongs to the new one.":
-                lambda theta, v, g, eta, mu, decay: _pair(theta, -eta * (g + decay * theta)),
-            "The gradient is multiplied by 1 - mu, as some programs do it; here it is not.":
-                lambda theta, v, g, eta, mu, decay: _pair(theta, mu * v - (1 - mu) * eta * (g + decay * theta)),
-            "The velocity has no eta in it, as PyTorch keeps it; here v is the step itself: theta + v.":
-                lambda theta, v, g, eta, mu, decay: (theta - eta * (mu * v + g + decay * theta),
-                                                     mu * v + g + decay * theta),
+                lambda theta, v, g, eta, mu, decay: _moved(theta, -eta * g, 1 - eta * decay),
+            "The velocity has no eta in it, as PyTorch keeps it; here v is the step itself.":
+                lambda theta, v, g, eta, mu, decay: ((1 - eta * decay) * theta - eta * (mu * v + g), mu * v + g),
             "This goes uphill: the gradient is subtracted.":
-                lambda theta, v, g, eta, mu, decay: _pair(theta, mu * v + eta * (g + decay * theta)),
+                lambda theta, v, g, eta, mu, decay: _moved(theta, mu * v + eta * g, 1 - eta * decay),
             "Right, but the arrays that were handed in are changed: v *= mu works in place, v = mu * v does not.":
                 _in_place,
         }, hints=(
-            "First the velocity: v <- mu v - eta (g + decay theta), with the old theta on the right.",
-            "Then theta <- theta + v, with the new v.",
+            "First the velocity: v <- mu v - eta g. Nothing of the decay is in it.",
+            "Then theta <- (1 - eta decay) theta + v, with the old theta on the right, and the new v.",
             "Do not change the arrays that you were given: v = mu * v - ... makes a new array, v *= mu does not.",
         )),
     Exercise(
@@ -257,10 +278,16 @@ EXERCISES = (
         )),
     Exercise(
         "epoch", answers("f(net, x, y, order, batch_size, eta, mu) -> net", KINDS["sgd_masks"].read),
-        (epoch_is_right,), "lesson 03, section 2: naive_train", {
+        (epoch_is_right,), "lesson 03, section 2: naive_train; the gradient is taken at another place here", {
+            "The gradient is taken at theta, as in the lesson; Nesterov's is taken at theta + mu v.":
+                lambda *args: _epoch(*args, ahead=0),
+            "The gradient is taken at theta + v; momentum alone leads to theta + mu v.":
+                lambda *args: _epoch(*args, ahead=1),
+            "The net that is returned has the parameters of the last look ahead: put theta in at the end.":
+                lambda *args: _epoch(*args, back=False),
             "The velocity begins at 0 in every batch: v = 0 belongs before the loop.":
                 lambda *args: _epoch(*args, reset=True),
-            "All gradients are those of the net at the beginning: put theta back into the net after every step.":
+            "All gradients start from the net at the beginning: take theta as it is after every step.":
                 lambda *args: _epoch(*args, late=True),
             "The last batch is left out where it is smaller than the others.":
                 lambda *args: _epoch(*args, drop=True),
@@ -274,9 +301,10 @@ EXERCISES = (
         }, hints=(
             "The batches are order[0:batch_size], order[batch_size:2 * batch_size], and so on; the last may be "
             "smaller. range(0, len(order), batch_size) gives their beginnings.",
-            "net.gradient(x[batch], y[batch]) is g, net.parameters() is theta, net.set_parameters(theta) puts it "
-            "back.",
-            "Put theta back after every step, so that the next gradient is that of the net as it is then.",
-            "Begin with net = net.copy(), theta = net.parameters() and v = 0, all before the loop.",
-        )),
+            "net.parameters() is theta, net.set_parameters(theta) puts one in, and net.gradient(x[batch], y[batch]) is "
+            "the gradient at what is in the net.",
+            "Before each gradient put theta + mu v into the net; theta itself is kept in a variable.",
+            "Begin with net = net.copy(), theta = net.parameters() and v = 0, all before the loop; end by putting "
+            "theta into the net.",
+        ), right=_epoch),
 )

@@ -3,8 +3,7 @@
     letter     meaning                                    shape
     W          weights of a layer                         (n_out, n_in)
     mask, m    True (1) = kept, False (0) = removed       as the weights
-    w, v, g    weights, their velocity, the gradient      (d,)
-    eta, mu    learning rate, momentum                    float
+    G          gradient of the loss with respect to W     (n_out, n_in)
 """
 
 from __future__ import annotations
@@ -14,12 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from nnprune.laws.law import Case, demand
-from nnprune.laws.strategies import distinct_weights, half_integers
+from nnprune.laws.strategies import distinct_weights
 
 from .frame import Exercise, answers, array, arrays, equals, rule
 
 HAN = "Han, Pool, Tran & Dally 2015, section 3"
-STEP = "Sutskever et al. 2013, eqs 1-2, with the mask on v"
+EVCI = "Evci et al. 2020 (RigL), section 3"
+ZHU = "Zhu & Gupta 2017, eq. 1"
 
 
 @st.composite
@@ -50,24 +50,25 @@ def pairs_of_layers(draw):
 
 
 @st.composite
-def steps(draw):
-    """Weights with velocity, gradient and a mask; removed weights are 0. No velocity and no gradient is, nor do mu v
-    and eta g ever cancel: so the smallest case shows which of them still moves a removed weight."""
-    d = draw(st.integers(1, 4))
-    m, v, g = (np.array(draw(st.lists(st.sampled_from(among), min_size=d, max_size=d)))
-               for among in ([1.0, 0.0], [3.0, -3.0, 5.0], [1.0, -1.0, 0.5]))
-    w = draw(half_integers((d,)))
-    return Case(w=w * m, v=v, g=g, m=m, eta=draw(st.sampled_from([0.5, 0.25])), mu=draw(st.sampled_from([0.5, 0.75])))
+def exchanges(draw):
+    """Weights ``W`` with a ``mask`` and a gradient ``G``, both of distinct magnitudes, and how many are exchanged: no
+    more than are kept, and no more than are removed."""
+    shape = (draw(st.integers(1, 2)), draw(st.integers(2, 3)))
+    size = shape[0] * shape[1]
+    mask = np.array(draw(st.lists(st.booleans(), min_size=size, max_size=size)
+                         .filter(lambda m: 0 < sum(m) < len(m)))).reshape(shape)
+    return Case(W=draw(distinct_weights(shape)) * mask, mask=mask, G=draw(distinct_weights(shape)),
+                n=draw(st.integers(1, int(min(mask.sum(), (~mask).sum())))))
 
 
 def plans():
-    """A ``sparsity`` whose kept share is a power of 1/2, and a number of rounds: 0.75 in 2 rounds is 0.5, 0.75."""
-    kept = st.sampled_from([0.25, 0.0625, 0.015625])
-    return st.builds(lambda k, n: Case(sparsity=1 - k, n_rounds=n), kept, st.integers(2, 6))
+    """A ``sparsity`` and a number of rounds."""
+    return st.builds(lambda s, n: Case(sparsity=s, n_rounds=n), st.sampled_from([0.75, 0.5, 0.875]), st.integers(2, 5))
 
 
 TIED = np.array([[1.0, -1.0, 2.0], [1.0, 2.0, -1.0]])
-TIES = [Case(W=TIED, n_remove=k) for k in (2, 0, 1, 5, 6)] + [Case(W=np.zeros((2, 2)), n_remove=2)]
+TIES = [Case(W=TIED, n_remove=k) for k in (2, 0, 1, 5, 6)] + [
+    Case(W=W, n_remove=k) for W, k in ((TIED[:, :1], 1), (np.zeros((2, 2)), 2))]
 
 
 @rule(tied_layers(), hard=TIES, formula="sum(mask = False) = n_remove", source="the definition of sparsity",
@@ -98,7 +99,8 @@ def mask_takes_the_first_of_equals(f, p):
     demand(np.array_equal(mask, wanted), f"mask =\n{wanted}", f"mask =\n{mask}")
 
 
-@rule(pairs_of_layers(), hard=[Case(W1=TIED, W2=TIED[:, :2].T.copy(), sparsity=s) for s in (0.2, 0.0, 0.7, 0.9)],
+@rule(pairs_of_layers(), hard=[Case(W1=TIED, W2=TIED[:, :2].T.copy(), sparsity=s) for s in (0.2, 0.0, 0.7, 0.9)]
+      + [Case(W1=np.array([[1.0], [0.0]]), W2=np.array([[2.0, 0.0]]), sparsity=s) for s in (0.0, 0.5, 1.0)],
       formula="sum(mask1 = False) + sum(mask2 = False) = round(sparsity * N)",
       source="the definition of sparsity", mistake="Off by one, cut off instead of rounded, or rounded layer by layer.")
 def masks_count_exactly(f, p):
@@ -121,40 +123,36 @@ def masks_rank_together(f, p):
            f"removed {np.sort(gone)}, kept {np.sort(kept)}")
 
 
-@rule(steps(), hard=[Case(w=np.array([2.0, 0.0]) * m, v=np.array([1.0, 3.0]), g=np.array([0.0, 1.0]), m=m, eta=0.5,
-                          mu=0.5) for m in (np.array([1.0, 0.0]), np.zeros(2), np.ones(2))],
-      formula="m = 0, w = 0  =>  w = 0 and v = 0 after the step", source=STEP,
-      mistake="Something still moves the removed weights: the gradient, or an old velocity.")
-def removed_weights_stay(f, p):
-    """A weight that is removed is exactly 0 after the step, and has no velocity left that could move it in the next."""
-    w, v = f(p.w, p.v, p.g, p.m, p.eta, p.mu)
-    gone = p.m == 0
-    demand(not w[gone].any() and not v[gone].any(), "w = 0 and v = 0 where m = 0", f"w = {w}, v = {v}")
+def slow_exchange(W, mask, G, n):
+    """Weight by weight: the smallest that are kept go, those that were removed and have the largest slope come back."""
+    kept = sorted((place for place in np.ndindex(W.shape) if mask[place]), key=lambda place: abs(W[place]))
+    gone = sorted((place for place in np.ndindex(W.shape) if not mask[place]), key=lambda place: -abs(G[place]))
+    new = mask.copy()
+    for place in kept[:n]:
+        new[place] = False
+    for place in gone[:n]:
+        new[place] = True
+    return new
 
 
-def slow_masked_step(w, v, g, m, eta, mu):
-    """One weight after the other."""
-    new = [(w_k + mu * v_k - eta * g_k, mu * v_k - eta * g_k) if keep else (0.0, 0.0)
-           for w_k, v_k, g_k, keep in zip(w, v, g, m)]
-    return np.array([a for a, _ in new]), np.array([b for _, b in new])
+EXCHANGES = [Case(W=np.array([[3.0, 0.0, -1.0], [0.0, 2.0, 0.0]]), mask=np.array([[1, 0, 1], [0, 1, 0]], bool),
+                  G=np.array([[9.0, 1.0, -8.0], [-3.0, 7.0, 2.0]]), n=n) for n in (1, 0, 3)] + [
+    Case(W=np.array([[0.0], [2.0]]) * kept, mask=np.array([[False], [kept]]), G=np.array([[1.0], [3.0]]), n=int(kept))
+    for kept in (True, False)]
 
 
-def slow_rounds(sparsity, n_rounds):
-    """Round by round: the kept share times the same number."""
-    kept, result = 1.0, []
-    for _ in range(n_rounds):
-        kept *= (1 - sparsity) ** (1 / n_rounds)
-        result.append(1 - kept)
-    return np.array(result)
+@rule(exchanges(), hard=EXCHANGES,
+      formula="sum(mask) after = sum(mask) before", source=EVCI,
+      mistake="As many come back as go: what is removed now must not be among those that come back.")
+def as_many_are_kept(f, p):
+    """The sparsity stays as it was: n go, and n come back."""
+    before, after = int(p.mask.sum()), int(f(p.W, p.mask, p.G, p.n).sum())
+    demand(before == after, f"{before} times True in the mask, as before", f"{after} times True")
 
 
-@rule(plans(), hard=[Case(sparsity=0.75, n_rounds=1), Case(sparsity=0.9, n_rounds=30)],
-      formula="s_n = s", source="the exercise's first line",
-      mistake="The list begins or ends one round off, or holds the share of each round instead of the total.")
-def rounds_end_at_the_goal(f, p):
-    """After the last round the sparsity is what was asked for."""
-    s = f(p.sparsity, p.n_rounds)
-    demand(abs(s[-1] - p.sparsity) < 1e-9, f"the last of them is {p.sparsity}", f"{s}")
+def slow_cubic_rounds(sparsity, n_rounds):
+    """Round by round: what is missing to the goal is the cube of the share of the rounds still to come."""
+    return np.array([sparsity - sparsity * ((n_rounds - i) / n_rounds) ** 3 for i in range(1, n_rounds + 1)])
 
 
 def _mask(W, n_remove, scores=None):
@@ -185,8 +183,12 @@ def _share_each(W1, W2, sparsity):
     return tuple(_mask(W, round(sparsity * W.size)) for W in (W1, W2))
 
 
-def _moved(w, v):
-    return w + v, v
+def _exchange(W, mask, G, n, *, out=np.abs, back=np.abs, barred=True):
+    """n go and n come back, with a mistake of choice; ``barred`` keeps the kept ones from coming back."""
+    new, stays = mask.copy(), ~mask if barred else np.ones(mask.shape, bool)
+    new.flat[np.argsort(np.where(mask, out(W), np.inf).ravel(), kind="stable")[:n]] = False
+    new.flat[np.argsort(np.where(stays, -back(G), np.inf).ravel(), kind="stable")[:n]] = True
+    return new
 
 
 EXERCISES = (
@@ -244,54 +246,57 @@ EXERCISES = (
             "The first W1.size entries of the long mask are the first layer's: cut, and reshape each to its matrix.",
         )),
     Exercise(
-        "masked_step",
-        answers("f(w, v, g, m, eta, mu) -> (w, v)", arrays(array("w", lambda w, *rest: w.shape),
-                                                           array("v", lambda w, *rest: w.shape))),
-        (removed_weights_stay,
-         equals(slow_masked_step, steps(), formula="v <- m (mu v - eta g),  w <- w + v", source=STEP,
-                mistake="Look at one kept weight: first its new velocity, then the step by it.",
-                statement="Kept weights move as without a mask: the new velocity is mu v - eta g; w moves by it."),),
-        "lesson 04, section 5: naive_step, and the wrong one below it", {
-            "The mask is on the gradient only: the old velocity still moves the removed weight.":
-                lambda w, v, g, m, eta, mu: _moved(w, mu * v - eta * (m * g)),
-            "The mask is on the old velocity only: the gradient still moves the removed weight.":
-                lambda w, v, g, m, eta, mu: _moved(w, mu * (m * v) - eta * g),
-            "There is no mask at all: removed weights come back.":
-                lambda w, v, g, m, eta, mu: _moved(w, mu * v - eta * g),
-            "The weights are masked after the step, but the velocity is not: it goes on growing where m = 0.":
-                lambda w, v, g, m, eta, mu: (m * (w + mu * v - eta * g), mu * v - eta * g),
-            "The sign is wrong: the step must go against the gradient, mu v - eta g.":
-                lambda w, v, g, m, eta, mu: _moved(w, m * (mu * v + eta * g)),
-            "w moves by the old velocity. Take the new v first, then w + v.":
-                lambda w, v, g, m, eta, mu: (w + m * v, m * (mu * v - eta * g)),
-            "v is returned first; wanted is (w, v).":
-                lambda w, v, g, m, eta, mu: _moved(w, m * (mu * v - eta * g))[::-1],
-            "The momentum mu is missing: v is multiplied by it.":
-                lambda w, v, g, m, eta, mu: _moved(w, m * (v - eta * g)),
+        "exchange", answers("f(W, mask, G, n) -> mask", array("mask", lambda W, mask, G, n: W.shape, "b")),
+        (as_many_are_kept,
+         equals(slow_exchange, exchanges(), hard=EXCHANGES, formula="drop: n smallest |W| of the kept; grow: n "
+                "largest |G| of the removed", source=EVCI, mistake="Look at the smallest case: which goes, and which comes back?",
+                statement="Of the kept weights those of smallest magnitude go; of the removed ones those come back on "
+                          "whose weight the loss depends most."),),
+        "lesson 04, section 2 for what goes; what comes back is new", {
+            "What was kept may come back here: choose among the weights that were removed before (np.inf for others).":
+                lambda W, mask, G, n: _exchange(W, mask, G, n, barred=False),
+            "The slopes count with their sign: a steep negative one is as good a reason. Rank np.abs(G).":
+                lambda W, mask, G, n: _exchange(W, mask, G, n, back=np.positive),
+            "Those of the smallest slope come back; wanted are the largest.":
+                lambda W, mask, G, n: _exchange(W, mask, G, n, back=lambda G: -np.abs(G)),
+            "The largest kept weights go; wanted are the smallest.":
+                lambda W, mask, G, n: _exchange(W, mask, G, n, out=lambda W: -np.abs(W)),
+            "Signed weights are ranked, so that large negative ones go first. Rank np.abs(W).":
+                lambda W, mask, G, n: _exchange(W, mask, G, n, out=np.positive),
+            "Nothing comes back: this is a round of magnitude pruning.":
+                lambda W, mask, G, n: _exchange(W, mask, G, n) & mask,
+            "Nothing goes. Are the removed weights, which are 0, among the smallest here? Leave them out.":
+                lambda W, mask, G, n: _exchange(W, mask, G, n) | mask,
         }, hints=(
-            "Without a mask: v <- mu v - eta g, then w <- w + v, with the new v.",
-            "Where does the mask go? What is left in v of the time before the removal must vanish too.",
-            "Make new arrays: v += ... would change the caller's.",
+            "np.where(mask, np.abs(W), np.inf) lets only kept weights be the smallest.",
+            "np.where(mask, np.inf, -np.abs(G)) lets only removed ones be chosen, the largest slope first.",
+            "np.argsort(....ravel())[:n] are n places in the raveled matrix; new.flat[places] = False sets them.",
+            "Find both sets of places before you change anything, and begin with new = mask.copy().",
         )),
     Exercise(
-        "rounds",
+        "cubic_rounds",
         answers("f(sparsity, n_rounds) -> s", array("s", lambda sparsity, n_rounds: (n_rounds,))),
-        (rounds_end_at_the_goal,
-         equals(slow_rounds, plans(), formula="s_i = 1 - (1 - s)^(i/R)", source="lesson 04, section 6",
-                mistake="Every round, the first too, takes the same share of what is left: is that so in your list?",
-                statement="Round by round the kept share is multiplied by the same number.")),
-        "lesson 04, section 6: the formula, and 0.75 in two rounds by hand", {
-            "The steps are equal, i s / R: the same number goes each time, not the same share of what is left.":
+        (equals(slow_cubic_rounds, plans(), formula="s_i = s (1 - (1 - i/R)^3)", source=ZHU,
+                hard=(Case(sparsity=0.75, n_rounds=1), Case(sparsity=0.9, n_rounds=30), Case(sparsity=0.0, n_rounds=2)),
+                mistake="In the last round nothing is missing to the goal; before the first, all of it is.",
+                statement="What is missing to the goal after round i is the cube of the share of rounds to come."),),
+        "lesson 04, section 6: rounds; these remove much at first, where much is redundant", {
+            "The steps are equal, i s / R; these remove most in the first rounds.":
                 lambda sparsity, n_rounds: sparsity * np.arange(1, n_rounds + 1) / n_rounds,
+            "This is the lesson's schedule, the same share in each round; wanted is the cubic one.":
+                lambda sparsity, n_rounds: 1 - (1 - sparsity) ** (np.arange(1, n_rounds + 1) / n_rounds),
             "The list begins with 0 (before the first round) and lacks the last round: i runs from 1 to n_rounds.":
-                lambda sparsity, n_rounds: 1 - (1 - sparsity) ** (np.arange(n_rounds) / n_rounds),
-            "These are the kept shares; the sparsity is 1 minus that.":
-                lambda sparsity, n_rounds: (1 - sparsity) ** (np.arange(1, n_rounds + 1) / n_rounds),
-            "The removed share is taken to the power i / R; it is the kept share that shrinks by a factor.":
-                lambda sparsity, n_rounds: sparsity ** (np.arange(1, n_rounds + 1) / n_rounds),
+                lambda sparsity, n_rounds: sparsity * (1 - (1 - np.arange(n_rounds) / n_rounds) ** 3),
+            "These begin slowly and end fast: it is 1 - (1 - i/R)^3, not (i/R)^3.":
+                lambda sparsity, n_rounds: sparsity * (np.arange(1, n_rounds + 1) / n_rounds) ** 3,
+            "This is what is missing to the goal; subtract it from the goal.":
+                lambda sparsity, n_rounds: sparsity * (1 - np.arange(1, n_rounds + 1) / n_rounds) ** 3,
+            "The power is 2; it is 3.":
+                lambda sparsity, n_rounds: sparsity * (1 - (1 - np.arange(1, n_rounds + 1) / n_rounds) ** 2),
+            "The sparsity is inside the cube; it stands before it.":
+                lambda sparsity, n_rounds: 1 - (1 - sparsity * np.arange(1, n_rounds + 1) / n_rounds) ** 3,
         }, hints=(
-            "What is *kept* is multiplied by the same number in each round: after all of them it is 1 - sparsity.",
-            "So after round i the kept share is (1 - sparsity) to the power i / n_rounds.",
-            "np.arange(1, n_rounds + 1) is 1, 2, ..., n_rounds.",
+            "np.arange(1, n_rounds + 1) is i = 1, 2, ..., n_rounds, all at once.",
+            "1 - i / n_rounds is the share of the rounds that are still to come.",
         )),
 )

@@ -59,7 +59,8 @@ def slow_outer_product_hessian(G, damping):
 IN_TURN = Case(w=np.array([1.0, 2.0, 3.0, 4.0, 5.0]), H=np.eye(5), n_remove=4)
 STALE = Case(w=np.array([-4.0, -3.0, -6.0]), H=np.array([[6.0, -2, 2], [-2, 9, -8], [2, -8, 9]]), n_remove=2)
 HARD = tuple(replaced for case in (IN_TURN, STALE) for replaced in (
-    case, *(Case(w=case.w, H=case.H, n_remove=k) for k in (0, 1, 2, 3) if k < len(case.w))))
+    case, *(Case(w=case.w, H=case.H, n_remove=k) for k in (0, 1, 2, 3) if k < len(case.w)))) + tuple(
+    Case(w=np.array([2.0]), H=np.array([[4.0]]), n_remove=k) for k in (0, 1))
 
 
 @rule(removals(), hard=HARD, formula="n_remove weights are exactly 0", source="Hassibi & Stork 1992, step 4",
@@ -194,7 +195,8 @@ EXERCISES = (
         answers("f(G, damping) -> H", array("H", lambda G, damping: (G.shape[1],) * 2)),
         (equals(slow_outer_product_hessian, gradients(), hard=(
                     Case(G=np.array([[1.0, 0.0, 100.0]]), damping=0.125), Case(G=np.array([[2.0], [-2]]), damping=0.5),
-                    Case(G=np.array([[1.0, -1.0], [1.0, 1.0]]), damping=0.25)),
+                    Case(G=np.array([[1.0, -1.0], [1.0, 1.0]]), damping=0.25),
+                    Case(G=np.array([[1.0, -1.5], [2.0, 0.5]]), damping=0.0)),
                 formula="H_jk = 1/n sum g_j g_k,  and H_jj is (1 + damping) times that",
                 source="Hassibi & Stork 1992, eqs 10-14; Marquardt 1963",
                 mistake="What is off: the mean of the g g', or the share `damping` of each entry of its diagonal?",

@@ -1,8 +1,8 @@
 """Exercises to lesson 08: the tools of the whole loop of OBS, and of reading what it leaves.
 
     letter         meaning                                                   shape
-    G              gradients of the output, a sample a row                   (n, d)
-    alpha          the damping
+    Hinv           inverse Hessian of the samples so far                     (d, d)
+    B, n           gradients of a batch, a sample a row; all samples         (m, d), int
     M1, M2         masks of the two layers of a net, True = kept             (units, n_in), (n_out, units)
     train, valid   accuracies after 0, 1, 2, ... removals, two sets          (m,)
     terms          a rule: an "or" of terms, each an "and" of (attribute, value)
@@ -26,10 +26,11 @@ ACCURACIES = st.sampled_from([0.5, 0.75, 1.0])
 
 
 @st.composite
-def gradients(draw):
-    """Gradients ``G`` (n, d) of half-integers, and a damping ``alpha`` that is exact in floating point."""
-    shape = (draw(st.integers(1, 3)), draw(st.integers(1, 3)))
-    return Case(G=draw(half_integers(shape)), alpha=draw(st.sampled_from([1.0, 0.5, 0.25])))
+def batches(draw):
+    """The inverse ``Hinv`` (d, d) before a batch, its gradients ``B`` (m, d) of half-integers, and ``n``."""
+    d, m = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    M = draw(half_integers((2, d)))
+    return Case(Hinv=np.linalg.inv(M.T @ M + np.eye(d)), B=draw(half_integers((m, d))), n=draw(st.integers(3, 9)))
 
 
 @st.composite
@@ -60,9 +61,9 @@ def rules(draw):
     return Case(terms=draw(st.lists(term, min_size=1, max_size=2)), cases=np.array(cases))
 
 
-def slow_inverse(G, alpha):
-    """H first, then invert it."""
-    return np.linalg.inv(alpha * np.eye(G.shape[1]) + G.T @ G / len(G))
+def slow_add_batch(Hinv, B, n):
+    """H again, the batch added, and inverted."""
+    return np.linalg.inv(np.linalg.inv(Hinv) + B.T @ B / n)
 
 
 def slow_smallest(train, valid):
@@ -70,11 +71,12 @@ def slow_smallest(train, valid):
     return [k for k in range(len(train)) if train[k] >= train[0] and valid[k] >= valid[0]][-1]
 
 
-def slow_reads(M1, M2):
+def slow_count_paths(M1, M2):
     """Try every path, input to unit to output."""
-    paths = itertools.product(range(len(M2)), range(len(M1)), range(M1.shape[1]))
-    found = {i for o, u, i in paths if M2[o, u] and M1[u, i]}
-    return np.array([i in found for i in range(M1.shape[1])])
+    paths = np.zeros((len(M2), M1.shape[1]), int)
+    for o, u, i in itertools.product(range(len(M2)), range(len(M1)), range(M1.shape[1])):
+        paths[o, i] += M2[o, u] and M1[u, i]
+    return paths
 
 
 def slow_follows(terms, cases):
@@ -82,14 +84,11 @@ def slow_follows(terms, cases):
     return np.array([any(all(case[a - 1] == v for a, v in term) for term in terms) for case in cases])
 
 
-def _recursion(G, alpha, *, first=None, n=None, sign=1, denominator=None, stale=False):
-    """Equation 17 with a mistake of choice."""
-    n = len(G) if n is None else n
-    Hinv = start = np.eye(G.shape[1]) * (1 / alpha if first is None else first)
-    for g in G:
-        v = (start if stale else Hinv) @ g
-        Hinv = Hinv - sign * np.outer(v, v) / (n + g @ (g if denominator else v))
-    return Hinv
+def _batch(Hinv, B, n, *, sign=1, of=None, damp=None):
+    """Woodbury's formula with a mistake of choice: ``of`` and ``damp`` make the small matrix."""
+    V = B @ Hinv
+    S = (n if damp is None else damp) * np.eye(len(B)) + (V @ B.T if of is None else of)
+    return Hinv - sign * V.T @ np.linalg.solve(S, V)
 
 
 def _before_the_first_loss(train, valid):
@@ -99,28 +98,34 @@ def _before_the_first_loss(train, valid):
 
 EXERCISES = (
     Exercise(
-        "inverse", answers("f(G, alpha) -> Hinv", array("Hinv", lambda G, alpha: (G.shape[1],) * 2)),
-        (equals(slow_inverse, gradients(), hard=(
-                    Case(G=np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 0.0]]), alpha=0.25),
-                    Case(G=np.array([[1.0, -2.0, 0.5]]), alpha=1.0)),
-                 formula="Hinv - v v' / (n + g'v),  v = Hinv g,  from I / alpha on",
-                source="Hassibi & Stork 1992, eq. 17",
-                statement="After the last sample it is the inverse of alpha I + 1/n sum of g g'."),),
-        "lesson 08, section 2: equation 17, and the example by hand", {
-            "The recursion begins with alpha I; that is H_0. Its inverse is I / alpha.":
-                lambda G, alpha: _recursion(G, alpha, first=alpha),
-            "The denominator has 1 where it needs n, the number of samples: H is the mean of the g g', not the sum.":
-                lambda G, alpha: _recursion(G, alpha, n=1),
-            "The correction is added; it must be subtracted: a sample more makes H larger and its inverse smaller.":
-                lambda G, alpha: _recursion(G, alpha, sign=-1),
-            "The denominator has g'g; it needs g' Hinv g.":
-                lambda G, alpha: _recursion(G, alpha, denominator=True),
-            "v is taken from the first inverse for all samples. It needs the inverse with all samples before it.":
-                lambda G, alpha: _recursion(G, alpha, stale=True),
+        "add_batch", answers("f(Hinv, B, n) -> Hinv", array("Hinv", lambda Hinv, B, n: Hinv.shape)),
+        (equals(slow_add_batch, batches(), hard=(
+                    Case(Hinv=np.eye(2), B=np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 0.0]]), n=4),
+                    Case(Hinv=np.diag([0.5, 2.0, 1.0]), B=np.array([[1.0, -2.0, 0.5]]), n=2),
+                    Case(Hinv=np.array([[1.0, 0.5], [0.5, 1.0]]), B=np.array([[1.0, 2.0], [-1.0, 0.5]]), n=1),
+                    Case(Hinv=np.array([[2.0]]), B=np.array([[3.0], [1.0]]), n=5)),
+                formula="Hinv - V' (n I + B V')^-1 V,  V = B Hinv",
+                source="Hassibi & Stork 1992, eq. 17, for several samples at once; Woodbury 1950",
+                mistake="With a batch of one row it must be equation 17: compare letter by letter.",
+                statement="After the batch it is the inverse of H + 1/n B'B."),),
+        "lesson 08, section 2: equation 17, and naive_inverse, one sample at a time", {
+            "The small matrix has I where it needs n I: H has 1/n of each g g'.":
+                lambda Hinv, B, n: _batch(Hinv, B, n, damp=1),
+            "n is the number of all samples, which is given, not that of this batch.":
+                lambda Hinv, B, n: _batch(Hinv, B, n, damp=len(B)),
+            "The correction is added; it must be subtracted: samples more make H larger and its inverse smaller.":
+                lambda Hinv, B, n: _batch(Hinv, B, n, sign=-1),
+            "The small matrix has B B'; it needs B Hinv B'.": lambda Hinv, B, n: _batch(Hinv, B, n, of=B @ B.T),
+            "The samples of a batch do not know of each other: the small matrix has entries off its diagonal, too.":
+                lambda Hinv, B, n: _batch(Hinv, B, n, of=np.diag(np.diag(B @ Hinv @ B.T))),
+            "The small matrix is not inverted.":
+                lambda Hinv, B, n: Hinv - (B @ Hinv).T @ (n * np.eye(len(B)) + B @ Hinv @ B.T) @ (B @ Hinv),
+            "This is H with the batch, not its inverse.":
+                lambda Hinv, B, n: np.linalg.inv(Hinv) + B.T @ B / n,
         }, hints=(
-            "Begin with the inverse of alpha I, which is I / alpha.",
-            "For each row g: v = Hinv @ g, then subtract v v' / (n + g'v) from Hinv.",
-            "np.outer(v, v) is v v', and n is len(G), for all samples the same.",
+            "V = B @ Hinv has a row v' for each sample of the batch: (m, d).",
+            "The denominator n + g'v becomes a matrix (m, m): n I + B V'.",
+            "To divide by a matrix is np.linalg.solve(S, V), or np.linalg.inv(S) @ V.",
         )),
     Exercise(
         "smallest", answers("f(train, valid) -> k", number("k")),
@@ -152,26 +157,28 @@ EXERCISES = (
             "Accuracy can fall and come back. It is the last place that is wanted, not the one before the first loss.",
         )),
     Exercise(
-        "reads", answers("f(M1, M2) -> read", array("read", lambda M1, M2: (M1.shape[1],), "b")),
-        (equals(slow_reads, two_masks(), hard=(
-                    Case(M1=np.array([[True, False], [False, True]]), M2=np.array([[False, True]])),
+        "count_paths", answers("f(M1, M2) -> paths", array("paths", lambda M1, M2: (len(M2), M1.shape[1]), "iuf")),
+        (equals(slow_count_paths, two_masks(), hard=(
+                    Case(M1=np.array([[True, False], [True, True]]), M2=np.array([[True, True]])),
                     Case(M1=np.zeros((2, 3), bool), M2=np.ones((1, 2), bool)),
+                    Case(M1=np.ones((3, 1), bool), M2=np.ones((2, 3), bool)),
                     Case(M1=np.ones((1, 2), bool), M2=np.zeros((2, 1), bool))),
-                formula="read_i = any over u, o of M2_ou and M1_ui",
-                source="lesson 08, section 5; Han et al. 2015, section 3.5 (dead neurons)",
-                statement="An input is read if a weight leads from it to a unit, and one from there to an output."),),
-        "lesson 08, section 5: naive_reads", {
-            "Only the first layer is looked at. A weight into a unit that nothing leaves is not read by anybody.":
-                lambda M1, M2: M1.any(axis=0),
-            "A unit is in use if *any* output has a weight from it, not only if all have: M2.any(axis=0).":
-                lambda M1, M2: M1[M2.all(axis=0)].any(axis=0),
-            "An input is read if *any* unit in use has a weight from it, not only if all have.":
-                lambda M1, M2: M1[M2.any(axis=0)].all(axis=0),
-            "This is inverted: True where the input is *not* read.":
-                lambda M1, M2: ~slow_reads(M1, M2),
+                formula="paths_oi = number of units u with M2_ou and M1_ui",
+                source="lesson 08, section 5; Tanaka et al. 2020 on paths",
+                statement="Each path from an input over a unit to an output of which both weights are kept counts."),),
+        "lesson 08, section 5: naive_reads asks whether there is one", {
+            "This is 1 where there is a path; wanted is how many there are. (In a product of masks True + True is "
+            "True: make numbers of them first, M1.astype(int).)": lambda M1, M2: (M2 @ M1).astype(int),
+            "Inputs and outputs are exchanged: a row of the answer is an output.":
+                lambda M1, M2: slow_count_paths(M1, M2).T,
+            "The paths of all outputs are added; wanted is a row for each output.":
+                lambda M1, M2: slow_count_paths(M1, M2).sum(axis=0) + np.zeros((len(M2), 1), int),
+            "The masks are inverted: these are the paths of removed weights.":
+                lambda M1, M2: slow_count_paths(~M1, ~M2),
         }, hints=(
-            "Go backwards. A unit is in use if any output has a kept weight from it: look down the columns of M2.",
-            "M.any(axis=0) looks down the columns of M; M[used] takes the rows where `used` is True.",
+            "Over one unit there are M2[o, u] * M1[u, i] paths, 0 or 1. Add up over the units.",
+            "That is a matrix product. Of arrays of True and False NumPy's product is again True or False: make "
+            "numbers of them first, M1.astype(int).",
         )),
     Exercise(
         "follows", answers("f(terms, cases) -> holds", array("holds", lambda terms, cases: (len(cases),), "b")),

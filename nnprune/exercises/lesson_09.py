@@ -103,7 +103,7 @@ EXERCISES = (
         "dead_inputs", answers("f(X) -> dead", array("dead", lambda X: (X.shape[1],), "b")),
         (equals(slow_dead, signs(), hard=(
                     Case(X=np.array([[0, 1, -1, 1], [0, 1, 1, 0]])), Case(X=np.zeros((1, 2), int)),
-                    Case(X=np.ones((3, 1), int))),
+                    Case(X=np.ones((3, 1), int)), Case(X=np.array([[0.5, 0.0, 0.5], [1.5, 0.0, 0.0]]))),
                 formula="dead_j = (x_j = 0 on every sample)",
                 source="lesson 09, section 5", statement="An input is dead if it is 0 on all samples."),),
         "lesson 09, section 5", {

@@ -115,7 +115,8 @@ def slow_merge(costs):
 
 
 @rule(pushes(), hard=[Case(U=np.empty((0, 2)), r=np.array([4.0, 1.0]), q=0),
-                      Case(U=np.eye(3)[:2], r=np.array([-2.0, 0.0, 2.25]), q=2)],
+                      Case(U=np.eye(3)[:2], r=np.array([-2.0, 0.0, 2.25]), q=2),
+                      Case(U=np.array([[2.0]]), r=np.array([4.0]), q=0)],
       formula="U'U afterwards = U'U before + r r' / r_q", source="Frantar & Alistarh 2022, Lemma 1",
       mistake="u must be such that u u' = r r' / r_q.")
 def push_subtracts_the_downdate(f, p):
@@ -140,7 +141,8 @@ def _flush(q):
 
 
 @rule(flushes(), hard=[*map(_flush, range(3)),
-                       Case(A=np.eye(2) / 2, U=np.empty((0, 2)), kept=np.ones(2, bool), H=2 * np.eye(2))],
+                       Case(A=np.eye(2) / 2, U=np.empty((0, 2)), kept=np.ones(2, bool), H=2 * np.eye(2)),
+                       Case(A=np.eye(1) / 4, U=np.empty((0, 1)), kept=np.ones(1, bool), H=4 * np.eye(1))],
       formula="(A - U'U)_SS = (H_SS)^-1", source="Frantar & Alistarh 2022, Lemma 1, repeated",
       mistake="A and U must be put together as A - U'U, then cut.")
 def flush_inverts_the_rest(f, p):
@@ -168,7 +170,8 @@ EXERCISES = (
         "remove_stale", answers("f(w, H, n_remove) -> w", array("w", lambda w, H, n_remove: w.shape)),
         (equals(slow_remove_stale, removals().filter(clear), hard=tuple(
                     Case(w=np.array([-4.0, -3.0, -6.0]), H=np.array([[6.0, -2, 2], [-2, 9, -8], [2, -8, 9]]),
-                         n_remove=k) for k in (2, 1, 0)),
+                         n_remove=k) for k in (2, 1, 0)) + tuple(
+                    Case(w=np.array([2.0]), H=np.array([[4.0]]), n_remove=k) for k in (0, 1)),
                 formula="L_q = w_q^2 / (2 [H^-1]_qq) once; then dw = -(w_q / [H^-1]_qq) H^-1 e_q and the mask, q by q",
                 source="Hassibi & Stork 1992, eq. 5, with the shortcut of lesson 10",
                 statement="One inverse and one list of saliencies serve for all removals, the cheapest first. A weight "
@@ -199,7 +202,8 @@ EXERCISES = (
         "row_now", answers("f(A, U, q) -> r", array("r", lambda A, U, q: (len(A),))),
         (equals(slow_row_now, rows(), hard=(
                     Case(A=np.eye(3), U=np.array([[1.0, 2.0, 3.0], [0.0, -1.0, 0.5]]), q=1),
-                    Case(A=np.array([[2.0, 1.0], [1.0, 3.0]]), U=np.empty((0, 2)), q=0)),
+                    Case(A=np.array([[2.0, 1.0], [1.0, 3.0]]), U=np.empty((0, 2)), q=0),
+                    Case(A=np.array([[3.0]]), U=np.array([[0.5], [1.0]]), q=0)),
                 formula="r = A[q] - U[:, q]'U", source="lesson 10, section 3",
                 statement="Take the downdates off A one by one, u u' for each row u of U, and read row q.",
                 mistake="Each entry i of the row needs column q and column i of U: U[:, q] @ U[:, i]."),),

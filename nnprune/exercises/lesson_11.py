@@ -195,7 +195,8 @@ EXERCISES = (
         "choose", answers("f(valid, test) -> option, accuracy", arrays(number("option"), number("accuracy"))),
         (equals(slow_choose, trials(), hard=(
                     Case(valid=np.array([[90.0, 99.0], [95.0, 95.0]]), test=np.array([[99.0, 99.0], [94.0, 92.0]])),
-                    Case(valid=np.array([[91.0, 92.0, 93.0]]), test=np.array([[90.0, 95.0, 97.0]]))),
+                    Case(valid=np.array([[91.0, 92.0, 93.0]]), test=np.array([[90.0, 95.0, 97.0]])),
+                    Case(valid=np.array([[91.0], [90.0], [92.0]]), test=np.array([[97.0], [96.0], [95.0]]))),
                 formula="option = argmax of mean(valid), accuracy = mean(test[option])",
                 source="lesson 11, sections 1 and 6",
                 statement="The validation pictures choose, the test pictures report.",

@@ -128,7 +128,10 @@ def both_forms_take_the_same(f, p):
 @rule(half_dead_nets(),
       hard=[Case(W1=W1, b1=np.array([3.0, -2.0, 1.0]), W2=np.array([[1.0, 2.0, -1.0], [0.5, 1.0, 2.0]]),
                  b2=np.array([1.0, -1.0]), x=np.array([[1.0, -1.0], [0.0, 2.0]]))
-            for W1 in (np.zeros((3, 2)), np.arange(6.0).reshape(3, 2) * [[0], [0], [1]], np.ones((3, 2)))],
+            for W1 in (np.zeros((3, 2)), np.arange(6.0).reshape(3, 2) * [[0], [0], [1]], np.ones((3, 2)),
+                       np.array([[0.0, 2.0], [0.0, 0.0], [-1.0, 0.0]]))]
+      + [Case(W1=np.array([[w]]), b1=np.array([2.0]), W2=np.array([[3.0], [1.0]]), b2=np.ones(2), x=np.ones((1, 1)))
+         for w in (0.0, 1.0)],
       formula="relu(x W1' + b1) W2' + b2, before = after", source="nnprune/nn/compaction.py",
       mistake="What does a unit with W1 = 0 and the bias 3 give? And one with the bias -3?")
 def the_outputs_stay(f, p):

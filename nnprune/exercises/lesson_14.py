@@ -196,7 +196,8 @@ EXERCISES = (
         "ticket", answers("f(W0, WT, n_keep) -> W", array("W", lambda W0, WT, n_keep: W0.shape)),
         (equals(slow_ticket, before_and_after(), hard=tuple(
                     Case(W0=np.array([[9.0, -1.0], [2.0, 3.0]]), WT=np.array([[0.5, 4.0], [-5.0, 1.0]]), n_keep=k)
-                    for k in (2, 1, 4)),
+                    for k in (2, 1, 4)) + (
+                    Case(W0=np.array([[1.0], [0.0], [1.0]]), WT=np.array([[2.0], [-3.0], [1.0]]), n_keep=2),),
                 formula="W = m * W_0,  m = 1 for the n_keep largest |W_T|",
                 source="Frankle & Carbin 2019",
                 mistake="|WT| decides which weights stay, and n_keep of them do; their values are those of W0.",

@@ -23,13 +23,19 @@ def split(order, share):
     raise NotImplementedError
 
 
-def cosine(eta, s, S):
-    """The learning rate of step s = 0, 1, ..., S - 1: half a cosine from eta down to 0."""
+def warm_cosine(eta, s, S, w):
+    """The learning rate of step s = 0, 1, ..., S - 1: w steps of warming up, then half a cosine from eta down to 0.
+
+    eta (s + 1) / w for s < w, then eta/2 (1 + cos(pi (s - w) / (S - w))). w may be 0.
+    """
     raise NotImplementedError
 
 
 def step(theta, v, g, eta, mu, decay):
-    """One step of SGD with momentum and weight decay: the tuple (new theta, new v)."""
+    """One step of SGD with momentum and *decoupled* weight decay: the tuple (new theta, new v).
+
+    v <- mu v - eta g;  theta <- (1 - eta decay) theta + v. So the decay leaves no momentum.
+    """
     raise NotImplementedError
 
 
@@ -42,5 +48,8 @@ def masked_step(theta, v, g, mask, eta, mu):
 
 
 def epoch(net, x, y, order, batch_size, eta, mu):
-    """One epoch of mini-batch SGD with momentum, the velocity 0 at first: the trained net."""
+    """One epoch of mini-batch SGD with *Nesterov's* momentum, the velocity 0 at first: the trained net.
+
+    The gradient is taken where momentum alone would lead: v <- mu v - eta g(theta + mu v);  theta <- theta + v.
+    """
     raise NotImplementedError

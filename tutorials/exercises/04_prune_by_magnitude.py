@@ -1,4 +1,4 @@
-"""Exercises to lesson 04: magnitude pruning, masks, and training under a mask.
+"""Exercises to lesson 04: magnitude pruning, masks, and what may come back.
 
 Replace each `raise NotImplementedError` by at most 8 lines, and check your work with
 
@@ -8,8 +8,7 @@ Replace each `raise NotImplementedError` by at most 8 lines, and check your work
     letter     meaning                                    shape
     W          weights of a layer                         (n_out, n_in)
     mask, m    True (1) = kept, False (0) = removed       as the weights
-    w, v, g    weights, their velocity, the gradient      (d,)
-    eta, mu    learning rate, momentum                    float
+    G          gradient of the loss with respect to W     (n_out, n_in)
 """
 
 import numpy as np  # noqa: F401
@@ -31,17 +30,18 @@ def global_masks(W1, W2, sparsity):
     raise NotImplementedError
 
 
-def masked_step(w, v, g, m, eta, mu):
-    """One step of training with momentum under the mask m: (w, v), the new weights and the new velocity, both (d,).
+def exchange(W, mask, G, n):
+    """Exchange n weights, at the same sparsity: the new mask, bool, of W's shape.
 
-    Weights that are removed (m = 0, w = 0) stay at 0, whatever g is and whatever v was.
+    Of the kept weights the n of smallest magnitude go. Of those that were removed (W = 0 there) the n come back whose
+    gradient G of the loss is largest in magnitude. No two are equal. W, mask and G stay as they are.
     """
     raise NotImplementedError
 
 
-def rounds(sparsity, n_rounds):
-    """The sparsities after rounds 1, 2, ..., n_rounds: (n_rounds,). The last one is `sparsity`.
+def cubic_rounds(sparsity, n_rounds):
+    """The sparsities after rounds i = 1, 2, ..., R = n_rounds: (n_rounds,). The last one is `sparsity`.
 
-    Each round removes the same share of the weights that are left.
+    s_i = s (1 - (1 - i / R)^3): large steps at first, where much is redundant, small ones at the end.
     """
     raise NotImplementedError

@@ -3,11 +3,11 @@
 Replace each `raise NotImplementedError` by at most 8 lines, and check your work with
 
     python -m nnprune.exercises 08
-    python -m nnprune.exercises 08 --hint inverse    a hint; add 2 for the next
+    python -m nnprune.exercises 08 --hint add_batch    a hint; add 2 for the next
 
     letter         meaning                                                   shape
-    G              gradients of the output, a sample a row                   (n, d)
-    alpha          the damping
+    Hinv           inverse Hessian of the samples so far                     (d, d)
+    B, n           gradients of a batch, a sample a row; all samples         (m, d), int
     train, valid   accuracies after 0, 1, 2, ... removals, on two sets       (m,)
     M1, M2         masks of the two layers of a net, True = kept             (units, n_in), (n_out, units)
     terms          a rule: an "or" of terms, each an "and" of conditions (attribute, value)
@@ -17,8 +17,12 @@ Replace each `raise NotImplementedError` by at most 8 lines, and check your work
 import numpy as np  # noqa: F401
 
 
-def inverse(G, alpha):
-    """The inverse of H = alpha I + 1/n sum of g g' for the rows g of G, sample by sample: (d, d) (equation 17)."""
+def add_batch(Hinv, B, n):
+    """The inverse of H + 1/n B'B, from the inverse Hinv (d, d) of H and a batch of gradients, the rows of B (m, d).
+
+    Equation 17 for m samples at once, which takes one inverse of (m, m) instead of m steps:
+    Hinv - V' (n I + B V')^-1 V with V = B Hinv. n is the number of all samples, and I is (m, m).
+    """
     raise NotImplementedError
 
 
@@ -27,8 +31,10 @@ def smallest(train, valid):
     raise NotImplementedError
 
 
-def reads(M1, M2):
-    """Which inputs are read: an array of True and False (n_in,), True where a path of kept weights leads to an output.
+def count_paths(M1, M2):
+    """How many paths of kept weights lead from each input to each output: whole numbers (n_out, n_in).
+
+    A path goes from input i to unit u (M1[u, i] is True) and from there to output o (M2[o, u] is True).
     """
     raise NotImplementedError
 

@@ -9,15 +9,17 @@ def split(order, share):
     return order[k:], order[:k]
 
 
-def cosine(eta, s, S):
-    """eta/2 (1 + cos(pi s / S))."""
-    return eta / 2 * (1 + np.cos(np.pi * s / S))
+def warm_cosine(eta, s, S, w):
+    """Up in w steps, then half a cosine down."""
+    if s < w:
+        return eta * (s + 1) / w
+    return eta / 2 * (1 + np.cos(np.pi * (s - w) / (S - w)))
 
 
 def step(theta, v, g, eta, mu, decay):
-    """v <- mu v - eta (g + decay theta);  theta <- theta + v."""
-    v = mu * v - eta * (g + decay * theta)
-    return theta + v, v
+    """v <- mu v - eta g;  theta <- (1 - eta decay) theta + v."""
+    v = mu * v - eta * g
+    return (1 - eta * decay) * theta + v, v
 
 
 def masked_step(theta, v, g, mask, eta, mu):
@@ -27,14 +29,15 @@ def masked_step(theta, v, g, mask, eta, mu):
 
 
 def epoch(net, x, y, order, batch_size, eta, mu):
-    """One step for each batch, in the order given."""
+    """One step for each batch, in the order given, each gradient at theta + mu v."""
     net = net.copy()
     theta, v = net.parameters(), 0
     for start in range(0, len(order), batch_size):
         batch = order[start:start + batch_size]
+        net.set_parameters(theta + mu * v)
         v = mu * v - eta * net.gradient(x[batch], y[batch])
         theta = theta + v
-        net.set_parameters(theta)
+    net.set_parameters(theta)
     return net
 
 

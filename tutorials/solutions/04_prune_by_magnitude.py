@@ -17,15 +17,18 @@ def global_masks(W1, W2, sparsity):
     return mask[:W1.size].reshape(W1.shape), mask[W1.size:].reshape(W2.shape)
 
 
-def masked_step(w, v, g, m, eta, mu):
-    """v <- m (mu v - eta g), w <- w + v."""
-    v = m * (mu * v - eta * g)
-    return w + v, v
+def exchange(W, mask, G, n):
+    """The smallest of the kept go, the steepest of the removed come back."""
+    out = np.argsort(np.where(mask, np.abs(W), np.inf).ravel())[:n]
+    back = np.argsort(np.where(mask, np.inf, -np.abs(G)).ravel())[:n]
+    new = mask.copy()
+    new.flat[out], new.flat[back] = False, True
+    return new
 
 
-def rounds(sparsity, n_rounds):
-    """s_i = 1 - (1 - s)^(i/R) for i = 1 ... R."""
-    return 1 - (1 - sparsity) ** (np.arange(1, n_rounds + 1) / n_rounds)
+def cubic_rounds(sparsity, n_rounds):
+    """s (1 - (1 - i/R)^3) for i = 1 ... R."""
+    return sparsity * (1 - (1 - np.arange(1, n_rounds + 1) / n_rounds) ** 3)
 
 
 # On your own: answers

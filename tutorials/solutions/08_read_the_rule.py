@@ -3,13 +3,10 @@
 import numpy as np
 
 
-def inverse(G, alpha):
-    """Hinv - v v' / (n + g'v) with v = Hinv g, sample by sample."""
-    Hinv = np.eye(G.shape[1]) / alpha
-    for g in G:
-        v = Hinv @ g
-        Hinv = Hinv - np.outer(v, v) / (len(G) + g @ v)
-    return Hinv
+def add_batch(Hinv, B, n):
+    """Hinv - V' (n I + B V')^-1 V with V = B Hinv."""
+    V = B @ Hinv  # (m, d)
+    return Hinv - V.T @ np.linalg.solve(n * np.eye(len(B)) + V @ B.T, V)
 
 
 def smallest(train, valid):
@@ -17,10 +14,9 @@ def smallest(train, valid):
     return np.flatnonzero((train >= train[0]) & (valid >= valid[0])).max()
 
 
-def reads(M1, M2):
-    """The columns of M1 with a weight to a unit that has one to an output."""
-    used = M2.any(axis=0)
-    return M1[used].any(axis=0)
+def count_paths(M1, M2):
+    """The product of the masks as numbers."""
+    return M2.astype(int) @ M1.astype(int)
 
 
 def follows(terms, cases):
