@@ -1,6 +1,7 @@
 """Make wrong answers of every solution by rule, and see what the checker of the exercises says of each.
 
     python tools/wrong_answers.py                    all lessons (minutes): writes docs/diagnoses.json and .md
+    python tools/wrong_answers.py --limit 15         as many wrong variants of each function, in a fixed random order
     python tools/wrong_answers.py --lesson 07        one lesson, every answer that passes or misleads printed
     python tools/wrong_answers.py --page             docs/diagnoses.md from docs/diagnoses.json
 
@@ -20,6 +21,7 @@ import argparse
 import ast
 import copy
 import json
+import random
 import sys
 import threading
 import types
@@ -41,7 +43,8 @@ ROOT = Path(__file__).parents[1]
 SOLUTIONS, TABLE = ROOT / "tutorials" / "solutions", ROOT / "docs" / "diagnoses.json"
 PAGE = TABLE.with_suffix(".md")
 INPUTS = 150  # independent inputs on which a variant is compared with its solution
-SMALLER = 30  # smaller cases that are tried, a tenth of what a student gets: what is caught and named is the same
+SMALLER = 0  # smaller cases that are tried: what is caught is the same, and what is named hardly ever another
+FEWEST = 15  # wrong variants of every function
 SECONDS = 2.0  # after which a variant is taken for endless
 SWAPPED = {"argmin": "argmax", "argmax": "argmin", "min": "max", "max": "min", "any": "all", "all": "any",
            "sum": "mean", "mean": "sum", "ones": "zeros", "zeros": "ones", "maximum": "minimum", "cos": "sin",
@@ -343,7 +346,9 @@ def examine(lesson, exercise, *, rules=(), limit=None, log=None):
         answer, after = called(solution, args)
         right.append((exercise.kind.read(args, answer), after))
     counts, passed = Counter(), []
-    for rule, source, f in variants(lesson, exercise.name):
+    made_by_rule = list(variants(lesson, exercise.name))
+    random.Random(0).shuffle(made_by_rule)
+    for rule, source, f in made_by_rule:
         if rules and rule not in rules:
             continue
         if limit and counts["wrong"] >= limit:
@@ -431,18 +436,19 @@ def main(arguments=None):
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--lesson", action="append", choices=STEMS)
     p.add_argument("--only", metavar="FUNCTION")
+    p.add_argument("--limit", type=int, help="wrong variants of each function; all by default")
     p.add_argument("--rule", action="append", help="only variants made by this rule; nothing is written")
     p.add_argument("--page", action="store_true")
     options = p.parse_args(arguments)
     warnings.simplefilter("ignore")
     judging.SMALLER = SMALLER
     table = json.loads(TABLE.read_text()) if TABLE.is_file() else {"variants": {}, "own": {}}
-    missed = 0
+    missed, measured = 0, {}
     for lesson in [] if options.page else options.lesson or STEMS:
         for exercise in exercises_of(lesson):
             if options.only in (None, exercise.name):
-                counts, passed = examine(lesson, exercise, rules=options.rule or (), log=print)
-                table["variants"][f"{lesson} {exercise.name}"] = {c: counts[c] for c in (*COLUMNS, "equivalent")}
+                counts, passed = examine(lesson, exercise, rules=options.rule or (), limit=options.limit, log=print)
+                measured[f"{lesson} {exercise.name}"] = {c: counts[c] for c in (*COLUMNS, "equivalent")}
                 missed += len(passed)
                 print(lesson, exercise.name, dict(counts), flush=True)
     if not options.page and not options.lesson and not options.rule:
@@ -450,6 +456,9 @@ def main(arguments=None):
         said = Counter(result[-1] for result in results)
         table["own"] = {"answers": len(results), "caught": sum(r[3].state == "wrong" for r in results),
                         **{c: said[c] for c in ("right", "misled", "none")}}
+    if TABLE.is_file():  # another lesson may have been measured meanwhile
+        table["variants"] = json.loads(TABLE.read_text())["variants"]
+    table["variants"] |= measured
     known = [f"{lesson} {e.name}" for lesson in STEMS for e in exercises_of(lesson)]
     table["variants"] = {key: table["variants"][key] for key in known if key in table["variants"]}
     if not options.only and not options.rule:

@@ -312,8 +312,9 @@ EXERCISES = (
                 arrays(array("dW", lambda delta, a, W, b: W.shape), array("db", lambda delta, a, W, b: b.shape),
                        array("da", lambda delta, a, W, b: a.shape))),
         (equals(slow_backward_block, blocks(), hard=(
-                    Case(delta=np.array([[1.0, -2.0], [0.5, 3.0], [2.0, 1.0]]), b=np.array([0.5, -0.5]),
-                         a=np.array([[1.0, 2.0], [-1.0, 1.0], [0.0, -3.0]]), W=np.array([[1.0, -1.0], [2.0, 0.0]])),
+                    Case(delta=np.array([[1.0, -2.0], [0.5, 3.0], [2.0, 1.0]]),
+                         a=np.array([[1.0, 2.0], [-1.0, 1.0], [0.0, -3.0]]), W=np.array([[1.0, -1.0], [2.0, 0.0]]),
+                         b=np.array([0.5, -0.5])),
                     Case(delta=np.ones((1, 2)), a=np.ones((1, 2)), W=-np.ones((2, 2)), b=np.zeros(2)),
                     Case(delta=np.array([[2.0]]), a=np.array([[3.0]]), W=np.array([[0.5]]), b=np.array([1.0]))),
                 formula="s = (a W' + b > 0),  d = delta * s;  dW = d'a,  db = sum of d,  da = delta + d W",

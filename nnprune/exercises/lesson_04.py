@@ -249,7 +249,8 @@ EXERCISES = (
         "exchange", answers("f(W, mask, G, n) -> mask", array("mask", lambda W, mask, G, n: W.shape, "b")),
         (as_many_are_kept,
          equals(slow_exchange, exchanges(), hard=EXCHANGES, formula="drop: n smallest |W| of the kept; grow: n "
-                "largest |G| of the removed", source=EVCI, mistake="Look at the smallest case: which goes, and which comes back?",
+                "largest |G| of the removed", source=EVCI,
+                mistake="Look at the smallest case: which goes, and which comes back?",
                 statement="Of the kept weights those of smallest magnitude go; of the removed ones those come back on "
                           "whose weight the loss depends most."),),
         "lesson 04, section 2 for what goes; what comes back is new", {

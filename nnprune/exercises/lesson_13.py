@@ -117,7 +117,8 @@ def _product(x, K, A, order="K"):
 EXERCISES = (
     Exercise(
         "patches", answers("f(x, k) -> A", array("A", lambda x, k: (np.prod(_places(x, k)), len(x) * k * k))),
-        (equals(slow_patches, pictures(), hard=[Case(x=PICTURE, k=k) for k in (1, 2, 3)] + [Case(x=np.zeros((1, 2, 1)), k=1)],
+        (equals(slow_patches, pictures(), hard=[Case(x=PICTURE, k=k) for k in (1, 2, 3)]
+                + [Case(x=np.zeros((1, 2, 1)), k=1)],
                 formula="row of place (i, j): x[c, i + p, j + q], by c, then p, then q",
                 source="nnprune/nn/patches.py", statement="Every patch as a row: channel, then row, then column.",
                 mistake="Number the pixels of a small picture, and write the first two patches down by hand."),),
