@@ -226,7 +226,7 @@ EXERCISES = (
                 lambda eta, s, S, w: eta - slow_warm_cosine(eta, s, S, w) if s >= w else eta * (s + 1) / w,
         }, hints=(
             "Two cases: an `if` for s < w. In the first the rate is a share of eta; at s = w - 1 it is all of it.",
-            "In the second case count the steps anew: s - w of S - w.",
+            "In the second case count from the end of the warm-up: s - w of S - w.",
             "np.cos takes radians, and np.pi is half a turn.",
         )),
     Exercise(
