@@ -14,7 +14,8 @@ import nnprune
 from nnprune.exercises.files import STEMS
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-PAGES = sorted(path.stem for path in DOCS.glob("*.md"))
+PAGES = sorted(path.relative_to(DOCS).with_suffix("").as_posix() for folder in (DOCS, DOCS / "reproduction")
+               for path in folder.glob("*.md"))
 
 
 @pytest.fixture
