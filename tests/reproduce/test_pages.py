@@ -20,6 +20,15 @@ def test_the_pages_are_made_from_the_json_files_byte_for_byte():
         assert path.read_text(encoding="utf-8") == text, f"{path}: python -m nnprune.reproduce --page {LIST}"
 
 
+def test_the_figures_of_what_we_corrected_stand_on_the_pages():
+    def figures(file):
+        return set(re.findall(r"\d+\.\d\d\b", file.read_text(encoding="utf-8")))
+
+    docs = LIST.parent
+    pages = [*docs.glob("reproduction/*.md"), docs / "second_order_table.md"]
+    assert figures(docs / "corrected.md") <= set().union(*map(figures, pages))
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_json_file_says_where_its_figures_are_from(file):
     found = page.read_findings(file)

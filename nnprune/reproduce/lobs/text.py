@@ -171,10 +171,11 @@ def _note_on_dense_nets(nets):
     return (f"**What depends on the dense net.** Over {len(nets)} ways of training it, the mean error before "
             f"retraining goes from {between('magnitude, shares')} for magnitude at the paper's shares, "
             f"{between('OBD')} for OBD, {between('one inverse, shares')} for one inverse at the shares and "
-            f"{between('L-OBS, shares')} for exact L-OBS there. Weight decay leaves small what the loss does not need, "
-            f"and magnitude sees it; without it weights are large for where they began or how often they were pushed. "
-            f"Pixels that are 0 on all images give no gradient: without decay their weights keep their initial width. "
-            f"On the authors' net that is 0.01, so it had no decay.")
+            f"{between('L-OBS, shares')} for exact L-OBS there. From narrow initial weights SGD leaves small what "
+            f"the loss does not need, with decay or without, and magnitude sees it; from wide ones, or by Adam, "
+            f"weights are large for where they began or how often they were pushed. Pixels that are 0 on all images "
+            f"give no gradient: without decay their weights keep their initial width. On the authors' net that is "
+            f"0.01, so it had no decay.")
 
 
 def _note_on_given(given):
