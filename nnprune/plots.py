@@ -16,7 +16,7 @@ import textwrap
 from collections.abc import Mapping
 from contextlib import suppress
 from importlib.util import find_spec
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -268,7 +268,8 @@ def save_curves(path: str | os.PathLike[str] | IO[bytes], curves: dict[str, Any]
             line.set_xdata(1 - np.asarray(line.get_xdata(), float))
         for band in axes.collections:
             for outline in band.get_paths():
-                outline.vertices[:, 0] = 1 - outline.vertices[:, 0]  # type: ignore[index]
+                corners: npt.NDArray[Any] = np.asarray(outline.vertices)  # a view: to be changed
+                corners[:, 0] = 1 - corners[:, 0]
         least = 1 - max(s for at in curves.values() for s in at)
         ticks = [t for t in KEPT_TICKS if t >= 0.9 * least] or [1.0]
         axes.set(xscale="log", xlim=(1.05, 0.9 * least), xlabel="weights kept (logarithmic)")
@@ -276,9 +277,10 @@ def save_curves(path: str | os.PathLike[str] | IO[bytes], curves: dict[str, Any]
         axes.minorticks_off()
         axes.set_title("\n".join(textwrap.wrap(title, 64)), fontsize="medium")
         handles, labels = axes.get_legend_handles_labels()
-        axes.get_legend().remove()
-        axes.figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize="medium", frameon=False)
-        axes.figure.savefig(path, dpi=200, format="png")
+        axes.legend().remove()
+        figure = cast("Figure", axes.figure)
+        figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize="medium", frameon=False)
+        figure.savefig(path, dpi=200, format="png")
 
 
 def save_masks(path: str | os.PathLike[str] | IO[bytes], counts: dict[str, npt.NDArray[Any]], title: str) -> None:

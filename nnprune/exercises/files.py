@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import importlib
+import importlib.abc
 import io
 import json
 import threading
@@ -27,6 +28,21 @@ STEMS = {stem.partition("_")[0]: stem for stem in (
 )}
 READ_SECONDS = 10.0  # to read a file of a few functions takes milliseconds; a loop outside of them would never end
 MAGIC = ("%", "!", "?")  # what a line begins with that Jupyter understands, and Python does not
+
+
+class _Cell(importlib.abc.SourceLoader):
+    """A script, or a cell of a notebook, for the import system to run in a module."""
+
+    def __init__(self, where, source):
+        self.where, self.source = where, source
+
+    def get_filename(self, fullname):
+        """What tracebacks call it."""
+        return self.where
+
+    def get_data(self, path):
+        """Its text."""
+        return self.source
 
 
 class Unreadable(ValueError):
@@ -103,7 +119,7 @@ def read_functions(path, names=()):
     def work():
         for where, source in cells:
             try:
-                exec(compile(source, where, "exec"), vars(module))
+                _Cell(where, source).exec_module(module)
             except BaseException as error:  # SystemExit too: exit() in a student's file must not end the report
                 raised.append((where, error))
 

@@ -100,8 +100,8 @@ def step_is_right(f, p):
 
 @rule(states(masked=True), hard=[Case(theta=np.array([1.0, 2.0]) * mask, v=np.array([3.0, -1.0]),
                                       g=np.array([1.0, 2.0]), mask=mask, eta=0.5, mu=mu)
-                                 for mask, mu in (([True, True], 0.75), ([False, False], 0.75), ([True, False], 0.0))
-                                 for mask in (np.array(mask),)]
+                                 for kept, mu in (([True, True], 0.75), ([False, False], 0.75), ([True, False], 0.0))
+                                 for mask in (np.array(kept),)]
       + [Case(theta=np.array([-0.5]), v=np.array([2.0]), g=np.array([3.0]), mask=np.array([True]), eta=0.5, mu=0.5)],
       formula="v <- m (mu v - eta g);  theta <- theta + v", source=SUTSKEVER)
 def masked_step_is_right(f, p):
