@@ -230,7 +230,7 @@ EXERCISES = (
             "After the first removal q is a place in `left`, not the number of the weight: np.delete(left, q).":
                 _by_value,
             "One weight too few goes.": lambda w, H, n_remove: _remove(w, H, max(n_remove - 1, 0)),
-            "One weight too many goes.": lambda w, H, n_remove: _remove(w, H, n_remove + 1),
+            "One weight too many goes.": lambda w, H, n_remove: _remove(w, H, min(n_remove + 1, len(w))),
             "OBD's saliency is ranked, by the diagonal of H; wanted is that of OBS, by the diagonal of H^-1.":
                 lambda w, H, n_remove: _remove(w, H, n_remove, cost=lambda w, H: np.diag(H) * w**2),
             "The smallest weight goes each time; wanted is the smallest saliency.":

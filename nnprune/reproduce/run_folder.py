@@ -213,6 +213,7 @@ class RunFolder:
         if folder not in HELD:
             lock = sqlite3.connect(folder / LOCK, timeout=0, isolation_level=None, check_same_thread=False)
             try:
+                lock.execute("PRAGMA journal_mode = MEMORY")  # no second file beside it
                 lock.execute("BEGIN EXCLUSIVE")
             except sqlite3.OperationalError as error:
                 lock.close()
