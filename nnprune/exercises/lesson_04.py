@@ -207,9 +207,11 @@ EXERCISES = (
             "The largest weights go; wanted are the smallest.":
                 lambda W, n_remove: _mask(W, n_remove, -np.abs(W)),
             "A threshold removes all weights that are equal to the last one. Count along the sorted order instead.":
-                lambda W, n_remove: np.abs(W) > np.sort(np.abs(W).ravel())[n_remove - 1],
+                lambda W, n_remove: np.abs(W) > (np.sort(np.abs(W).ravel())[n_remove - 1] if n_remove else -1),
             "One weight too few goes: the threshold, the n_remove-th smallest, must go too.":
-                lambda W, n_remove: _mask(W, n_remove - 1),
+                lambda W, n_remove: _mask(W, max(n_remove - 1, 0)),
+            "One weight too many goes: order[:n_remove] are n_remove places already.":
+                lambda W, n_remove: _mask(W, n_remove + 1),
             "Equal weights are taken column by column; the first are those of the first row: ravel() goes row by row.":
                 lambda W, n_remove: _mask(W.T, n_remove).T,
             "Each column is ranked for itself: use ravel() first, so that all weights are ranked together.":

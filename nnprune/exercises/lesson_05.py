@@ -139,7 +139,9 @@ def w_counts_squared(f, p):
     the_cheapest_go.check(f, p)
 
 
-@rule(removals(), formula="kept weights stay", source=f"{OBD}, section 2.2: deleted weights are set to 0, no more",
+@rule(removals(), hard=[Case(w=np.array([2.0]), H=np.array([[4.0]]), n_remove=k) for k in (0, 1)]
+      + [Case(w=np.array([1.5, -2.0, -2.0, 0.5]), H=np.diag([1.0, 3.0, 2.0, 0.5]), n_remove=k) for k in (0, 2)],
+      formula="kept weights stay", source=f"{OBD}, section 2.2: deleted weights are set to 0, no more",
       mistake="OBD moves nothing else: weights that compensate for others come with lesson 07.")
 def the_others_stay(f, p):
     """Whatever is not 0 afterwards is what it was."""

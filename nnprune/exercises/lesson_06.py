@@ -89,11 +89,11 @@ def _drifting(net, x, y, eps=1e-5):
     return np.array(rows)
 
 
-def _net_case():
+def _net_case(n_in=2):
     """A net of two layers in general position, and samples."""
-    rng, net = np.random.default_rng(0), MLP((2, 3, 2), activation="tanh", rng=0)
+    rng, net = np.random.default_rng(0), MLP((n_in, 3, 2), activation="tanh", rng=0)
     net.set_parameters(rng.normal(size=net.parameters().size))
-    return Case(net=net, x=rng.normal(size=(4, 2)), y=np.array([0, 1, 1, 0]))
+    return Case(net=net, x=rng.normal(size=(4, n_in)), y=np.array([0, 1, 1, 0]))
 
 
 # The kinks of a relu are left out by this law; the symmetry law does not, and steps across a kink are not symmetric.
@@ -128,7 +128,10 @@ EXERCISES = (
         "left_out", answers("f(w, H, gone) -> rise", number("the part left out")),
         (equals(slow_left_out, joint_removals(), hard=tuple(
                     Case(w=np.array([1.0, -2.0, 3.0]), H=COUPLED, gone=np.array(gone))
-                    for gone in ([True, False, False], [False, False, False], [True, True, True], [True, False, True])),
+                    for gone in ([True, False, False], [False, False, False], [True, True, True], [True, False, True])
+                    ) + (
+                    Case(w=np.array([1.5]), H=np.array([[2.0]]), gone=np.array([False])),
+                    Case(w=np.array([0.0, 2.0]), H=np.eye(2), gone=np.array([True, True]))),
                 formula="1/2 dw' H dw - sum_k 1/2 h_kk dw_k^2",
                 source=f"{OBD}, the third term of eq. 1",
                 mistake="Both parts are of second order in w and have the factor 1/2. Is w squared in the saliencies?",
@@ -154,7 +157,8 @@ EXERCISES = (
             "By hand: H = [[1, 2], [2, 5]], w = (1, 1), both gone: 5 - 3 = 2, which is h_12 w_1 w_2.",
         )),
     Exercise(
-        "hessian", KINDS["hessian"], hardened(HESSIAN_LAWS, {"hessian_is_the_slope_of_the_gradient": (_net_case(),)}),
+        "hessian", KINDS["hessian"], hardened(HESSIAN_LAWS, {
+            "hessian_is_the_slope_of_the_gradient": (_net_case(), _net_case(n_in=1))}),
         "lesson 06, section 5: all of H; and hint 1: the slope of the gradient, entry by entry", {
             "The division is by eps; both steps together are 2 eps long.":
                 lambda net, x, y: _rows(net, x, y, 1e-5, lambda up, at, down: (up - down) / 1e-5),
@@ -179,6 +183,7 @@ EXERCISES = (
         "logit_hessian", answers("f(z) -> H", array("H", lambda z: (len(z), len(z)))),
         (equals(slow_logit_hessian, outputs(), hard=(
                     Case(z=np.array([0.0, 0.0])), Case(z=np.array([1000.0, 0.0, -1000.0])), Case(z=np.zeros(4)),
+                    Case(z=np.array([1.5])),
                     Case(z=np.array([2.0, 0.0, -1.0]))),
                 formula="H_ij = p_i (1 - p_i) if i = j, else -p_i p_j", source="the second derivative of -log p_y",
                 mistake="It is diag(p) - p p', with p the softmax of z.",

@@ -59,8 +59,8 @@ def slow_outer_product_hessian(G, damping):
 IN_TURN = Case(w=np.array([1.0, 2.0, 3.0, 4.0, 5.0]), H=np.eye(5), n_remove=4)
 STALE = Case(w=np.array([-4.0, -3.0, -6.0]), H=np.array([[6.0, -2, 2], [-2, 9, -8], [2, -8, 9]]), n_remove=2)
 HARD = tuple(replaced for case in (IN_TURN, STALE) for replaced in (
-    case, *(Case(w=case.w, H=case.H, n_remove=k) for k in (0, 1, 2, 3) if k < len(case.w)))) + tuple(
-    Case(w=np.array([2.0]), H=np.array([[4.0]]), n_remove=k) for k in (0, 1))
+    case, *(Case(w=case.w, H=case.H, n_remove=k) for k in (0, 1, 2, 3) if k < len(case.w)))) + (
+    Case(w=np.array([2.0]), H=np.array([[4.0]]), n_remove=0),)
 
 
 @rule(removals(), hard=HARD, formula="n_remove weights are exactly 0", source="Hassibi & Stork 1992, step 4",

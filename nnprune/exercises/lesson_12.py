@@ -108,6 +108,7 @@ def relu_net(W1, b1, W2, b2, x):
     return np.maximum(x @ W1.T + b1, 0) @ W2.T + b2
 
 
+ONE_UNIT = {"W": np.array([[-1.5], [0.5]]), "H": np.array([[4.0]])}
 UNITS = {"W": np.array([[1.0, -2.0, 0.0], [2.0, 2.0, -1.0]]),
          "H": np.array([[4.0, 2.0, 0.0], [2.0, 2.0, 1.0], [0.0, 1.0, 2.0]])}
 
@@ -292,7 +293,8 @@ EXERCISES = (
     Exercise(
         "unit_costs", answers("f(W, H) -> s", array("s", lambda W, H: (len(H),))),
         (equals(slow_unit_costs, unit_layers(), hard=(
-                    Case(**UNITS), Case(W=UNITS["W"][:1], H=UNITS["H"]), Case(W=0 * UNITS["W"], H=UNITS["H"])),
+                    Case(**UNITS), Case(W=UNITS["W"][:1], H=UNITS["H"]), Case(W=0 * UNITS["W"], H=UNITS["H"]),
+                    Case(**ONE_UNIT)),
                 formula="s_j = sum_i w_ij^2 / (2 [H^-1]_jj)",
                 source="Stahlberger & Riedmiller 1996",
                 statement="Each row is refitted without weight j, and the errors are added up.",
@@ -313,7 +315,8 @@ EXERCISES = (
         )),
     Exercise(
         "remove_unit", answers("f(W, H, j) -> W", array("W", lambda W, H, j: W.shape)),
-        (equals(slow_remove_unit, unit_layers(pick=True), hard=tuple(Case(**UNITS, j=j) for j in range(3)),
+        (equals(slow_remove_unit, unit_layers(pick=True), hard=(
+                    *(Case(**UNITS, j=j) for j in range(3)), Case(**ONE_UNIT, j=0)),
                 formula="W - W_j [H^-1]_j / [H^-1]_jj",
                 source="Hassibi & Stork 1992, eq. 5, in every row", statement="Each row is the least-squares optimum "
                 "without weight j.",

@@ -110,7 +110,7 @@ WRONG = [
     ("07", "update", update_with_a_column_of_h, "a column of H"),
     ("05", "diagonal", diagonal_over_4_eps_squared, "(2 eps)^2"),
     ("04", "magnitude_mask", mask_column_by_column, "column by column"),
-    ("04", "magnitude_mask", one_more, "Off by one in the count"),
+    ("04", "magnitude_mask", one_more, "One weight too many goes"),
     ("05", "remove", without(1, right_05), "One weight too many goes"),
     ("05", "remove", without(-1, right_05), "One weight too few goes"),
     ("07", "remove", without(1, right_07), "One weight too many goes"),

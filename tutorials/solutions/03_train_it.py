@@ -30,8 +30,7 @@ def masked_step(theta, v, g, mask, eta, mu):
 
 def epoch(net, x, y, order, batch_size, eta, mu):
     """One step for each batch, in the order given, each gradient at theta + mu v."""
-    net = net.copy()
-    theta, v = net.parameters(), 0
+    net, theta, v = net.copy(), net.parameters(), 0
     for start in range(0, len(order), batch_size):
         batch = order[start:start + batch_size]
         net.set_parameters(theta + mu * v)
