@@ -86,6 +86,8 @@ def _call(node):
         yield "in place" if name == "copy" else "order", other
     if name in DROPPED and node.args:
         yield "missing step", node.args[0]
+    if name in ("astype", "ravel") and isinstance(node.func, ast.Attribute):
+        yield "missing step", node.func.value
     if name in ("argsort", "sort") and node.args:
         yield "order", ast.Call(node.func, [ast.UnaryOp(ast.USub(), node.args[0]), *node.args[1:]], node.keywords)
     if len(node.args) == 2:
@@ -368,7 +370,7 @@ def examine(lesson, exercise, *, rules=(), limit=None, log=None):
     for rule, source, f in variants(lesson, exercise.name):
         if rules and rule not in rules:
             continue
-        if counts["wrong"] >= (limit or FEWEST if rule == "two changes" else limit or np.inf):
+        if counts["wrong"] >= ((limit or FEWEST) if rule == "two changes" else (limit or np.inf)):
             break
         args = differs(f, right, cases, exercise.kind, COUNTS.get(exercise.name, lambda answer: answer))
         if args is None:
@@ -480,12 +482,12 @@ def main(arguments=None):
 
 def save(rows, log=None):
     """Put rows into the table as it is now; with a log the answers written by hand, too."""
+    results = list(own()) if log else []
     table = json.loads(TABLE.read_text()) if TABLE.is_file() else {"variants": {}, "own": {}}
     known = [f"{lesson} {e.name}" for lesson in STEMS for e in exercises_of(lesson)]
     rows = {**table["variants"], **rows}
     table["variants"] = {key: rows[key] for key in known if key in rows}
     if log:
-        results = list(own())
         for lesson, name, _, verdict, said in results:
             if said != "right":
                 log(f"{said.upper()} {lesson} {name}: {verdict.state}, {verdict.hint!r}")
