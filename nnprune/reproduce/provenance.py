@@ -37,10 +37,15 @@ def machine():
     >>> "BLAS" in machine().upper()
     True
     """
-    blas, cpu = np.show_config("dicts")["Build Dependencies"]["blas"], Path("/proc/cpuinfo")
-    names = re.findall(r"model name\s*: (.+)", cpu.read_text()) if cpu.exists() else []
+    try:
+        found = np.show_config("dicts")["Build Dependencies"]["blas"]
+        blas = f"{found['name']} {found['version']}"
+    except (TypeError, KeyError):  # NumPy before 1.26 only prints it
+        blas = "a BLAS of unknown name"
+    cpu = Path("/proc/cpuinfo")
+    names = re.findall(r"model name\s*: (.+)", cpu.read_text(encoding="utf-8")) if cpu.exists() else []
     kind = names[0] if names else platform.processor() or platform.machine()
-    return f"{os.cpu_count()} cores of {kind}, {blas['name']} {blas['version']}"
+    return f"{os.cpu_count()} cores of {kind}, {blas}"
 
 
 def commit():
