@@ -18,7 +18,7 @@ def expected_memory(name, *, quick=False, synthetic=False):
     Examples
     --------
     >>> expected_memory("lobs") // 2**20, expected_memory("a new one")
-    (1581, None)
+    (875, None)
     """
     peak = (PEAKS_QUICK if quick else PEAKS).get(name)
     if peak is not None and quick and not synthetic and name not in ("xor", "monks"):
