@@ -4,9 +4,14 @@ Nothing is fetched from the net, neither while the site is built nor when it is 
 built, and a claim that is false stops the build (``_ext/lessons.py``).
 """
 
+import os
 import sys
 import warnings
 from pathlib import Path
+
+# The lessons' matrices are small: with threads of BLAS a lesson takes up to ten times as long where other work goes on beside.
+# Kernels inherit it.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 DOCS = Path(__file__).resolve().parent
 sys.path[:0] = [str(DOCS.parent), str(DOCS / "_ext")]  # the package of this checkout, whatever else is installed

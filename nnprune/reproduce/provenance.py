@@ -53,14 +53,14 @@ def commit():
     git = Path(__file__).parents[2] / ".git"
     try:
         if git.is_file():  # a second working tree: the file says where the folder is
-            git = git.parent / git.read_text().removeprefix("gitdir:").strip()
-        head = (git / "HEAD").read_text().strip()
-        common = git / (git / "commondir").read_text().strip() if (git / "commondir").exists() else git
+            git = git.parent / git.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+        head = (git / "HEAD").read_text(encoding="utf-8").strip()
+        common = git / (git / "commondir").read_text(encoding="utf-8").strip() if (git / "commondir").exists() else git
         name = head.removeprefix("ref: ")
         if name != head:
             packed = common / "packed-refs"
-            head = (common / name).read_text() if (common / name).exists() else next(
-                line for line in packed.read_text().splitlines() if line.endswith(f" {name}"))
+            head = (common / name).read_text(encoding="utf-8") if (common / name).exists() else next(
+                line for line in packed.read_text(encoding="utf-8").splitlines() if line.endswith(f" {name}"))
     except (OSError, StopIteration):
         return ""
     return head[:7]
