@@ -9,8 +9,8 @@ import sys
 import warnings
 from pathlib import Path
 
-# The lessons' matrices are small: with threads of BLAS a lesson takes up to ten times as long where other work goes on beside.
-# Kernels inherit it.
+# The lessons' matrices are small: with threads of BLAS a lesson takes up to ten times as long where other work goes on
+# beside it. Kernels inherit the variable.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 DOCS = Path(__file__).resolve().parent
