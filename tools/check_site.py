@@ -7,6 +7,7 @@ some pages go to ``--screenshots DIR``, to be looked at. Where there is no Chrom
 """
 
 import argparse
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -19,6 +20,7 @@ WIDE = 1690
 LARGEST = 2.5e6  # bytes of a page; the explorable is the largest
 PICTURED = ("index", "lessons", "exercises", "notation", "reproduction", "cite", "_api/nnprune",
             "_api/nnprune.pruning.obs")
+MOVED = re.compile(r'<meta http-equiv="refresh" content="0; url=([^"#]+)')
 # What is asked of a page in one go. Text inside code is left out where LaTeX is looked for.
 LOOK = """(() => {
     const boxless = what => [...document.querySelectorAll(what)].filter(e => {
@@ -109,6 +111,10 @@ def main():
         browser.send("Network.emulateNetworkConditions", offline=True, latency=0, downloadThroughput=-1,
                      uploadThroughput=-1)
         for path in paths:
+            if (moved := MOVED.search(path.read_text(encoding="utf-8"))):  # it would lead away while it is looked at
+                if not (path.parent / moved[1]).is_file():
+                    problems.append((path.as_uri(), f"leads to {moved[1]}, which is not there"))
+                continue
             for view in (SCREEN, PHONE):
                 seen, wrong = look(browser, path, view)
                 problems += [(path.as_uri(), f"{view[0]} pixels: {text}") for text in wrong + strays(browser, site)]
