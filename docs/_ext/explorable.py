@@ -3,9 +3,9 @@
     :::{explorable}                     :::{touch} obs
     :::                                 :::
 
-``explore.html`` is made beside the pages while they are built, in a process of its own while the lessons run in theirs;
-on MNIST where the command finds it, else on synthetic digits, which the page says. One that is younger than the package
-is kept.
+``prune_it_yourself.html`` is made beside the pages while they are built, in a process of its own while the lessons run
+in theirs; on MNIST where the command finds it, else on synthetic digits, which the page says. One that is younger than
+the package is kept.
 """
 
 import subprocess
@@ -17,6 +17,7 @@ from docutils.parsers.rst import Directive
 from sphinx.errors import ExtensionError
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGE = "prune_it_yourself.html"  # explore.html is the page of the documentation about it
 FRAME = ('<p><a class="reference external" href="{to}">{title}, on a page of its own</a></p>\n'
          '<iframe class="{name}" src="{to}" title="{title}" loading="lazy"></iframe>\n')
 TITLES = {"obs": "Optimal Brain Surgeon in two weights", "obd": "The parabola of Optimal Brain Damage"}
@@ -31,7 +32,7 @@ class Explorable(Directive):
 
     def run(self):
         """A node, of which the builder makes the frame."""
-        return [frame(name="explorable", title="Prune it yourself", to="explore.html")]
+        return [frame(name="explorable", title="Prune it yourself", to=PAGE)]
 
 
 class Touch(Directive):
@@ -47,7 +48,7 @@ class Touch(Directive):
 
 def begin(app):
     """Start to make the page."""
-    app._explorable, out = None, Path(app.outdir) / "explore.html"
+    app._explorable, out = None, Path(app.outdir) / PAGE
     if app.builder.format != "html":
         return
     newest = max(path.stat().st_mtime for path in (ROOT / "nnprune").rglob("*") if path.is_file())
@@ -66,7 +67,7 @@ def finish(app, exception):
         process.terminate()
     _, errors = process.communicate()
     if exception is None and process.returncode:
-        raise ExtensionError(f"explore.html could not be made: {errors}")
+        raise ExtensionError(f"{PAGE} could not be made: {errors}")
 
 
 def visit(self, node):
