@@ -93,7 +93,9 @@ def test_it_opens_with_a_picture_and_ends_with_a_summary_and_questions(path):
     assert "`docs/glossary.md`" in text
     summary = text[text.index(" Summary "):text.index(" Questions ")]
     assert [f" {k}. " in summary for k in range(1, 7)] == [True] * 5 + [False], "five lines"
-    assert text.count("<details><summary>") == text.count("</details>") == 3
+    questions = re.findall("<details><summary>(.*?)</summary>", text)
+    assert len(questions) == text.count("</details>") == 3
+    assert not any("$" in question or "`" in question for question in questions), "Markdown is not read inside HTML"
     words = sum(len(re.sub(r"^# ?", "", text, flags=re.M).split()) for kind, text in cells(path) if kind == "markdown")
     assert abs(int(re.search(r"Length: ([\d,]+) words", text)[1].replace(",", "")) - words) <= 60, words
     answers = (path.parent / "solutions" / path.name).read_text()

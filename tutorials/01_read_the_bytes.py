@@ -319,7 +319,7 @@ else:
 #
 # ## 7. Questions
 #
-# <details><summary>1. A header says `00 00 08 01 00 00 27 10`. What is in the file?</summary>
+# <details><summary>1. A header says <code>00 00 08 01 00 00 27 10</code>. What is in the file?</summary>
 #
 # One size, 0x2710 = 10,000, of single bytes: the labels of MNIST's test pictures.
 #
