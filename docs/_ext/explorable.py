@@ -8,16 +8,15 @@ in theirs; on MNIST where the command finds it, else on synthetic digits, which 
 the package is kept.
 """
 
-import subprocess
-import sys
 from pathlib import Path
 
+from beside import Beside
 from docutils import nodes
 from docutils.parsers.rst import Directive
-from sphinx.errors import ExtensionError
+from lessons import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = "prune_it_yourself.html"  # explore.html is the page of the documentation about it
+explorable = Beside(PAGE, "nnprune.explore")
 FRAME = ('<p><a class="reference external" href="{to}">{title}, on a page of its own</a></p>\n'
          '<iframe class="{name}" src="{to}" title="{title}" loading="lazy"></iframe>\n')
 TITLES = {"obs": "Optimal Brain Surgeon in two weights", "obd": "The parabola of Optimal Brain Damage"}
@@ -48,26 +47,10 @@ class Touch(Directive):
 
 def begin(app):
     """Start to make the page."""
-    app._explorable, out = None, Path(app.outdir) / PAGE
-    if app.builder.format != "html":
-        return
+    out = Path(app.outdir) / PAGE
     newest = max(path.stat().st_mtime for path in (ROOT / "nnprune").rglob("*") if path.is_file())
-    if not out.is_file() or out.stat().st_mtime < newest:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        app._explorable = subprocess.Popen([sys.executable, "-m", "nnprune.explore", "--out", str(out)], cwd=ROOT,
-                                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-
-
-def finish(app, exception):
-    """Wait for the page; without it there is no site."""
-    process = getattr(app, "_explorable", None)
-    if process is None:
-        return
-    if exception is not None:
-        process.terminate()
-    _, errors = process.communicate()
-    if exception is None and process.returncode:
-        raise ExtensionError(f"{PAGE} could not be made: {errors}")
+    if app.builder.format == "html" and not (out.is_file() and out.stat().st_mtime >= newest):
+        explorable.start(app)
 
 
 def visit(self, node):
@@ -83,5 +66,5 @@ def setup(app):
     app.add_directive("explorable", Explorable)
     app.add_directive("touch", Touch)
     app.connect("builder-inited", begin)
-    app.connect("build-finished", finish)
+    app.connect("build-finished", explorable.finish)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -6,19 +6,16 @@ a phone it scrolls (``_static/site.css``).
 """
 
 import posixpath
-import subprocess
-import sys
 from pathlib import Path
 from urllib.parse import quote
 
+from beside import Beside
 from docutils import nodes
-from lessons import ROOT
 from myst_nb.core.render import NbElementRenderer
-from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
-logger = logging.getLogger(__name__)
 REPLAY = "replay_run.html"
+replay = Beside(REPLAY, "nnprune.replay", "--jobs", "1")
 READABLE = 0.72  # of its size: below it the text of a figure, 12.7 pixels and more, would have less than 9
 plain_image = NbElementRenderer.render_image
 
@@ -55,19 +52,15 @@ def shown_width(node, path):
 
 
 def start_replay(app):
-    """Begin to write the run of the replay, beside the lessons' work."""
-    app._nnprune_replay = None
+    """Begin to write the run of the replay, which is not needed where the lessons are not run."""
     if app.builder.format == "html" and app.config.nb_execution_mode != "off":
-        Path(app.outdir).mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "nnprune.replay", "--jobs", "1", "--out", str(Path(app.outdir) / REPLAY)]
-        app._nnprune_replay = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                               text=True)
+        replay.start(app)
 
 
 def link_replay(app, doctree, docname):
     """A link to the run on the page about it and in the lessons on L-OBS, below their title."""
     lessons = ("prune_layer_by_layer", "price_the_shortcut")
-    if app._nnprune_replay and (docname == "replay" or any(name in docname for name in lessons)):
+    if replay.process and (docname == "replay" or any(name in docname for name in lessons)):
         title = next(iter(doctree.findall(nodes.title)), None)
         if title is not None:
             uri = "../" * docname.count("/") + REPLAY
@@ -76,19 +69,11 @@ def link_replay(app, doctree, docname):
             title.parent.insert(title.parent.index(title) + 1, nodes.paragraph("", "", link, classes=["replay-link"]))
 
 
-def end_replay(app, exception):
-    """Wait for the run; a build without it is a failed one."""
-    if app._nnprune_replay:
-        said, _ = app._nnprune_replay.communicate()
-        if app._nnprune_replay.returncode and exception is None:
-            logger.error("the replay could not be written: %s", said)
-
-
 def setup(app):
     """Connect the above."""
     NbElementRenderer.render_image = described_image
     app.connect("builder-inited", start_replay)
     app.add_node(nodes.image, override=True, html=(visit_image, lambda self, node: None))
     app.connect("doctree-resolved", link_replay)
-    app.connect("build-finished", end_replay)
+    app.connect("build-finished", replay.finish)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
