@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "docs" / "_ext"))
 
-from lessons import IPYTHON_CONFIG, find_lessons, notebook_of  # noqa: E402
+from lessons import find_lessons, kernel_surroundings, notebook_of  # noqa: E402
 
 GITHUB = "https://github.com/nnprune/nnprune/blob/main/"
 
@@ -50,16 +50,12 @@ def main(argv: list[str] | None = None) -> int:
     if not chosen or len(chosen) < len(set(arguments.lessons)):
         print(f"notebooks: the lessons are {', '.join(path.stem[:2] for path in find_lessons())}", file=sys.stderr)
         return 2
-    home = Path(tempfile.mkdtemp(prefix="nnprune-notebooks-"))
-    (home / "profile_default").mkdir()
-    (home / "profile_default" / "ipython_kernel_config.py").write_text(IPYTHON_CONFIG)
-    env = os.environ | {"IPYTHONDIR": str(home), "NNPRUNE_STRICT": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-                        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))}
+    home, env = kernel_surroundings()
     try:
         arguments.out.mkdir(parents=True, exist_ok=True)
         for path in chosen:
             print(f"running {path.name}", file=sys.stderr, flush=True)
-            (arguments.out / f"{path.stem}.ipynb").write_text(executed(path, env), encoding="utf-8")
+            (arguments.out / f"{path.stem}.ipynb").write_text(executed(path, os.environ | env), encoding="utf-8")
     finally:
         shutil.rmtree(home, ignore_errors=True)
     made = arguments.out.parent / "nnprune-notebooks.zip"

@@ -160,25 +160,31 @@ def outdated(app, env, added, changed, removed):
     return [name for name, made in env.all_docs.items() if name.startswith("_lessons/") and made < newest]
 
 
-def prepare_kernel(app):
-    """The surroundings of the kernels: this checkout's package, the builder's Python, and no file of the user's."""
+def kernel_surroundings():
+    """A new folder, and the environment of kernels with it: this checkout's package, this Python, no file of the
+    user's, and broken claims are errors."""
     home = Path(tempfile.mkdtemp(prefix="nnprune-docs-"))
     (home / "profile_default" / "startup").mkdir(parents=True)
     (home / "profile_default" / "startup" / "warnings_are_errors.py").write_text(STARTUP)
     (home / "profile_default" / "ipython_kernel_config.py").write_text(IPYTHON_CONFIG)
-    os.environ.update(IPYTHONDIR=str(home), JUPYTER_RUNTIME_DIR=str(home), JUPYTER_PREFER_ENV_PATH="1",
-                      NNPRUNE_STRICT="1", JUPYTER_CONFIG_DIR=str(home), PYDEVD_DISABLE_FILE_VALIDATION="1",
-                      PYTHONPATH=os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])))
+    env = dict(IPYTHONDIR=str(home), JUPYTER_RUNTIME_DIR=str(home), JUPYTER_PREFER_ENV_PATH="1", NNPRUNE_STRICT="1",
+               JUPYTER_CONFIG_DIR=str(home), PYDEVD_DISABLE_FILE_VALIDATION="1",
+               PYTHONPATH=os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])))
+    if "NNPRUNE_DATA" in os.environ:  # the kernels run in folders of their own
+        env["NNPRUNE_DATA"] = os.path.abspath(os.environ["NNPRUNE_DATA"])
+    return home, env
+
+
+def prepare_kernel(app):
+    """Give the kernels of the build their surroundings."""
+    app._nnprune_kernel_home, env = kernel_surroundings()
+    os.environ.update(env)
     for name in ("traitlets", "matplotlib"):
         logging.getLogger(name).setLevel(logging.WARNING)
     import matplotlib
 
     os.environ.setdefault("MPLCONFIGDIR", matplotlib.get_cachedir())
-    if "NNPRUNE_DATA" in os.environ:  # the kernels run in folders of their own
-        os.environ["NNPRUNE_DATA"] = os.path.abspath(os.environ["NNPRUNE_DATA"])
     import matplotlib.font_manager  # noqa: F401  its list of fonts is made here, not under a lesson's eyes
-
-    app._nnprune_kernel_home = home
 
 
 def finish(app, exception):
