@@ -14,12 +14,12 @@ import sys
 from pathlib import Path
 
 from .. import __version__
-from .._util.checks import whole_number
-from .._util.command import command_parser, exit_code, page_option, whole_option
+from .._util.command import command_parser, exit_code
 from .._util.progress import Stages
-from ..datasets.choose import DATASETS, load_dataset
+from ..datasets.choose import load_dataset
 from ..nn.mlp import MLP
-from ..replay.__main__ import DEFAULT, QUICK, trained
+from ..replay.__main__ import add_page_options, trained
+from ..replay.__main__ import checked as checked_settings
 from .record import checked
 from .write import write_explorable
 
@@ -27,30 +27,17 @@ from .write import write_explorable
 def parser(prog="python -m nnprune.explore"):
     """The command line."""
     p = command_parser(prog, __doc__)
-    p.add_argument("--out", default="explore.html", metavar="FILE", help="the page (default explore.html)")
-    p.add_argument("--dataset", choices=DATASETS, default="auto",
-                   help="auto: MNIST where it is found, else synthetic digits (default)")
-    p.add_argument("--data", metavar="DIR", help="the folder with the four MNIST files")
+    add_page_options(p, "explore.html")
     p.add_argument("--net", metavar="FILE", help="a trained net, as MLP.save writes it (default: one is trained)")
-    p.add_argument("--hidden", nargs="+", type=int, metavar="UNITS", help="hidden layers (default 40 20)")
-    p.add_argument("--seed", type=int, default=0, help="of the starting weights and the batches (default 0)")
-    p.add_argument("--quick", action="store_true", help="a smaller net on fewer images, in seconds")
-    p.add_argument("--verbose", action="store_true", help="say, where MNIST is not used, where it was looked for")
     return p
 
 
 def checked_arguments(arguments):
     """The settings, and the net of ``--net`` or None; an error names what is wrong, before any work begins."""
-    whole_number("--seed", arguments.seed, 0)
-    for units in arguments.hidden or ():
-        whole_option("--hidden", units, 1)
+    settings = checked_settings(arguments)
     if arguments.net and arguments.hidden:
         raise ValueError(f"--hidden {' '.join(map(str, arguments.hidden))} has no meaning with --net {arguments.net}, "
                          f"which has its layers already")
-    page_option("--out", arguments.out)
-    settings = dict(QUICK if arguments.quick else DEFAULT)
-    if arguments.hidden:
-        settings["hidden"] = tuple(arguments.hidden)
     if not arguments.net:
         return settings, None
     net = MLP.load(arguments.net)

@@ -36,25 +36,30 @@ QUICK = {"hidden": (24, 12), "epochs": 6, "train": 10_000, "test": 2_000, "calib
 SPARSITY = 0.99
 
 
-def parser(prog="python -m nnprune.replay"):
-    """The command line."""
-    p = command_parser(prog, __doc__)
-    p.add_argument("--out", default="replay.html", metavar="FILE", help="the page (default replay.html)")
+def add_page_options(p, out):
+    """The options of the commands that train a net of digits and write a page of it, ``out`` by default."""
+    p.add_argument("--out", default=out, metavar="FILE", help=f"the page (default {out})")
     p.add_argument("--dataset", choices=DATASETS, default="auto",
                    help="auto: MNIST where it is found, else synthetic digits (default)")
     p.add_argument("--data", metavar="DIR", help="the folder with the four MNIST files")
-    p.add_argument("--method", choices=METHODS, default="lobs-exact", metavar="NAME",
-                   help=f"how the net is pruned (default lobs-exact); of: {' '.join(METHODS)}")
     p.add_argument("--hidden", nargs="+", type=int, metavar="UNITS", help="hidden layers (default 40 20)")
     p.add_argument("--seed", type=int, default=0, help="of the starting weights and the batches (default 0)")
-    add_workers(p)
     p.add_argument("--quick", action="store_true", help="a smaller net on fewer images, in seconds")
     p.add_argument("--verbose", action="store_true", help="say, where MNIST is not used, where it was looked for")
+
+
+def parser(prog="python -m nnprune.replay"):
+    """The command line."""
+    p = command_parser(prog, __doc__)
+    add_page_options(p, "replay.html")
+    p.add_argument("--method", choices=METHODS, default="lobs-exact", metavar="NAME",
+                   help=f"how the net is pruned (default lobs-exact); of: {' '.join(METHODS)}")
+    add_workers(p)
     return p
 
 
 def checked(arguments):
-    """The settings; ValueError or OSError names what is wrong, before any work begins."""
+    """The settings by these options; ValueError or OSError names what is wrong, before any work begins."""
     whole_number("--seed", arguments.seed, 0)
     for units in arguments.hidden or ():
         whole_option("--hidden", units, 1)
