@@ -146,9 +146,10 @@ class Chromium:
         self.send("Emulation.setEmulatedMedia",
                   features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
 
-    def screenshot(self, path):
-        """The whole page as a PNG file."""
+    def screenshot(self, path, whole=True):
+        """The page as a PNG file, the whole of it or what the window shows."""
         size = self.send("Page.getLayoutMetrics")["cssContentSize"]
-        picture = self.send("Page.captureScreenshot", captureBeyondViewport=True, clip={**size, "scale": 1})
+        options = {"captureBeyondViewport": True, "clip": {**size, "scale": 1}} if whole else {}
+        picture = self.send("Page.captureScreenshot", **options)
         with open(path, "wb") as f:
             f.write(base64.b64decode(picture["data"]))

@@ -4,7 +4,6 @@ Taken with Chromium, light, as soon as the page has loaded and its figures are c
 """
 
 import argparse
-import base64
 import sys
 import tempfile
 from pathlib import Path
@@ -26,8 +25,7 @@ def main():
         browser.window(arguments.width, arguments.height)
         browser.open(arguments.page.resolve().as_uri())
         browser.value("new Promise(resolve => setTimeout(resolve, 2000))")
-        shot = browser.send("Page.captureScreenshot")
-    arguments.picture.write_bytes(base64.b64decode(shot["data"]))
+        browser.screenshot(arguments.picture, whole=False)
 
 
 if __name__ == "__main__":
