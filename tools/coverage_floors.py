@@ -13,8 +13,8 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-# Percent of lines and branches, a room of the package. The laws, the exercises and the lessons are tested without being
-# counted (see .ci/run), so there is no floor under the whole.
+# Percent of lines and branches, a room of the package. The other rooms are tested without being counted (see .ci/run),
+# so there is no floor under the whole.
 FLOORS = {"pruning": 95, "hessian": 95, "nn": 95, "analysis": 95}
 
 
