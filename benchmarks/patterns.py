@@ -3,45 +3,58 @@
     python benchmarks/patterns.py [--epochs 10] [--seeds 3]
 
 A 784-300-100-10 net for each seed is trained on MNIST's training images; L-OBS is calibrated on the first 10,000 of
-them. Printed: test accuracy in %, one row a pattern, mean and range of the seeds; no retraining. "free" is the share
-1 - n/m over each layer (``scope="layer"``), so that every layer loses as many as in the pattern.
+them; no retraining. "Free" is the share 1 - n/m over each layer (``scope="layer"``), so that every layer loses as many
+as in the pattern.
 """
 
-from __future__ import annotations
-
-import argparse
-
 import numpy as np
+from findings import options, write
 
 import nnprune
 
-PATTERNS = ["2:4", "1:4"]
+PAGE, PATTERNS, IMAGES = "any_layer.md", ["2:4", "1:4"], 10_000
+
+
+def measured(data, seed, epochs):
+    """Test accuracies in % of one net: {"dense": ..., way: {column: ...}}."""
+    net = nnprune.MLP((784, 300, 100, 10), rng=seed)
+    nnprune.train(net, data.x_train, data.y_train, epochs=epochs, rng=seed)
+    few = data.x_train[:IMAGES]
+    ways = {"magnitude": lambda **how: nnprune.prune_magnitude(net, **how).net,
+            "exact L-OBS": lambda **how: nnprune.prune_lobs(net, few, **how).net}
+    found = {"dense": 100 * net.accuracy(data.x_test, data.y_test)}
+    for name, prune in ways.items():
+        nets = {}
+        for pattern in PATTERNS:
+            n, m = map(int, pattern.split(":"))
+            nets |= {pattern: prune(pattern=pattern), f"{pattern}, free": prune(sparsity=1 - n / m, scope="layer")}
+        found[name] = {column: 100 * of.accuracy(data.x_test, data.y_test) for column, of in nets.items()}
+    print(f"seed {seed}: {found}", flush=True)
+    return found
+
+
+def table(found):
+    """Mean (lowest to highest) over the nets."""
+    def cell(values):
+        return f"{np.mean(values):.2f} ({min(values):.2f} to {max(values):.2f})"
+
+    ways, nets = [name for name in found["nets"][0] if name != "dense"], found["nets"]
+    columns = list(nets[0][ways[0]])
+    yield f"Test accuracy in %, mean (lowest to highest) of {len(nets)} nets; dense {cell([n['dense'] for n in nets])}:"
+    yield from ("", f"| | {' | '.join(c.replace(', free', ' of the weights, free') for c in columns)} |",
+                "|---" * (len(columns) + 1) + "|")
+    for way in ways:
+        yield f"| {way} | {' | '.join(cell([net[way][column] for net in nets]) for column in columns)} |"
 
 
 def main():
-    """Train, prune, print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name, default in (("epochs", 10), ("seeds", 3)):
-        parser.add_argument(f"--{name}", type=int, default=default)
-    options = parser.parse_args()
+    """Measure and write."""
+    arguments = options(__doc__, epochs=10, seeds=3)
     data = nnprune.load_mnist(download=False)
-    few, found = data.x_train[:10_000], {}
-    for seed in range(options.seeds):
-        net = nnprune.MLP((784, 300, 100, 10), rng=seed)
-        nnprune.train(net, data.x_train, data.y_train, epochs=options.epochs, rng=seed)
-        nets = {("dense", ""): net}
-        for pattern in PATTERNS:
-            n, m = map(int, pattern.split(":"))
-            nets |= {("magnitude", pattern): nnprune.prune_magnitude(net, pattern=pattern).net,
-                     ("exact L-OBS", pattern): nnprune.prune_lobs(net, few, pattern=pattern).net,
-                     ("magnitude, free", pattern): nnprune.prune_magnitude(net, sparsity=1 - n / m, scope="layer").net}
-        free = nnprune.prune_lobs(net, few, sparsity=[0.5, 0.75], scope="layer")
-        nets |= {("exact L-OBS, free", pattern): r.net for pattern, r in zip(PATTERNS, free)}
-        for key, pruned in nets.items():
-            found.setdefault(key, []).append(100 * pruned.accuracy(data.x_test, data.y_test))
-            print(f"seed {seed}: {' '.join(key)} {found[key][-1]:.2f}", flush=True)
-    for (way, pattern), values in found.items():
-        print(f"| {way} | {pattern} | {np.mean(values):.2f} | {min(values):.2f} to {max(values):.2f} |")
+    found = {"epochs": arguments.epochs, "nets": [measured(data, seed, arguments.epochs)
+                                                  for seed in range(arguments.seeds)]}
+    write("patterns", PAGE, found, table, damping="0.001",
+          images=f"{IMAGES:,} of the training images for L-OBS, 10,000 to test on")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The benchmarks' frame: rows, the worst of several runs, the tables of the page. What they measure is run by hand."""
 
+import importlib
 import json
 import subprocess
 import sys
@@ -36,13 +37,30 @@ def test_a_table_has_the_worst_of_the_runs_of_each_row(run):
     assert {key: r["ratio"] for key, r in found.items()} == {("a", "b", 1): 2.0, ("b", "b", 1): 3.0, ("a", "b", 2): 9.0}
 
 
-def test_the_table_of_the_second_order_methods_is_made_from_its_json(monkeypatch):
+@pytest.mark.parametrize("name", ["second_order", "family", "patterns", "damping", "obs_defaults"])
+def test_a_table_is_made_from_its_json(name, monkeypatch):
     monkeypatch.syspath_prepend(str(FOLDER))
-    import second_order
-    docs = FOLDER.parent / "docs"
-    found = json.loads((docs / "second_order.json").read_text(encoding="utf-8"))
-    assert {"0", "1", "2", "authors"} == set(found["nets"])
-    assert (docs / "second_order_table.md").read_text(encoding="utf-8") == second_order.page(found)
+    findings, script = importlib.import_module("findings"), importlib.import_module(name)
+    found = json.loads((findings.DOCS / f"{name}.json").read_text(encoding="utf-8"))
+    assert found["commit"]
+    assert {"machine", "images", "damping", "nets"} <= set(found)
+    assert findings.part(name, found, script.table) in (findings.DOCS / script.PAGE).read_text(encoding="utf-8")
+
+
+def test_a_script_puts_its_table_between_its_marks(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    findings = importlib.import_module("findings")
+    begin, end = findings.marks("tiny")
+    (tmp_path / "page.md").write_text(f"before\n{begin}\nold\n{end}\nafter\n", encoding="utf-8")
+    monkeypatch.setattr(findings, "DOCS", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["tiny.py", "--authors", "/home/me/net", "--fresh", "--seeds", "2"])
+    findings.write("tiny", "page.md", {"rows": [1, 2]}, lambda found: [f"| {sum(found['rows'])} |"], images="7",
+                   damping="0.5")
+    page, found = (tmp_path / "page.md").read_text(), json.loads((tmp_path / "tiny.json").read_text())
+    assert page.startswith(f"before\n{begin}\n| 3 |\n")
+    assert page.endswith(f"{end}\nafter\n")
+    assert "old" not in page
+    assert found["command"] == "python benchmarks/tiny.py --authors DIR --seeds 2"
 
 
 def test_rows_of_a_script_come_to_the_page(run, tmp_path, monkeypatch):
