@@ -73,8 +73,9 @@ def markdown(found):
 
 
 def _provenance(found):
-    """Data, seeds, time, memory, machine, date, commit and versions in one line."""
-    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    """Data, seeds, time, memory, machine, date, commit and versions in one line; a commit says more than our number."""
+    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items()
+                         if name != "nnprune" or not found["commit"])
     memory = f", {found['peak_memory_mb']:.0f} MB of resident memory at most" if found["peak_memory_mb"] else ""
     commit = f", commit {found['commit']}" if found["commit"] else ""
     seeds = len(found["seeds"])
