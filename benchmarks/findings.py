@@ -48,7 +48,7 @@ def mean(values):
 # ---- methods on the dense nets of some seeds and on the authors' ----
 
 def measure(name, page, methods, sparsities, table, arguments, *, seeds, images, damping, also=None):
-    """Run every method on every net that docs/NAME.json has not yet, and write after each.
+    """Run every method on every net that docs/NAME.json has not yet; each goes there at once, the table at the end.
 
     Parameters
     ----------
@@ -75,7 +75,8 @@ def measure(name, page, methods, sparsities, table, arguments, *, seeds, images,
             if also and of == str(seeds[0]):
                 also(found, method, net, nets, data)
             print(f"{of}: {method}: {np.round(accuracy, 2)}, {seconds:.1f} s", flush=True)
-            write(name, page, found, table, images=images, damping=damping)
+            save(name, found, images=images, damping=damping)
+    write(name, page, found, table, images=images, damping=damping)
 
 
 def dense_net(name, data, authors):
@@ -107,14 +108,21 @@ def method_table(found, methods, base):
 # ---- the two files ----
 
 def write(name, page, found, table, *, images, damping):
-    """Put the figures, and what they were made with, into docs/NAME.json and their table into its page.
+    """Put the figures into docs/NAME.json, and their table, lines of Markdown made by table(found), into its page."""
+    save(name, found, images=images, damping=damping)
+    begin, end = marks(name)
+    text = (DOCS / page).read_text(encoding="utf-8")
+    with atomic_write(DOCS / page, "w") as f:
+        f.write(text.split(begin)[0] + part(name, found, table) + text.split(end)[1])
+
+
+def save(name, found, *, images, damping):
+    """Put the figures, and with what they were made, into docs/NAME.json.
 
     Parameters
     ----------
     found : dict
         The figures.
-    table : callable
-        f(found), lines of Markdown.
     images : str
         How many each method sees, and on which the accuracies are.
     damping : str
@@ -126,10 +134,6 @@ def write(name, page, found, table, *, images, damping):
               "versions": {"numpy": np.__version__, "scipy": scipy.__version__, "python": platform.python_version()}}
     with atomic_write(DOCS / f"{name}.json", "w") as f:
         json.dump(found, f, indent=1)
-    begin, end = marks(name)
-    text = (DOCS / page).read_text(encoding="utf-8")
-    with atomic_write(DOCS / page, "w") as f:
-        f.write(text.split(begin)[0] + part(name, found, table) + text.split(end)[1])
 
 
 def marks(name):
