@@ -88,6 +88,13 @@ def test_the_figures_of_the_reproductions_are_those_of_their_pages():
     assert len(figures) >= 6
     for figure in figures:
         assert figure in page, figure
+    labels = json.loads((README.parent / "docs" / "reproduction" / "records-labels.json").read_text())
+    of = {claim["what"].split(",")[0]: claim["text"] for claim in labels["claims"]}
+    rows = re.findall(r"\| 1/(\d+) \| [^|]+ \| ([\d.]+) \(\+([\d.]+)\) \|", section)
+    assert len(rows) == 6
+    for ratio, error, rise in rows:
+        assert of[f"test error at {ratio}x"] == error
+        assert of[f"rise over the own dense net at {ratio}x (points)"] == rise
 
 
 def test_the_house_is_listed_with_all_its_rooms():
