@@ -98,11 +98,15 @@ def method_table(found, methods, base):
              *(f"authors' net, {s:g}" for s in found["sparsities"]), "time"]
     yield from ("", f"| {' | '.join(heads)} |", "|---" * len(heads) + "|")
     for method in methods:
-        runs = [of["methods"][method] for of in ours]
-        cells = [mean(column) for column in zip(*(run["accuracy"] for run in runs))]
-        cells += [f"{a:.2f}" for a in theirs["methods"][method]["accuracy"]]
-        ratio = np.median([run["seconds"] / of["methods"][base]["seconds"] for run, of in zip(runs, ours)])
-        yield f"| {method} | {' | '.join(cells)} | {ratio:.2f} |"
+        of = [net for net in ours if method in net["methods"]]
+        if not of:
+            continue
+        cells = [mean(column) for column in zip(*(net["methods"][method]["accuracy"] for net in of))]
+        there = theirs["methods"].get(method, {"accuracy": []})["accuracy"]
+        cells += [f"{a:.2f}" for a in there] or ["-"] * len(found["sparsities"])
+        ratio = np.median([net["methods"][method]["seconds"] / net["methods"][base]["seconds"] for net in of])
+        fewer = f" ({len(of)} seed{'s' if len(of) > 1 else ''})" if len(of) < len(ours) else ""
+        yield f"| {method}{fewer} | {' | '.join(cells)} | {ratio:.2f} |"
 
 
 # ---- the two files ----
