@@ -30,10 +30,14 @@ from functools import partial
 from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .checks import whole_number
 from .progress import silent
 
 THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+Map = Callable[[Callable[..., Any], Sequence[Any], Sequence[Any]], Iterator[Any]]  # what ``executor_map`` returns
 WAIT = 30  # seconds for a cluster to answer, and for one that has lost all its workers to get one back
 
 _numbers = itertools.count()  # of tasks, over all executors of this process
@@ -245,22 +249,70 @@ def as_executor(executor: Any) -> Executor:
                     f"{hint}: pass ProcessPoolExecutor(2), or client.get_executor() of a Dask client")
 
 
-def executor_map(executor: Any, what: str = "batch") -> Callable[..., Iterator[Any]]:
-    """``map`` of an executor, or of Python for None; where a worker dies, the error names the ``what`` it was at."""
+def executor_map(executor: Any, what: str = "batch") -> Map:
+    """How an executor, or this process for None, calls a function for one item after another.
+
+    Returns
+    -------
+    callable
+        ``(function, shared, items)`` gives ``function(*shared, item)`` for each item, in order. ``shared`` are arrays
+        (or None) that do not travel with the items but once to a worker, which must not write to them. Where a
+        worker dies, the error names the ``what`` it was at.
+    """
     if executor is None:
-        return map
+        return lambda function, shared, items: (function(*shared, item) for item in items)
     executor = as_executor(executor)
 
-    def named(function: Callable[..., Any], *iterables: Iterable[Any]) -> Iterator[Any]:
-        results = executor.map(function, *iterables)
-        for number in itertools.count(1):
-            try:
-                value = _alive(partial(next, results), executor, partial("{} {}".format, what, number))
-            except StopIteration:
-                return
-            yield value
+    def named(function: Callable[..., Any], shared: Sequence[Any], items: Sequence[Any]) -> Iterator[Any]:
+        if not items:
+            return
+        with _sent_once(executor, shared) as sent:
+            results = executor.map(partial(_call, function), [sent] * len(items), items)
+            for number in range(1, len(items) + 1):
+                yield _alive(partial(next, results), executor, partial("{} {}".format, what, number))
 
     return named
+
+
+@contextlib.contextmanager
+def _sent_once(executor: Executor, arrays: Sequence[Any]) -> Iterator[Any]:
+    """What each item of work takes along in place of the arrays; ``_call`` turns it into them again.
+
+    Processes of this machine map files of them, which are in memory once for all; a Dask worker gets them with its
+    first item; threads see them anyway. An executor of another kind gets them with every item.
+    """
+    if hasattr(executor, "_client"):
+        yield executor._client.scatter([tuple(arrays)], hash=False)[0]
+    elif isinstance(executor, ProcessPoolExecutor):
+        folder = executor.folder if isinstance(executor, Workers) else None
+        with tempfile.TemporaryDirectory(prefix="nnprune-", dir=folder, ignore_cleanup_errors=True) as path:
+            files = [None if array is None else f"{path}/{number}.npy" for number, array in enumerate(arrays)]
+            for file, array in zip(files, arrays):
+                if file is not None:
+                    _save(file, array)
+            yield files
+    else:
+        yield tuple(arrays)
+
+
+def _save(file: str, array: NDArray[Any]) -> None:
+    try:
+        np.save(file, array)
+    except OSError as error:
+        raise OSError(f"{os.path.dirname(file)} has no room for the {array.nbytes / 2**20:.0f} MiB that the workers "
+                      f"read there ({error}): let TMPDIR name a folder that has") from None
+
+
+def _call(function: Callable[..., Any], shared: Any, item: Any) -> Any:
+    """``function(*shared, item)``, in a worker; a list has the names of files."""
+    if isinstance(shared, list):
+        shared = [None if path is None else mapped(path) for path in shared]
+    return function(*shared, item)
+
+
+def mapped(path: str) -> NDArray[Any]:
+    """The array in a file that the parent wrote, read where it is looked at."""
+    return np.asarray(np.lib.format.open_memmap(path, mode="r"))
 
 
 # -- tasks -------------------------------------------------------------------------------------------------------

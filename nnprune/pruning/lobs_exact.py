@@ -46,6 +46,7 @@ from typing import Any
 import numpy as np
 from scipy.linalg import blas
 
+from .._util.executor import Map, executor_map
 from .._util.types import BoolArray, Float64, FloatArray, IntArray, Progress
 from ..hessian.downdate import PENDING
 from ..hessian.layer import layer_hessians
@@ -60,10 +61,7 @@ from .result import PruneResult
 A_FLOATS = 2**22
 # The share of A's rows that may be of removed weights before they are dropped: more cost products, fewer cost copies.
 GONE = 0.25
-# Items of work that an executor gets of a layer: more keep more workers busy, and send the inverse Hessian more often.
-PARTS = 16
-Map = Callable[..., Any]  # that of an executor
-HERE: Map = map  # one item after another, in this process
+HERE = executor_map(None)  # one batch of units after another, in this process
 Groups = Any  # None, or (quota, m)
 
 
@@ -98,8 +96,8 @@ def prune_exact(net: MLP, x: FloatArray, groups_at: list[list[tuple[list[int], i
     """Trace every layer to its last weight, merge the units' orders, cut them at the counts asked for, refit.
 
     ``groups_at`` has for every sparsity the ``removal_groups``: layers that are ranked together, and how many of their
-    weights are removed, the same groups each time; layers in no group stay as they are. ``map`` is that of an
-    executor; the others are those of ``prune_lobs``. A PruneResult for each.
+    weights are removed, the same groups each time; layers in no group stay as they are. ``map`` is the
+    ``executor_map`` of an executor; the others are those of ``prune_lobs``. A PruneResult for each.
     """
     groups, layers, reports = [group for group, _ in groups_at[0]], {}, []
     for l, H in layer_hessians(net, x, first_hessian):
@@ -215,7 +213,7 @@ def removed_at(layers: list[LayerTrace], places: IntArray) -> tuple[IntArray, Fl
 
 
 def trace_layer(H: FloatArray, C: FloatArray, kept: BoolArray, prunable: BoolArray, live: BoolArray, *,
-                pattern: Pattern | None = None, map: Map = map,
+                pattern: Pattern | None = None, map: Map = HERE,
                 progress: Callable[[int], object] | None = None) -> tuple[IntArray, FloatArray]:
     """Remove every prunable weight of a layer, each unit in its own greedy order.
 
@@ -232,7 +230,7 @@ def trace_layer(H: FloatArray, C: FloatArray, kept: BoolArray, prunable: BoolArr
     pattern : (n, m), optional
         Of every m consecutive columns of a unit, n weights stay.
     map : callable
-        ``map`` of an executor; units do not depend on each other.
+        The ``executor_map`` of an executor; units do not depend on each other.
     progress : callable, optional
         ``progress(k)`` after every batch of units: k more removals are known.
 
@@ -265,16 +263,14 @@ def trace_layer(H: FloatArray, C: FloatArray, kept: BoolArray, prunable: BoolArr
     exist = kept & live
     batches = list(_batches(exist, lost))
     work = [(C[b], exist[b], others[b], groups and (groups[0][b], groups[1])) for b in batches]
-    # H and its inverse travel with every item of work; H only if a unit has an inverse of its own.
+    # H is needed only if a unit has an inverse of its own.
     shared = H if (exist.sum(axis=1) < len(full)).any() else None, Hinv, full
-    parts = np.array_split(np.arange(len(work)), max(1, min(len(work), len(work) if map is HERE else PARTS)))
-    for part, found in zip(parts, map(_trace_part, [(*shared, [work[i] for i in part]) for part in parts])):
-        for i, (removed, rises) in zip(part, found):
-            for unit, column, rise in zip(batches[i], removed, rises):
-                span = slice(n_dead[unit], n_dead[unit] + len(column))
-                order[unit, span], costs[unit, span] = column, rise
-            if progress is not None:
-                progress(removed.size)
+    for units, (removed, rises) in zip(batches, map(_trace_units, shared, work)):
+        for unit, column, rise in zip(units, removed, rises):
+            span = slice(n_dead[unit], n_dead[unit] + len(column))
+            order[unit, span], costs[unit, span] = column, rise
+        if progress is not None:
+            progress(removed.size)
     return order, costs
 
 
@@ -299,22 +295,18 @@ def _batches(kept: BoolArray, lost: BoolArray) -> Iterator[IntArray]:
             yield from (units[i:i + B] for i in range(0, len(units), B))
 
 
-def _trace_part(job: tuple[Any, ...]) -> list[tuple[IntArray, FloatArray]]:
-    """Trace some batches of units, one after another: (H, Hinv, full, batches) -> order, costs for each."""
-    *shared, batches = job
-    return [_trace_units((*shared, *batch)) for batch in batches]
-
-
-def _trace_units(job: tuple[Any, ...]) -> tuple[IntArray, FloatArray]:
-    """Trace one batch of B units: (H, Hinv, full, C, kept, prunable, groups) -> order, costs, both of shape (B, n).
+def _trace_units(H: FloatArray | None, Hinv: FloatArray, full: IntArray,
+                 batch: tuple[Any, ...]) -> tuple[IntArray, FloatArray]:
+    """Trace one batch of B units: (C, kept, prunable, groups) -> order, costs, both of shape (B, n).
 
     ``groups`` is None, or what each group of a unit still loses, (B, d // m), and m.
     """
-    H, Hinv, full, C, kept, prunable, groups = job
+    C, kept, prunable, groups = batch
     ids = np.nonzero(kept)[1].reshape(len(C), -1)  # (B, d) bool -> (B, k) columns of the weights that exist
     if ids.shape[1] == len(full):  # all units begin with one inverse, which is read, not copied
         A = np.broadcast_to(Hinv, (len(ids), *Hinv.shape))
     else:
+        assert H is not None
         A = np.stack([spd_inverse(H[np.ix_(row, row)], "a unit's damped Hessian") for row in ids])
     state = _Units(A, np.take_along_axis(C, ids, 1), np.take_along_axis(prunable, ids, 1), ids, groups)
     n = int((prunable if groups is None else first_in_groups(prunable, *groups))[0].sum())
