@@ -276,8 +276,9 @@ def test_a_shrinking_inverse_is_the_inverse_of_what_is_left(n):
     assert not inverse.remaining.any()
 
 
-def test_rounding_that_spoils_the_inverse_is_noticed():
-    inverse = ShrinkingInverse(np.diag([1.0, -1e-20]))
+@pytest.mark.parametrize("pivot", [-1e-20, 0.0])
+def test_rounding_that_spoils_the_inverse_is_noticed(pivot):
+    inverse = ShrinkingInverse(np.diag([1.0, pivot]))
     with pytest.raises(ValueError, match="rounding made the inverse Hessian indefinite .*use a larger damping"):
         inverse.remove(1, inverse.row(1))
 
