@@ -68,7 +68,7 @@ from .pruning.schedules import prune_iteratively as prune_iteratively
 from .pruning.schedules import rewind as rewind
 from .pruning.schedules import run_stages as run_stages
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = ["MLP", "Certificate", "Compact", "Comparison", "Dataset", "Epoch", "GaussNewtonStep", "LayerHessian",
            "LayerReport", "LayerResult", "NNPruneWarning", "OBSResult", "PruneResult", "ResourceReport", "UnitResult",

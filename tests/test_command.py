@@ -1,6 +1,7 @@
 """The command ``nnprune``: its subcommands, its help, and the environments that must not stop a program."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ import nnprune
 from nnprune import __main__ as command
 from nnprune import demo
 from nnprune._util.command import MOST, command_parser, exit_code, whole_option
+from nnprune._util.files import atomic_write
 from nnprune._util.progress import Progress
 from nnprune.pruning import METHODS, Method
 from nnprune.replay import __main__ as replay
@@ -145,6 +147,20 @@ def test_a_number_beyond_all_bounds_is_named_with_its_option(arguments, option, 
     monkeypatch.chdir(tmp_path)
     assert command.main(arguments) == 2
     assert f"error: {option} must be at most 1,000,000,000, but it is {'9' * 21}" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such signals")
+def test_sigterm_in_the_middle_of_a_file_leaves_nothing(tmp_path, capsys):
+    def work():
+        with atomic_write(tmp_path / "page.html", "w") as f:
+            f.write("half")
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(60)
+
+    assert exit_code(work, "Nothing was written.") == 143
+    assert capsys.readouterr().err == "\nStopped by SIGTERM. Nothing was written.\n"
+    assert list(tmp_path.iterdir()) == []
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 def test_the_pieces():

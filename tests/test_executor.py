@@ -288,7 +288,7 @@ def begun(out, line="trained in"):
 
 
 @posix
-def test_ctrl_c_and_kill_9_leave_no_process_and_the_same_command_goes_on(tmp_path, capsys):
+def test_ctrl_c_sigterm_and_kill_9_leave_no_process_and_the_same_command_goes_on(tmp_path, capsys):
     command = ["--dataset", "digits", "--hidden", "60", "20", "--epochs", "1", "--seeds", "2", "--sparsities", "0.5",
                "0.9", "--out"]
     process, workers = begun(tmp_path / "broken", "data:")
@@ -304,6 +304,15 @@ def test_ctrl_c_and_kill_9_leave_no_process_and_the_same_command_goes_on(tmp_pat
     assert "Stopped by Ctrl-C" in printed
     assert "Traceback" not in errors
     assert gone(workers)
+
+    process, workers = begun(tmp_path / "broken", "going on after")
+    process.terminate()
+    printed, errors = process.communicate(timeout=60)
+    assert process.returncode == 143
+    assert "Stopped by SIGTERM" in printed + errors
+    assert "Traceback" not in errors
+    assert gone(workers)
+    assert not list((tmp_path / "broken").rglob(".*.tmp"))
 
     process, workers = begun(tmp_path / "broken", "going on after")
     time.sleep(0.5)

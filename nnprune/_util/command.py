@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -155,21 +157,50 @@ def usable_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def exit_code(run: Callable[[], int | None], stopped: str = "Stopped by Ctrl-C.") -> int:
+@contextmanager
+def stopped_by_sigterm() -> Iterator[None]:
+    """SIGTERM, as ``kill``, a batch system or a container sends it, ends the block as Ctrl-C does: by a
+    KeyboardInterrupt, which knows its name, so that nothing temporary is left behind."""
+    def stop(number: int, frame: object) -> NoReturn:
+        raise KeyboardInterrupt("SIGTERM")
+
+    ours = (threading.current_thread() is threading.main_thread()  # no other thread may set a handler
+            and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL)
+    if ours:
+        signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        if ours:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def stopped_by(error: KeyboardInterrupt) -> tuple[str, int]:
+    """What stopped the run, and its exit code: 128 and the signal's number, as of a shell.
+
+    Examples
+    --------
+    >>> stopped_by(KeyboardInterrupt()), stopped_by(KeyboardInterrupt("SIGTERM"))
+    (('Ctrl-C', 130), ('SIGTERM', 143))
+    """
+    return ("SIGTERM", 143) if error.args else ("Ctrl-C", 130)
+
+
+def exit_code(run: Callable[[], int | None], left: str = "") -> int:
     """Call ``run()``; what it raises for a user's mistake or wish becomes a line on stderr.
 
     Parameters
     ----------
     run : callable
         Without arguments. Returns the exit code, or None for 0.
-    stopped : str
-        What to say after Ctrl-C.
+    left : str
+        After Ctrl-C or SIGTERM: what there is of the work.
 
     Returns
     -------
     int
         What ``run`` returned; 1 if the reader of the output, such as ``head``, has had enough; 2 for a ValueError,
-        OSError or MemoryError, of which the message is printed; 130 after Ctrl-C.
+        OSError or MemoryError, of which the message is printed; 130 after Ctrl-C, 143 after SIGTERM.
 
     Examples
     --------
@@ -178,8 +209,9 @@ def exit_code(run: Callable[[], int | None], stopped: str = "Stopped by Ctrl-C."
     """
     usable_streams()
     try:
-        code = run()
-        sys.stdout.flush()
+        with stopped_by_sigterm():
+            code = run()
+            sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -189,7 +221,7 @@ def exit_code(run: Callable[[], int | None], stopped: str = "Stopped by Ctrl-C."
     except MemoryError as error:
         print(f"error: out of memory ({error}): take a smaller net, fewer samples, or fewer --jobs", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print(stopped, file=sys.stderr)
-        return 130
+    except KeyboardInterrupt as error:
+        how, code = stopped_by(error)
+        print(f"\nStopped by {how}. {left}".rstrip(), file=sys.stderr)
     return 0 if code is None else code

@@ -52,7 +52,7 @@ def find_function(place):
 
 def main(arguments=None, prog="python -m nnprune.laws"):
     """Run the laws that the command line asks for; return the exit code."""
-    return exit_code(lambda: run(arguments, parser(prog)), "stopped by Ctrl-C")
+    return exit_code(lambda: run(arguments, parser(prog)))
 
 
 def run(arguments, p):

@@ -126,7 +126,7 @@ def run(say, kills=KILLS, sizes=(8, 60, 150, 250)):
     for name in JOBS:
         with tempfile.TemporaryDirectory() as folder:
             killed, wrong = kill_anywhere(name, Path(folder), kills, say)
-            rows.append((f"`{name}` killed at random moments and taken up again", killed, wrong,
+            rows.append((f"`{name}` killed at random moments and resumed", killed, wrong,
                          f"moments sampled with seed {SEED}; the same SHA-256 as the uninterrupted run"))
             try:
                 faults = [(size, full_disk(name, Path(folder), size)) for size in sizes]
