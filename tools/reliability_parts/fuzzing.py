@@ -31,6 +31,8 @@ def run(say, minutes=MINUTES):
             executions = int(re.search(r"([\d,]+) executions", output)[1].replace(",", ""))
             findings = len(re.findall(r"^finding: ", output, re.M)) + len(re.findall(r"SUMMARY: libFuzzer", output))
             reached = re.search(r"cov: (\d+)", output)
+            spent = int(re.search(r"(\d+) s of a processor", output)[1])
             rows.append((TARGETS[name], executions, findings,
-                         f"{minutes} minutes, {reached[1] if reached else 'no'} lines and branches reached"))
+                         f"{minutes} minutes, of which {spent / 60:.0f} on a processor that others needed too; "
+                         f"{reached[1] if reached else 'no'} lines and branches reached"))
     return rows
