@@ -1,6 +1,7 @@
 """The command ``nnprune``: its subcommands, its help, and the environments that must not stop a program."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import nnprune
 from nnprune import __main__ as command
 from nnprune import demo
 from nnprune._util.command import MOST, command_parser, exit_code, whole_option
+from nnprune._util.executor import Workers
 from nnprune._util.files import atomic_write
 from nnprune._util.progress import Progress
 from nnprune.pruning import METHODS, Method
@@ -26,9 +28,9 @@ TINY = ["demo", "--dataset", "digits", "--quick", "--hidden", "4", "--epochs", "
         "--sparsities", "0.5"]
 
 
-def run(*arguments, flags=(), shell="", **environment):
+def run(*arguments, flags=(), shell="", limit="", **environment):
     """``python -m nnprune`` in a process of its own, with the streams as a shell redirects them."""
-    call = " ".join(["exec", '"$0"', *flags, "-m", "nnprune", '"$@"', shell])
+    call = " ".join([limit, "exec", '"$0"', *flags, "-m", "nnprune", '"$@"', shell])
     return subprocess.run(["sh", "-c", call, sys.executable, *arguments], capture_output=True, text=True, check=False,
                           errors="surrogateescape", env={**os.environ, "PYTHONPATH": str(ROOT), **environment})
 
@@ -161,6 +163,25 @@ def test_sigterm_in_the_middle_of_a_file_leaves_nothing(tmp_path, capsys):
     assert capsys.readouterr().err == "\nStopped by SIGTERM. Nothing was written.\n"
     assert list(tmp_path.iterdir()) == []
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps to the limit")
+@pytest.mark.parametrize(("megabytes", "hidden", "code", "said"), [
+    (400, "8", 2, r"error: a process here may take 700 MiB of addresses, and ulimit -v allows it 400 MiB: raise that"),
+    (800, "3000", 2, r"error: (a process here may take .* MiB: raise|out of memory \(.*\): take a smaller net)"),
+])
+def test_too_few_addresses_are_one_line(megabytes, hidden, code, said, tmp_path):
+    done = run("demo", "--dataset", "digits", "--quick", "--hidden", hidden, "--epochs", "1", "--methods", "lobs-exact",
+               "--jobs", "1", "--out", str(tmp_path / "out"), limit=f"ulimit -v {megabytes * 1024};")
+    assert done.returncode == code, done.stderr
+    assert re.fullmatch(said + ".*\n", done.stderr), done.stderr
+
+
+def test_a_worker_out_of_memory_is_one_line(capsys):
+    with Workers(1) as executor:
+        assert exit_code(lambda: list(executor.map(np.empty, [2**50]))) == 2
+    assert re.fullmatch(r"error: out of memory \(Unable to allocate .*\): take a smaller net, .*\n",
+                        capsys.readouterr().err)
 
 
 def test_the_pieces():

@@ -17,6 +17,7 @@ from typing import NoReturn
 from .checks import check_memory, gibibytes, whole_number
 
 KEPT = "What is done is kept: the same command goes on from there."
+LEAST_ADDRESSES = 700 * 2**20  # bytes: Python with NumPy, SciPy and matplotlib, and a small net
 MOST = 10**9  # of anything that an option counts: what is beyond would end in an overflow somewhere, without its name
 
 
@@ -87,7 +88,7 @@ def workers_that_fit(jobs: int, shared: float, each: float, max_memory: float | 
     Raises
     ------
     ValueError
-        If one worker is too many for ``--max-memory``.
+        If one worker is too many for ``--max-memory``, or for ``ulimit -v``.
 
     Examples
     --------
@@ -97,6 +98,7 @@ def workers_that_fit(jobs: int, shared: float, each: float, max_memory: float | 
     """
     if max_memory is not None:
         check_memory("the run", shared + each, max_memory * 2**30, "use --quick, or a smaller net")
+    check_addresses(LEAST_ADDRESSES + max(shared, each))
     most = max_memory * 2**30 if max_memory is not None else installed_memory()
     fit = max(1, int(min(jobs, (most - shared) / each)))
     few = f", with {fit} of {jobs} workers at a time" if fit < jobs else ""
@@ -110,6 +112,23 @@ def installed_memory() -> float:
         return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
     except (AttributeError, ValueError, OSError):  # Windows has no sysconf, and others may lack a name
         return math.inf
+
+
+def addresses() -> float:
+    """Bytes of addresses that a process may have (``ulimit -v``); infinity where there is no limit."""
+    try:
+        import resource
+    except ImportError:  # Windows has none
+        return math.inf
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return math.inf if limit == resource.RLIM_INFINITY else limit
+
+
+def check_addresses(needed: float) -> None:
+    """ValueError if ``ulimit -v`` leaves a process fewer bytes: a BLAS that gets no memory waits for it without end."""
+    if needed > addresses():
+        raise ValueError(f"a process here may take {needed / 2**20:,.0f} MiB of addresses, and ulimit -v allows it "
+                         f"{addresses() / 2**20:,.0f} MiB: raise that (ulimit -v unlimited), or take a smaller net")
 
 
 def whole_option(name: str, value: int, low: int) -> int:
@@ -210,6 +229,7 @@ def exit_code(run: Callable[[], int | None], left: str = "") -> int:
     usable_streams()
     try:
         with stopped_by_sigterm():
+            check_addresses(LEAST_ADDRESSES)
             code = run()
             sys.stdout.flush()
     except BrokenPipeError:

@@ -129,14 +129,16 @@ class Workers(ProcessPoolExecutor):
         self.queue = self.context.SimpleQueue()
         self.boxes: set[queue.SimpleQueue[Any]] = set()
         super().__init__(n, self.context, _begin, (self.queue, self.folder))
-        threading.Thread(target=self._pass_on, daemon=True).start()
+        self.passing = threading.Thread(target=self._pass_on, daemon=True)
+        self.passing.start()
         for _ in range(n):  # all of them start now, while the caller does something else
             self.submit(cores)
 
     def _pass_on(self) -> None:
         """The workers' messages, to whoever waits for them."""
         with contextlib.suppress(EOFError, OSError):
-            while (message := self.queue.get()) is not None:
+            while True:
+                message = self.queue.get()
                 for box in list(self.boxes):
                     box.put(message)
 
@@ -150,8 +152,10 @@ class Workers(ProcessPoolExecutor):
                 if process.is_alive():
                     process.kill()
         self.shutdown(wait=True, cancel_futures=True)
-        if not self.dead():  # one that was killed may have held the lock of the queue
-            self.queue.put(None)
+        # All workers are gone: the thread reads the end of the pipe. (A None by ``put`` would wait for ever for a lock
+        # that a killed worker held.)
+        self.queue._writer.close()  # type: ignore[attr-defined]
+        self.passing.join(timeout=1)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
