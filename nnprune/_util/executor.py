@@ -152,8 +152,8 @@ class Workers(ProcessPoolExecutor):
                 if process.is_alive():
                     process.kill()
         self.shutdown(wait=True, cancel_futures=True)
-        # All workers are gone: the thread reads the end of the pipe. (A None by ``put`` would wait for ever for a lock
-        # that a killed worker held.)
+        # All workers are gone: the thread reads the end of the pipe. (A None by ``put`` would wait without end for a
+        # lock that a killed worker held.)
         self.queue._writer.close()  # type: ignore[attr-defined]
         self.passing.join(timeout=1)
         shutil.rmtree(self.folder, ignore_errors=True)
