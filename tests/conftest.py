@@ -78,3 +78,13 @@ def monks_folder():
 def lobs_net():
     """The folder of the L-OBS authors' dense net."""
     return beside_mnist("lobs-net", "the L-OBS authors' dense net is")
+
+
+@pytest.fixture
+def little_room():
+    """No file may have more than 100 bytes."""
+    resource = pytest.importorskip("resource", reason="Windows has no such limit")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)

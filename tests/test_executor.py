@@ -367,6 +367,14 @@ def test_a_worker_elsewhere_must_have_the_same_data():
 # -- a cluster -----------------------------------------------------------------------------------------------------
 
 
+def test_a_full_disk_of_the_workers_is_named(tmp_path, capsys, monkeypatch, request):
+    monkeypatch.setattr(module.tempfile, "tempdir", str(tmp_path))
+    request.getfixturevalue("little_room")
+    assert demo.main([*DIGITS, "--jobs", "1", "--out", str(tmp_path / "out")]) == 2
+    assert re.match(rf"error: the images for the workers cannot be written to {tmp_path}/nnprune-.*: free some of that "
+                    r"disk, or name a folder elsewhere by \$TMPDIR", capsys.readouterr().err)
+
+
 @pytest.mark.parametrize(("address", "message"), [
     ("localhost:8786", "--executor must be dask://host:port, but it is 'localhost:8786'"),
     ("dask://localhost", "--executor must be dask://host:port"),

@@ -85,8 +85,12 @@ def to_send(job):
         path = Path(job.executor.folder) / identity.rpartition(" ")[2]
         if not path.exists():
             path.mkdir()
-            for part in PARTS:
-                np.save(path / f"{part}.npy", getattr(job.images, part))
+            try:
+                for part in PARTS:
+                    np.save(path / f"{part}.npy", getattr(job.images, part))
+            except OSError as error:  # of NumPy's it does not name the file
+                raise OSError(f"the images for the workers cannot be written to {path} ({error}): free some of that "
+                              f"disk, or name a folder elsewhere by $TMPDIR") from None
         sent.load = functools.partial(images_in, str(path), job.images.name)
     else:
         sent.load = functools.partial(loaded_again, job.load, identity)

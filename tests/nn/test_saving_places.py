@@ -90,16 +90,6 @@ def test_an_open_file_is_refused_with_the_reason(tmp_path, net):
         net.save(file)
 
 
-@pytest.fixture
-def little_room():
-    """No file may have more than 100 bytes."""
-    resource = pytest.importorskip("resource", reason="Windows has no such limit")
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-
-
 def writers():
     """Every function of the package that writes a file by a name: (file, function of the file)."""
     data, net = nnprune.make_xor(), MLP([2, 30, 2], rng=0)
