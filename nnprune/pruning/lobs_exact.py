@@ -21,7 +21,7 @@ since the whole inverse passes through the processor for each removal.
 
 So the downdates are delayed: u = r / sqrt(r_q) is pushed onto U, so that H^-1 = A - U'U stays true, and only what the
 next removal needs is brought up to date: the diagonal (diag -= u^2) and the one row r (j k multiply-adds). When U
-holds ``PENDING`` rows, A -= U'U is one matrix product, in place: the same d^3/3 multiply-adds, at the speed of matrix
+holds ``PENDING`` rows, A -= U'U is a matrix product, in place: the same d^3/3 multiply-adds, at the speed of matrix
 products. The rows and columns of removed weights leave A only when they are a quarter of it (``GONE``); until then
 their r is 0 but for rounding, and they are not chosen. All units of a layer begin with the same H^-1, which is read,
 not copied, until the first flush. What remains of the cost is ~15 calls of NumPy a removal, so a batch of units takes
@@ -44,11 +44,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.linalg import blas
 
 from .._util.executor import Map, executor_map
 from .._util.types import BoolArray, Float64, FloatArray, IntArray, Progress
-from ..hessian.downdate import PENDING
 from ..hessian.layer import layer_hessians
 from ..hessian.linalg import damp, scaled_eigenvalues, spd_inverse, spd_solve, warn_of_charge, warn_of_condition
 from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
@@ -59,6 +57,11 @@ from .result import PruneResult
 # Floats that A of the units which take each step together may have: 2^22 are 32 MB, 9 units of MNIST's first layer,
 # whose U are 3 MB, near a core's own cache. More units hide more of Python's cost a call, but U is read at every step.
 A_FLOATS = 2**22
+# Removals delayed until A is brought up to date: U of 9 units is near a core's own cache then.
+PENDING = 48
+# OpenBLAS leaves a product of fewer than 2 x 2^18 multiply-adds to the thread that calls it. Where other programs want
+# the cores too, its other threads come late, and every product waits for them.
+ONE_THREAD = 2**19 - 1
 # The share of A's rows that may be of removed weights before they are dropped: more cost products, fewer cost copies.
 GONE = 0.25
 HERE = executor_map(None)  # one batch of units after another, in this process
@@ -330,12 +333,8 @@ class _Units:
         self.diag = np.where(prunable, np.diagonal(A, axis1=1, axis2=2), -np.inf)
         self.active = np.ones(w.shape, bool)  # still in the net
         self.rows = np.arange(len(w))
-        self._open()
-
-    def _open(self) -> None:
-        """An empty U, and room for one vector a unit."""
-        B, k = self.w.shape
-        self.U, self.j, self.s = np.empty((B, PENDING, k)), 0, np.empty((B, k))
+        # Pending updates, j of them so far, and room for one vector a unit.
+        self.U, self.j, self.s = np.empty((len(w), PENDING, w.shape[1])), 0, np.empty(w.shape)
 
     def remove(self) -> tuple[IntArray, FloatArray]:
         """Remove the cheapest weight of every unit; return its column and its cost, both of shape (B,)."""
@@ -344,8 +343,7 @@ class _Units:
         np.multiply(w, w, out=s)
         np.divide(self.diag, s, out=s)
         q = s.argmax(axis=1)
-        # r = A[q] - U[:, q]'U: row q of the current inverse. By einsum, which is no BLAS: the wheels of NumPy and SciPy
-        # each have a BLAS of their own, and the threads of NumPy's would be in the way of those that ``flush`` needs.
+        # r = A[q] - U[:, q]'U: row q of the current inverse. By einsum, which is no BLAS and waits for no other thread.
         r = self.A[b, q]
         r -= np.einsum("bj,bjk->bk", self.U[b, :j, q], self.U[:, :j])
         pivot, w_q = r[b, q], w[b, q]
@@ -373,26 +371,29 @@ class _Units:
         self.diag[(of == group[:, None]) & (quota[b, group] == 0)[:, None]] = -np.inf
 
     def flush(self) -> None:
-        """A -= U'U, in place; U is empty again."""
-        U: FloatArray = self.U
+        """A -= U'U, in place and by strips of rows; U is empty again."""
         if not self.A.flags.writeable or self.active.sum() < (1 - GONE) * self.active.size:
-            U = self._compact()
-        for A, u in zip(self.A, U):  # BLAS has columns first: A.T and u.T are what it calls a matrix without a copy
-            blas.dgemm(-1.0, u.T, u.T, beta=1.0, c=A.T, trans_b=1, overwrite_c=1)  # (k, j) (j, k) -> (k, k)
+            self._compact()
+        P, k = self.U.shape[1:]
+        width = ONE_THREAD // (P * k)
+        width = width if width >= 8 else 512  # strips of a few rows cost more than the waiting
+        G = np.empty((width, k))
+        for A, U in zip(self.A, self.U):
+            for strip in (slice(i, i + width) for i in range(0, k, width)):
+                A[strip] -= np.matmul(U[:, strip].T, U, out=G[:len(A[strip])])  # (width, j) (j, k) -> (width, k)
         self.j = 0
 
-    def _compact(self) -> FloatArray:
-        """Drop the removed rows and columns of A, which becomes the units' own; return what U has of the others."""
+    def _compact(self) -> None:
+        """Drop the removed rows and columns of A, which becomes the units' own, and the columns of U."""
         remaining = np.nonzero(self.active)[1].reshape(len(self.w), -1)  # (B, k) bool -> (B, k of them)
-        A = np.empty((*remaining.shape, remaining.shape[1]))
-        for new, old, row in zip(A, self.A, remaining):
-            np.take(old.take(row, 0), row, 1, out=new, mode="clip")
-        U, self.A = np.take_along_axis(self.U, remaining[:, None], 2), A
+        (B, k), A, U = remaining.shape, self.A, self.U
+        self.A, self.U, self.s = np.empty((B, k, k)), np.empty((B, PENDING, k)), np.empty((B, k))
+        for i, row in enumerate(remaining):
+            np.take(A[i].take(row, 0), row, 1, out=self.A[i], mode="clip")
+            np.take(U[i], row, 1, out=self.U[i], mode="clip")
         for name in ("w", "diag", "ids"):
             setattr(self, name, np.take_along_axis(getattr(self, name), remaining, 1))
         self.active = np.ones(remaining.shape, bool)
-        self._open()
-        return U
 
 
 def greedy_order(costs: list[FloatArray]) -> IntArray:
