@@ -371,8 +371,8 @@ def test_a_full_disk_of_the_workers_is_named(tmp_path, capsys, monkeypatch, requ
     monkeypatch.setattr(module.tempfile, "tempdir", str(tmp_path))
     request.getfixturevalue("little_room")
     assert demo.main([*DIGITS, "--jobs", "1", "--out", str(tmp_path / "out")]) == 2
-    assert re.match(rf"error: the images for the workers cannot be written to {tmp_path}/nnprune-.*: free some of that "
-                    r"disk, or name a folder elsewhere by \$TMPDIR", capsys.readouterr().err)
+    assert re.match(rf"error: {tmp_path}/nnprune-.* has no room for the \d+ MiB that the workers read there \(.*\): "
+                    "let TMPDIR name a folder that has", capsys.readouterr().err)
 
 
 @pytest.mark.parametrize(("address", "message"), [

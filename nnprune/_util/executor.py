@@ -293,13 +293,14 @@ def _sent_once(executor: Executor, arrays: Sequence[Any]) -> Iterator[Any]:
             files = [None if array is None else f"{path}/{number}.npy" for number, array in enumerate(arrays)]
             for file, array in zip(files, arrays):
                 if file is not None:
-                    _save(file, array)
+                    write_for_workers(file, array)
             yield files
     else:
         yield tuple(arrays)
 
 
-def _save(file: str, array: NDArray[Any]) -> None:
+def write_for_workers(file: str, array: NDArray[Any]) -> None:
+    """The file that ``mapped`` reads."""
     try:
         np.save(file, array)
     except OSError as error:

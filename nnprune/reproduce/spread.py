@@ -18,9 +18,7 @@ import platform
 import time
 from pathlib import Path
 
-import numpy as np
-
-from .._util.executor import Workers, mapped, scratch, spread, tell, travels
+from .._util.executor import Workers, mapped, scratch, spread, tell, travels, write_for_workers
 from .._util.progress import Together
 from ..datasets.mnist import Dataset
 from .provenance import data_identity
@@ -85,12 +83,8 @@ def to_send(job):
         path = Path(job.executor.folder) / identity.rpartition(" ")[2]
         if not path.exists():
             path.mkdir()
-            try:
-                for part in PARTS:
-                    np.save(path / f"{part}.npy", getattr(job.images, part))
-            except OSError as error:  # of NumPy's it does not name the file
-                raise OSError(f"the images for the workers cannot be written to {path} ({error}): free some of that "
-                              f"disk, or name a folder elsewhere by $TMPDIR") from None
+            for part in PARTS:
+                write_for_workers(f"{path}/{part}.npy", getattr(job.images, part))
         sent.load = functools.partial(images_in, str(path), job.images.name)
     else:
         sent.load = functools.partial(loaded_again, job.load, identity)
