@@ -151,6 +151,19 @@ def test_a_number_beyond_all_bounds_is_named_with_its_option(arguments, option, 
     assert f"error: {option} must be at most 1,000,000,000, but it is {'9' * 21}" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("start", "said"), [
+    ("runpy._run_module_as_main('nnprune')", "error: nnprune needs Python 3.10 or newer, and this is 3.9"),
+    ("import nnprune", "ImportError: nnprune needs Python 3.10 or newer, and this is 3.9")])
+def test_a_python_that_is_too_old_is_one_line(start, said):
+    code = f"import runpy, sys; sys.version_info = (3, 9, 18); sys.argv[:1] = ['-m']; {start}"
+    code = code if "runpy._" in start else code.replace("['-m']", "['-c']")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False,
+                          env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == said
+    assert ("Traceback" in done.stderr) == said.startswith("ImportError")
+
+
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such signals")
 def test_sigterm_in_the_middle_of_a_file_leaves_nothing(tmp_path, capsys):
     def work():

@@ -37,8 +37,9 @@ def test_my_saliency():
     check_saliency(my_saliency)
 ```
 
-or, from the shell, `python -m nnprune.laws homework:my_saliency --as saliency`. Whoever breaks a law is shown the
-smallest example on which it breaks, what the law demands there, what came out, and the likely mistake;
+or, from the shell, `python -m nnprune.laws homework:my_saliency --as saliency`. The code that is judged is run, with
+all your rights ([security](https://github.com/nnprune/nnprune/blob/main/SECURITY.md)). Whoever breaks a law is shown
+the smallest example on which it breaks, what the law demands there, what came out, and the likely mistake;
 [a transcript](laws_transcript.md) shows how that goes.
 
 Notation: `w` (d,) the weights of one unit, `W` (n_out, n_in) those of a layer, `X` (n, n_in) its inputs, one sample a
