@@ -19,7 +19,6 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-import coverage
 import pytest
 from hypothesis import Phase, settings
 
@@ -39,6 +38,8 @@ def pytest_sessionstart(session):
         resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5))
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     if "MUTATE_MAP" in os.environ:
+        import coverage
+
         import nnprune
         for module in pkgutil.walk_packages(nnprune.__path__, "nnprune."):  # what imports run belongs to no test
             if module.name.split(".")[1] in ("nn", "hessian", "pruning", "analysis"):
@@ -72,11 +73,14 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_runtest_logreport(report):
-    """The first test that fails."""
+    """The first test that fails, or test file that cannot be imported."""
     if report.failed and "MUTATE_TESTS" in os.environ:
         crash = getattr(report.longrepr, "reprcrash", None)
         text = crash.message if crash else str(report.longrepr)
         print(f"\nMUTATE {json.dumps([report.nodeid, (text.splitlines() or [''])[0][:150]])}", flush=True)
+
+
+pytest_collectreport = pytest_runtest_logreport
 
 
 def pytest_sessionfinish(session):

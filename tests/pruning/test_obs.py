@@ -496,6 +496,8 @@ def test_the_estimate_of_memory_is_right():
     ({"n_remove": -1}, "n_remove must be a whole number"),
     ({"max_measured_rise": -1}, "max_measured_rise must be a number"),
     ({"n_remove": 1, "damping": -1}, "damping must be a number"),
+    ({"n_remove": 1, "damping": np.inf}, r"damping must be a number in \[0, inf\)"),
+    ({"n_remove": 1, "weight_decay": np.inf}, r"weight_decay must be a number in \[0, inf\)"),
     ({"n_remove": 1, "weight_decay": -1}, "weight_decay must be a number"),
     ({"n_remove": 1, "weight_decay": np.nan}, "weight_decay must be a number"),
     ({"n_remove": 1, "refresh": 0}, "refresh must be a whole number of at least 1"),
