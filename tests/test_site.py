@@ -16,6 +16,7 @@ import pytest
 
 import nnprune
 from nnprune.exercises.files import STEMS
+from nnprune.plots import Figure, write_png
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PAGES = sorted(path.relative_to(DOCS).with_suffix("").as_posix()
@@ -28,7 +29,8 @@ def extension(monkeypatch):
     monkeypatch.setattr(sys, "path", [str(DOCS / "_ext"), str(DOCS.parent), *sys.path])
     before = set(sys.modules)
     yield importlib.import_module
-    for name in {"lessons", "docstrings", "mathml", "tidy", "a_room"} & (set(sys.modules) - before):
+    ours = {"lessons", "docstrings", "mathml", "tidy", "figures", "beside", "a_room"}
+    for name in ours & (set(sys.modules) - before):
         del sys.modules[name]
 
 
@@ -200,6 +202,21 @@ def test_an_address_that_was_leads_to_a_page_that_is(extension):
     moved, lessons = extension("tidy").MOVED, {f"_lessons/{p.stem}" for p in extension("lessons").find_lessons()}
     assert set(moved.values()) <= lessons
     assert not set(moved) & lessons
+
+
+def test_no_text_of_a_figure_is_too_small_on_a_phone(extension, tmp_path):
+    Image = pytest.importorskip("PIL.Image")
+    figure = Figure(figsize=(7, 2))
+    figure.subplots().set_title("small", fontsize=6)
+    write_png(figure, tmp_path / "a.png", 220)
+    Image.new("L", (550, 10)).save(tmp_path / "b.png")  # says nothing: 110 pixels an inch, text of 8.33 points
+    a, b = ((tmp_path / name).as_uri() for name in ("a.png", "b.png"))
+    assert list(check_site.unreadable([(a, 756), (b, 389)])) == []  # 7 inches with 6 points have 9 pixels at 756 pixels
+    assert list(check_site.unreadable([(a, 700), (b, 350)])) == [
+        "the smallest text of a.png has 8.3 pixels", "the smallest text of b.png has 8.1 pixels"]
+    pytest.importorskip("myst_nb", reason="comes with the docs extra")
+    assert extension("figures").size_of(tmp_path / "a.png") == (pytest.approx(7, rel=1e-4), 6)
+    assert extension("figures").size_of(tmp_path / "b.png") == (5, 8.33)
 
 
 def test_broken_links_are_found(tmp_path):

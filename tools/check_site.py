@@ -2,8 +2,8 @@
 
 Every page is opened from its file, at the widths of two screens in light and of a phone in dark. Asked for is: no error
 in the console, no request that leaves the folder, every internal link and its anchor lead somewhere, every formula and
-every picture has a size and no LaTeX is left as text, the page does not scroll sideways, and dark is dark. Pictures of
-some pages go to ``--screenshots DIR``, to be looked at. Where there is no Chromium nothing is checked, and it says so.
+every picture has a size and no LaTeX is left as text, the page does not scroll sideways, no text of a figure has less
+than 9 pixels, and dark is dark. Pictures of some pages go to ``--screenshots DIR``, to be looked at. Where there is no Chromium nothing is checked, and it says so.
 
 For screen readers: one main part, landmarks and controls with names, no id twice, no empty head of a column. Where
 ``--axe`` or the variable NNPRUNE_AXE names the file axe.min.js of the npm package axe-core, some pages of every kind
@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
 from chromium import Chromium, find
+from PIL import Image
 
 SCREEN, PHONE = (1200, 900, False), (390, 844, True)  # width, height, dark
 WIDE = 1690
@@ -32,6 +33,8 @@ KINDS = ("index", "lessons", "_lessons/00_why_prune", "_lessons/05_model_the_los
 # What is typed in the field of the search, and how the address of the first result begins.
 SEARCHED = {"compensation": "_lessons/", "prune": "_lessons/", "OBS": "_lessons/07", "Hessian": "_lessons/",
             "inverse": "_lessons/", "prune_obs": "_api/nnprune.pruning.obs.html#"}
+# Pixels of text in a figure; what is taken where a PNG does not say the size of its smallest text, and its resolution.
+LEAST, SMALL, INCH = 9, "8.33 pt", 110
 MOVED = re.compile(r'<meta http-equiv="refresh" content="0; url=([^"#]+)')
 # What is asked of a page in one go. Text inside code is left out where LaTeX is looked for.
 LOOK = """(() => {
@@ -47,6 +50,7 @@ LOOK = """(() => {
         pictures: document.images.length,
         emptyPictures: [...document.querySelectorAll("article img")].filter(e => !e.naturalWidth).length,
         latex: text.textContent.match(/\\$\\$|\\\\(frac|text|sum|hat|lambda|top)\\b/)?.[0] ?? "",
+        figures: [...document.querySelectorAll("article img")].map(e => [e.currentSrc, e.clientWidth]),
         wide: document.documentElement.scrollWidth, background: getComputedStyle(document.body).backgroundColor,
     }; })()"""
 # What screen readers need: [how many are wrong, what is wrong with them].
@@ -100,6 +104,7 @@ def look(browser, path, view):
         wrong.append(f"{seen['emptyPictures']} pictures are not shown")
     if seen["latex"]:
         wrong.append(f"LaTeX in the text: {seen['latex']}")
+    wrong += unreadable(seen["figures"])
     if seen["wide"] > width:
         wrong.append(f"{seen['wide']} pixels wide in a window of {width}")
     if not dark:  # the theme lays wide windows out in another way
@@ -109,6 +114,18 @@ def look(browser, path, view):
     if (brightness(seen["background"]) < 128) != dark:
         wrong.append(f"the background is {seen['background']} in {'dark' if dark else 'light'}")
     return seen, wrong
+
+
+def unreadable(figures):
+    """What of the PNGs, (address, width on the page), has a smallest text of less than 9 pixels."""
+    for address, width in figures:
+        path = Path(unquote(address.removeprefix("file://")))
+        if path.suffix == ".png" and path.is_file() and width:
+            with Image.open(path) as picture:
+                points = float(picture.info.get("Smallest text", SMALL).split()[0])
+                pixels = points / 72 * width / (picture.width / picture.info.get("dpi", (INCH,))[0])
+            if pixels < LEAST - 0.1:
+                yield f"the smallest text of {path.name} has {pixels:.1f} pixels"
 
 
 def strays(browser, site):

@@ -350,7 +350,8 @@ for sizes, w, a, b in zip(shapes, work, ours, norms):
     print(f"784-{sizes[0]}-{sizes[1]}-10: {w:.0f} % of the multiply-adds; "
           f"Unit-OBS {a:.1f} %, by norms {b:.1f} %")
 draw_curves(
-    "12_units", work, {"Unit-OBS": ours, "smallest norms, no compensation": norms},
+    "12_units", work,
+    {"units, by Unit-OBS": ours, "smallest norms, no compensation": norms},
     level={"784-100-40-10, dense": 100 * dense}, xlabel="multiply-adds left in %",
     ylabel="test accuracy in %", title="Whole units removed, no retraining",
     xlim=(max(work) + 3, 0))

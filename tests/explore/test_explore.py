@@ -21,6 +21,7 @@ from nnprune.explore import write_explorable
 from nnprune.explore.pack import packed
 from nnprune.explore.record import LEVELS, SHOWN, record
 from nnprune.pruning import METHODS
+from nnprune.pruning.methods import UNITS
 from nnprune.replay import __main__ as replay
 
 FOLDER = Path(nnprune.__file__).parent
@@ -85,7 +86,9 @@ def test_the_nets_are_those_of_the_pruners_rounded_to_float16():
             np.testing.assert_array_equal(np.float16(again.parameters()), method.nets[level].parameters())
             assert again.n_weights * LEVELS[level] == pytest.approx(sum(mask.sum() for mask in again.masks), abs=.5)
     assert [m.key for m in r.methods] == [*SHOWN, "units"]
-    assert all(m.color == METHODS[m.key].color for m in r.methods if m.key in METHODS)
+    for shown in packed(r)["methods"]:
+        row = {**METHODS, "units": UNITS}[shown["key"]]
+        assert (shown["label"], shown["color"], shown["marker"]) == (row.label, row.color, row.marker)
 
 
 def test_units_leave_small_nets_without_holes_of_at_most_the_share():

@@ -3,7 +3,7 @@ function share(v) { return `${+(100 * v).toPrecision(3)} %`; }
 function brief(v) { return v === 0 ? "0" : v < 1e-3 || v >= 1e4 ? v.toExponential(1).replace("+", "").replace("-", "\u2212") : String(+v.toPrecision(2)); }
 function swatch(method) {
   return draw("svg", {viewBox: "-6 -6 12 12", class: "marker", "aria-hidden": "true"},
-    draw("path", {d: SHAPES[method.key], fill: hue(method)}));
+    draw("path", {d: SHAPES[method.marker], fill: hue(method)}));
 }
 
 class Page {
