@@ -274,8 +274,8 @@ class Report:
         # Sparsities rise, so the last one stays. The dense net reads every pixel: no picture of that.
         last = {method: sparsity for method, sparsity in sorted(self.readers, key=lambda at: (self.order[at[0]], at[1]))
                 if method != DENSE}
-        return {f"{METHODS[method].label}\n{sparsity:.4g} removed": self.readers[method, sparsity].reshape(side, side)
-                for method, sparsity in last.items()}
+        return {f"{METHODS[method].label}\n{100 * (1 - sparsity):.4g} % kept":
+                self.readers[method, sparsity].reshape(side, side) for method, sparsity in last.items()}
 
 
 def show_again(folder: RunFolder, log: Log) -> int:

@@ -236,7 +236,7 @@ def description(figure: Any) -> str:
 def _ends(handle: Any) -> str:
     """Where a curve begins and ends, from left to right in the data; nothing of what is no curve."""
     line = handle[0] if isinstance(handle, tuple) else handle
-    heights = line.get_ydata() if hasattr(line, "get_ydata") else ()
+    heights: Any = line.get_ydata() if hasattr(line, "get_ydata") else ()
     return f" from {heights[0]:.3g} to {heights[-1]:.3g}" if len(heights) > 2 else ""
 
 

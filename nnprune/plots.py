@@ -212,7 +212,7 @@ def plot_costs(result: PruneResult, axes: Axes | None = None) -> Axes:
         axes.set_yscale("log")
         number, costs = number[above], costs[above]
     row, taken = method_of(result.method), [line.get_color() for line in axes.lines]
-    colours = [row.color] * (row is not None) + [color for color, _ in OTHERS]
+    colours = [*([row.color] if row else []), *(color for color, _ in OTHERS)]
     axes.plot(number, costs, linestyle="", marker=".", markersize=3, label=label,
               color=next((color for color in colours if color not in taken), None))
     axes.set(xlabel="removal", ylabel="predicted cost")
@@ -319,7 +319,7 @@ def save_masks(path: str | os.PathLike[str] | IO[bytes], counts: dict[str, npt.N
         top = max(1, *(count.max() for count in counts.values()))
         for axes, (caption, count) in zip(panels, counts.items()):
             picture = axes.imshow(count, vmin=0, vmax=top, cmap="viridis")
-            axes.set_title("\n".join(textwrap.wrap(caption, 17)))
+            axes.set_title("\n".join(part for line in caption.split("\n") for part in textwrap.wrap(line, 17)))
             axes.set(xticks=[0, 27], yticks=[0, 27])
         panels[0].set(ylabel="pixel row")
         places[-1, 0].set(xlabel="pixel column")

@@ -244,7 +244,7 @@ claim("at 98 % it is less than half", c.net.n_weights < 0.5 * n.n_weights)
 readers = {s: pruned[s].masks[0].sum(axis=0).reshape(28, 28) for s in (0.5, 0.9, 0.98)}
 draw_images("12_pixels", [np.where(r, r, np.nan) for r in readers.values()],
             [f"{s:.0%} gone: {(r == 0).sum()} unread" for s, r in readers.items()],
-            cmap="viridis", limits=(0, 100), label="units that read it (grey: none)")
+            cmap="viridis", limits=(0, 100), label="readers (grey: none)")
 
 # %% [markdown]
 # The smaller net is an ordinary dense one, with the same outputs and no sparse form. But it is far from the 2 % that

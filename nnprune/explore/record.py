@@ -92,11 +92,12 @@ class Record:
 
 TEXTS = {
     "magnitude": "removes the smallest weights first; the others stay as they are",
-    "obd": "removes what the error depends on least, by its second derivatives; the others stay as they are",
-    "lobs-shared": "for each weight that goes the others compensate, by one inverse Hessian for all units of a layer: "
-                   "quick, soon out of date",
-    "lobs-exact": "for each weight that goes the others compensate, by each unit's own inverse Hessian: right at every "
-                  "removal",
+    "obd": "(Optimal Brain Damage) removes the weights on which the error depends least, by an estimate for each "
+           "alone; the others stay as they are",
+    "lobs-shared": "for each weight that goes the others compensate, by one calculation for all units of a layer (a "
+                   "shared inverse Hessian): quick, soon out of date",
+    "lobs-exact": "for each weight that goes the others compensate, calculated for each unit and after each removal "
+                  "(its own inverse Hessian)",
     "units": "removes whole units and pixels; the others compensate. What remains is a small net, without holes",
 }
 

@@ -23,6 +23,7 @@ from nnprune.explore.record import LEVELS, SHOWN, record
 from nnprune.pruning import METHODS
 from nnprune.pruning.methods import UNITS
 from nnprune.replay import __main__ as replay
+from nnprune.replay import write_replay
 
 FOLDER = Path(nnprune.__file__).parent
 
@@ -235,7 +236,16 @@ def test_firefox_computes_the_packages_outputs_and_the_page_answers(page, tmp_pa
         assert browser.value(SHOWN_FIGURES) == {m.key: m.correct[15] for m in problem()[1].methods}
         browser.value("page.set({level: 20})")
         assert browser.value(SHOWN_FIGURES) == {m.key: m.correct[20] for m in problem()[1].methods}
-        assert "are those of the package" in browser.value(AT_REST)
+        assert "that the package computed" in browser.value(AT_REST)
+        # The replay in the same Firefox, which takes longer to start than to answer: a state by its address, then the end.
+        net, x = nnprune.MLP((9, 4, 2), rng=0), np.eye(9)
+        write_replay(tmp_path / "run.html", net, nnprune.prune_magnitude(net, sparsity=0.5), x, net.predict(x))
+        browser.open((tmp_path / "run.html").as_uri() + "#k=7")
+        state = "byId('run-player-slider').getAttribute('aria-valuetext')"
+        assert browser.value(state).startswith("7 of 44 weights removed")
+        browser.value("document.querySelector('#run-player button:nth-child(5)').click()")
+        assert browser.value(state).startswith("22 of 44 weights removed")
+        assert browser.value("byId('removal').textContent").startswith("Number 22: layer ")
 
 
 # What the cards show, as numbers of digits; and what the page says once it has read all digits again.
@@ -288,7 +298,7 @@ def test_the_slider_moves_by_keys_mouse_and_chart_and_everything_follows(opened)
     opened.click("#m-magnitude")
     assert opened.value("page.state.method.key") == "magnitude"
     assert opened.value("document.querySelector('.chosen-name').textContent") == "magnitude"
-    assert "are those of the package" in opened.value(AT_REST)
+    assert "that the package computed" in opened.value(AT_REST)
 
 
 def test_the_masks_on_the_screen_are_the_nets(opened):
@@ -322,6 +332,7 @@ def test_the_wall_has_the_digits_that_just_went_wrong(opened):
 
 def test_a_drawing_is_centred_and_scaled_as_mnists_and_read_by_all_nets(opened):
     r = problem()[1]
+    opened.value(AT_REST)  # until then the page may still move
     x, y, size = opened.value("(() => { byId('pad').scrollIntoView({block: 'center'}); "
                               "const r = byId('pad').getBoundingClientRect(); return [r.x, r.y, r.width]; })()")
     opened.drag(x + .1 * size, y + .1 * size, x + .15 * size, y + .6 * size)  # a stroke in a corner: a 1
