@@ -3,7 +3,8 @@
 Every page is opened from its file, at the widths of two screens in light and of a phone in dark. Asked for is: no error
 in the console, no request that leaves the folder, every internal link and its anchor lead somewhere, every formula and
 every picture has a size and no LaTeX is left as text, the page does not scroll sideways, no text of a figure has less
-than 9 pixels, and dark is dark. Pictures of some pages go to ``--screenshots DIR``, to be looked at. Where there is no Chromium nothing is checked, and it says so.
+than 9 pixels, and dark is dark. Pictures of some pages go to ``--screenshots DIR``, to be looked at. Where there is no
+Chromium nothing is checked, and it says so.
 
 For screen readers: one main part, landmarks and controls with names, no id twice, no empty head of a column. Where
 ``--axe`` or the variable NNPRUNE_AXE names the file axe.min.js of the npm package axe-core, some pages of every kind
