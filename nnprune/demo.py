@@ -168,7 +168,7 @@ def run(arguments: argparse.Namespace, log: Log) -> int:
     log(f"Next: look at {job.folder.path / 'curves.png'}: to the right fewer weights are kept; the best method's curve "
         f"falls last.\n"
         f"  then prune a net by hand:    python -m nnprune.explore --out explore.html, and open it in a browser\n"
-        f"  learn how it works:          python -m nnprune.lessons --copy lessons, then lesson 01\n"
+        f"  learn how it works:          python -m nnprune.lessons --copy lessons, then lesson 00\n"
         f"  watch a run, step by step:   python -m nnprune.replay --out replay.html\n"
         f"  compare a method of yours:   nnprune.compare, docs/your_own_method.md")
     return 0

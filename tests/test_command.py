@@ -95,7 +95,7 @@ def test_the_demo_speaks_within_a_second_and_ends_with_what_to_do_next(tmp_path)
     assert first.startswith("nnprune ")
     assert spent < 10  # a second where nothing else runs: what is asserted is that no work came first
     end = rest[rest.index("Next: look at new/curves.png"):].splitlines()
-    assert [word for word, line in zip(("explore", "lesson 01", "replay", "nnprune.compare"), end[1:], strict=True)
+    assert [word for word, line in zip(("explore", "lesson 00", "replay", "nnprune.compare"), end[1:], strict=True)
             if word not in line] == []
 
 
