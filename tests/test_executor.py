@@ -438,6 +438,9 @@ def test_a_dask_worker_that_dies_is_named_with_its_task(cluster):
     with make_executor(1, cluster[0]) as executor, \
             pytest.raises(ChildProcessError, match="the executor stopped in the middle of one: KilledWorker"):
         list(spread(executor, die, [(1,)], ["one"]))
+    with make_executor(1, cluster[0]) as executor, \
+            pytest.raises(ChildProcessError, match="the executor stopped in the middle of batch [12]: "):
+        list(executor_map(executor)(die_at, [np.eye(2)], [0, 1]))
 
 
 @dask_warns

@@ -282,11 +282,12 @@ def executor_map(executor: Any, what: str = "batch") -> Map:
 def _sent_once(executor: Executor, arrays: Sequence[Any]) -> Iterator[Any]:
     """What each item of work takes along in place of the arrays; ``_call`` turns it into them again.
 
-    Processes of this machine map files of them, which are in memory once for all; a Dask worker gets them with its
-    first item; threads see them anyway. An executor of another kind gets them with every item.
+    Processes of this machine map files of them, which are in memory once for all; each Dask worker gets them before
+    its first item, so that one that dies takes none away; threads see them anyway. An executor of another kind gets
+    them with every item.
     """
     if hasattr(executor, "_client"):
-        yield executor._client.scatter([tuple(arrays)], hash=False)[0]
+        yield executor._client.scatter([tuple(arrays)], broadcast=True, hash=False)[0]
     elif isinstance(executor, ProcessPoolExecutor):
         folder = executor.folder if isinstance(executor, Workers) else None
         with tempfile.TemporaryDirectory(prefix="nnprune-", dir=folder, ignore_cleanup_errors=True) as path:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from problems import nets, samples
 
+import nnprune
 from nnprune import MLP
 from nnprune.hessian import downdate, woodbury
 from nnprune.hessian.outer_products import jacobian_rows
@@ -100,3 +101,11 @@ def test_options_out_of_range(options, message):
     net = MLP((5, 6, 3), rng=0)
     with pytest.raises(ValueError, match=message):
         prune_obs_factored(net, *samples(net, n=30), **{"sparsity": 0.5, **options})
+
+
+def test_more_outer_products_than_parameters_are_warned_of(monkeypatch):
+    net, x = nnprune.MLP((4, 3, 2), rng=0), np.random.default_rng(0).normal(size=(30, 4))
+    monkeypatch.setattr(nnprune.pruning.obs_factored, "MANY", 40)
+    with pytest.warns(nnprune.NNPruneWarning, match=r"60 outer products for 23 parameters.*hessian='fisher'"):
+        nnprune.prune_obs_factored(net, x, net.predict(x), n_remove=1)
+    nnprune.prune_obs_factored(net, x, net.predict(x), n_remove=1, hessian="fisher")
