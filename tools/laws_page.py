@@ -96,8 +96,8 @@ def _family(kind, caught):
     methods = f"\nMethods: {', '.join(KINDS[kind].methods)}.\n" if len(KINDS[kind].methods) > 1 else ""
     rows = [f"| {m.words.replace('|', chr(92) + '|')} | {', '.join(caught[m.name])} |\n" for m in MUTANTS
             if m.kind == kind]
-    return (f"# The laws of {kind}: `{KINDS[kind].call}`\n\n[All laws](../laws.md), with the notation. Judge your own: "
-            f"`python -m nnprune.laws homework:mine --as {kind}`.\n{methods}\n"
+    return (f"# The laws of {kind}\n\nFor `{KINDS[kind].call}`. [All laws](../laws.md), with the notation. Judge your "
+            f"own: `python -m nnprune.laws homework:mine --as {kind}`.\n{methods}\n"
             + "\n".join(_entry(law, caught) for law in LAWS[kind])
             + "\n## The mutants\n\n| what is wrong | caught by |\n|---|---|\n" + "".join(rows))
 
