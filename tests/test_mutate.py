@@ -92,6 +92,16 @@ def test_the_score_counts_no_equivalent_mutant():
     assert (low, high) == (pytest.approx(100 * 0.025**(1 / 3)), 100)  # Clopper and Pearson, all of n right
 
 
+def test_stored_mutants_are_judged_and_every_survivor_is_dealt_with():
+    rows = mutate.load()
+    assert rows
+    assert len({mutate.name_of(row) for row in rows}) == len(rows)
+    for row in rows:
+        assert row["room"] in mutate.ROOMS
+        assert {row["first"]["end"], row["now"]["end"]} <= {"killed", "time-out", "survived"}, row
+        assert bool(row.get("equivalent")) == (row["now"]["end"] == "survived"), row
+
+
 def test_a_mutant_is_killed_by_a_test_that_looks_and_survives_one_that_does_not(tmp_path):
     """A tree of its own, with one module and two tests."""
     pytest.importorskip("coverage", reason="the mutator counts lines with coverage")

@@ -196,6 +196,12 @@ def test_a_limit_gives_the_last_net_within_it(refresh):
     assert len(prune_obs(net, x, y, sparsity=0.9, n_remove=3).removed) == 3
 
 
+def test_a_result_made_by_hand_has_risen_by_nothing():
+    r = OBSResult(MLP((2, 2), rng=0), np.empty((0, 3), int), np.empty(0), "none")
+    assert (r.predicted_rise, r.measured_rise, r.loss_rise, r.weight_decay) == (0, 0, 0, 0)
+    assert (r.condition, r.stopped) == (1, "count")
+
+
 def test_nothing_to_remove_changes_nothing():
     net, x, y = problem()
     r = prune_obs(net, x, y, n_remove=0)
