@@ -84,7 +84,14 @@ def finish(app, exception):
             (out / f"{old}.html").write_text(PAGE.format(f"{Path(new).name}.html"), encoding="utf-8")
 
 
+def colour_sources(app):
+    """The sources are Python, whatever a block without a language is; all other pages are written by now."""
+    app.config.highlight_language = "python"
+    return []
+
+
 def setup(app):
-    """Connect the above."""
+    """Connect the above; the page of a source is made at priority 500."""
+    app.connect("html-collect-pages", colour_sources, priority=400)
     app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
