@@ -135,6 +135,10 @@ def test_no_backend_ends_the_demo_after_its_work(backend, tmp_path):
 
 @pytest.mark.parametrize("name", ["Ergebnisse-für-später", os.fsdecode(b"not-utf8-\xff")])
 def test_a_folder_that_the_terminal_cannot_print(name, tmp_path):
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        pytest.skip("no file can have this name here")
     done = run(*TINY, "--out", str(tmp_path / name), PYTHONIOENCODING="ascii:strict")
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / name / "table.csv").exists()
