@@ -1,7 +1,6 @@
 """Every wrong implementation is caught, early and with a small example; every law catches one."""
 
 import json
-import os
 import re
 
 import laws_page
@@ -107,6 +106,6 @@ def test_every_law_has_its_address_where_all_are_listed_and_a_heading_in_its_fam
             assert f"\n## {law.name}" in pages[f"laws/{kind}.md"]
 
 
-@pytest.mark.skipif(not os.environ.get("NNPRUNE_NIGHTLY"), reason="minutes: NNPRUNE_NIGHTLY=1 runs it")
+@pytest.mark.nightly
 def test_no_other_law_catches_them():
     assert laws_page.measure() == CAUGHT
