@@ -23,7 +23,11 @@ if os.environ.get("NNPRUNE_WITHOUT_POSIX"):
 from pathlib import Path  # noqa: E402
 
 import pytest  # noqa: E402
-from hypothesis import HealthCheck, settings  # noqa: E402
+
+try:
+    from hypothesis import HealthCheck, settings
+except ModuleNotFoundError:
+    sys.exit('error: the tests need hypothesis: python -m pip install ".[test]"')
 
 # Helpers that are imported by name, from every room: problems.py here, the mutants, the programs in tools/.
 TESTS = Path(__file__).resolve().parent
