@@ -130,7 +130,8 @@ def main():
     row(f"prune_lobs, {n:,} weights, {len(x):,} samples", whole, "the tracing alone", sum(seconds))
     row(f"tracing {n:,} weights", sum(seconds), "the bare products of its flushes", bare_products(layers), goal=4)
     try:
-        H, C, *_ = layers[0]
+        H, C, *_, live = layers[0]
+        H, C = H[np.ix_(live, live)], C[:, live]
         published = min(rank_one_in_torch(H, C, batch, batch) for batch in (1, 4, 8))
     except ImportError:
         print("PyTorch is not installed: no comparison with the published way")
