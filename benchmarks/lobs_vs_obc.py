@@ -1,13 +1,12 @@
 """Exact L-OBS of a whole net against matrix products and against the published way: python benchmarks/lobs_vs_obc.py
 
-Trains a 784-300-100-10 net on MNIST (or takes --net FILE), then in one run measures
+A 784-300-100-10 net as it is before training, or --net FILE, on 60,000 images of MNIST:
   - prune_lobs, every one of the 266,200 weights traced to the last, with its Hessians and refit;
   - the tracing alone (``trace_layer`` on the three layers);
   - the bare matrix products of the same count: the A -= U'U of every flush, on warm arrays;
-  - the published way, a rank-one downdate of the inverse for each removal, in PyTorch, batches of 8 and 32 units
-    (the loop of the Optimal Brain Compressor's code, rewritten), on some units and scaled up to all.
-and compares removal order and costs with a slow float64 reference on sampled units. Resident memory is the process's
-peak. Where OPENBLAS_CORETYPE is set, also try `env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE`.
+  - the published way, a rank-one downdate of the inverse for each removal, in PyTorch at its best batch (the loop of
+    the Optimal Brain Compressor's code, rewritten), on some units of the first layer.
+and compares removal order and costs with a slow float64 reference on sampled units.
 """
 
 import argparse
@@ -15,12 +14,13 @@ import resource
 import time
 
 import numpy as np
+from measure import row
 
 import nnprune
 from nnprune.hessian.layer import input_hessian
 from nnprune.hessian.linalg import damp, spd_inverse
 from nnprune.nn.layer_matrix import column_masks, columns, prunable
-from nnprune.pruning.lobs_exact import A_FLOATS, PENDING, trace_layer
+from nnprune.pruning.lobs_exact import PENDING, trace_layer
 
 
 def megabytes():
@@ -110,40 +110,34 @@ def compare(layers, traces, per_layer=2):
 def main():
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--net", help="a saved 784-300-100-10 net, to spare the training")
+    parser.add_argument("--net", help="a saved net")
     parser.add_argument("--samples", type=int, default=60_000)
     arguments = parser.parse_args()
-    data = nnprune.load_mnist()
-    x = data.x_train[:arguments.samples]
-    if arguments.net:
-        net = nnprune.MLP.load(arguments.net)
-    else:
-        net = nnprune.MLP((784, 300, 100, 10), rng=0)
-        nnprune.train(net, data.x_train, data.y_train, weight_decay=1e-4)
+    x = nnprune.load_mnist().x_train[:arguments.samples]
+    net = nnprune.MLP.load(arguments.net) if arguments.net else nnprune.MLP((784, 300, 100, 10), rng=0)
     begin = time.perf_counter()
     nnprune.prune_lobs(net, x, sparsity=0.97)
     whole, peak = time.perf_counter() - begin, megabytes()
-    layers = list(layers_of(net, x))
-    begin = time.perf_counter()
-    traces = [trace_layer(*layer) for layer in layers]
-    trace = time.perf_counter() - begin
-    floor = bare_products(layers)
+    layers, traces, seconds = list(layers_of(net, x)), [], []
+    for layer in layers:
+        begin = time.perf_counter()
+        traces.append(trace_layer(*layer))
+        seconds.append(time.perf_counter() - begin)
     n = sum(C.shape[0] * (C.shape[1] - 1) for _, C, *_ in layers)
-    print(f"{net}, {len(x):,} samples, {n:,} weights, PENDING {PENDING}, A_FLOATS {A_FLOATS:,}")
-    print(f"prune_lobs, with Hessians and refit     {whole:7.2f} s, peak {peak:.0f} MB")
-    print(f"the tracing alone                       {trace:7.2f} s")
-    print(f"bare matrix products of the same count  {floor:7.2f} s: the tracing takes {trace / floor:.1f} times that")
     worst, swapped, total = compare(layers, traces)
-    print(f"against the float64 reference on sampled units: costs differ by at most {worst:.1e} (relative), "
-          f"{swapped} of {total} removals stand at another place")
+    print(f"{net}, {len(x):,} samples, peak {peak:.0f} MB; against a float64 reference on sampled units: costs differ "
+          f"by at most {worst:.1e} (relative), {swapped} of {total} removals stand at another place")
+    row(f"prune_lobs, {n:,} weights, {len(x):,} samples", whole, "the tracing alone", sum(seconds))
+    row(f"tracing {n:,} weights", sum(seconds), "the bare products of its flushes", bare_products(layers), goal=4)
     try:
-        H, C, *_ = layers[0]
-        for batch in (8, 32):
-            each = rank_one_in_torch(H, C, batch, batch)
-            print(f"rank-one downdates in PyTorch, batches of {batch:2d}: {each:.2f} s a unit of the first layer, "
-                  f"{300 * each:.0f} s for its 300; ours is {300 * each / trace:.0f} times faster")
+        H, C, *_, live = layers[0]
+        H, C = H[np.ix_(live, live)], C[:, live]
+        published = min(rank_one_in_torch(H, C, batch, batch) for batch in (1, 4, 8))
     except ImportError:
         print("PyTorch is not installed: no comparison with the published way")
+        return
+    row("a unit of the first layer", seconds[0] / len(C), "rank-one downdates in PyTorch at the best batch", published,
+        goal=1 / 30)
 
 
 if __name__ == "__main__":

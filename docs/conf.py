@@ -56,6 +56,7 @@ python_display_short_literal_types = True
 html_theme = "furo"
 html_title = f"nnprune {release}"
 html_static_path = ["_static"]
+html_extra_path = ["404.html"]  # shown by servers for what is not there
 html_css_files = ["site.css"]
 html_js_files = ["scrolling.js"]
 html_math_renderer = "mathml"

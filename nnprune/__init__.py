@@ -19,7 +19,14 @@ with a table of what is in it:
     demo        the main job: ``python -m nnprune.demo``
 """
 
+import sys as _sys
 import typing as _typing
+
+if _sys.version_info < (3, 10):  # noqa: UP036 (pip refuses an older one; a checkout is run without pip)
+    _line = "nnprune needs Python 3.10 or newer, and this is %d.%d" % _sys.version_info[:2]  # noqa: UP031
+    if _sys.argv[:1] == ["-m"]:  # python -m nnprune...: no traceback
+        _sys.exit("error: " + _line)
+    raise ImportError(_line)
 from importlib import import_module as _import_module
 
 from ._util.checks import NNPruneWarning as NNPruneWarning
@@ -68,7 +75,7 @@ from .pruning.schedules import prune_iteratively as prune_iteratively
 from .pruning.schedules import rewind as rewind
 from .pruning.schedules import run_stages as run_stages
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = ["MLP", "Certificate", "Compact", "Comparison", "Dataset", "Epoch", "GaussNewtonStep", "LayerHessian",
            "LayerReport", "LayerResult", "NNPruneWarning", "OBSResult", "PruneResult", "ResourceReport", "UnitResult",

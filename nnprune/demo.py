@@ -33,7 +33,7 @@ import numpy as np
 
 from . import __version__
 from ._util.checks import gibibytes, in_range, one_of, whole_number
-from ._util.command import KEPT, add_workers, command_parser, exit_code, whole_option, workers_that_fit
+from ._util.command import KEPT, add_workers, command_parser, exit_code, stopped_by, whole_option, workers_that_fit
 from ._util.executor import make_executor, n_jobs
 from .analysis.comparison import DENSE, Row, csv_rows, mean_curves, table
 from .datasets.choose import DATASETS, load_dataset
@@ -127,7 +127,7 @@ def memory_needed(settings: Settings, data: Dataset) -> tuple[float, float]:
 
 
 def main(argv: Sequence[str] | None = None, prog: str = "python -m nnprune.demo") -> int:
-    """Run the demo; the exit code: 0, 2 for what cannot be run or written, 130 after Ctrl-C."""
+    """Run the demo; its exit code: 0, 2 for what cannot be run or written, 130 or 143 if it was stopped."""
     def log(text: str) -> None:
         print(text, flush=True)
 
@@ -135,7 +135,7 @@ def main(argv: Sequence[str] | None = None, prog: str = "python -m nnprune.demo"
 
 
 def run(arguments: argparse.Namespace, log: Log) -> int:
-    """Run what the command line asks for; 0, or 130 after Ctrl-C."""
+    """Run what the command line asks for; 0, or that of what stopped it."""
     log(f"nnprune {__version__}: train, prune by every method, compare. Results go to {arguments.out}/")
     settings = settings_of(arguments)
     writable(arguments.out)  # now, and not after a minute of downloading
@@ -152,13 +152,14 @@ def run(arguments: argparse.Namespace, log: Log) -> int:
             report = Report(job, head)
             Thread(target=import_module, args=("nnprune.plots",), daemon=True).start()  # half a second, for the end
             run_experiment(job, report.record, log)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         if report is None:
             raise
         report.finish(log)
-        log(f"\nStopped by Ctrl-C. What was done, {len(report.rows)} results, is in {arguments.out}/; the same command "
+        how, code = stopped_by(stop)
+        log(f"\nStopped by {how}. What was done, {len(report.rows)} results, is in {arguments.out}/; the same command "
             f"goes on from there")
-        return 130
+        return code
     except ChildProcessError as error:
         raise ChildProcessError(f"{error}. {KEPT}") from None
     report.finish(log)
@@ -167,7 +168,7 @@ def run(arguments: argparse.Namespace, log: Log) -> int:
     log(f"Next: look at {job.folder.path / 'curves.png'}: to the right fewer weights are kept; the best method's curve "
         f"falls last.\n"
         f"  then prune a net by hand:    python -m nnprune.explore --out explore.html, and open it in a browser\n"
-        f"  learn how it works:          python -m nnprune.lessons --copy lessons, then lesson 01\n"
+        f"  learn how it works:          python -m nnprune.lessons --copy lessons, then lesson 00\n"
         f"  watch a run, step by step:   python -m nnprune.replay --out replay.html\n"
         f"  compare a method of yours:   nnprune.compare, docs/your_own_method.md")
     return 0
@@ -273,8 +274,8 @@ class Report:
         # Sparsities rise, so the last one stays. The dense net reads every pixel: no picture of that.
         last = {method: sparsity for method, sparsity in sorted(self.readers, key=lambda at: (self.order[at[0]], at[1]))
                 if method != DENSE}
-        return {f"{METHODS[method].label}\n{sparsity:.4g} removed": self.readers[method, sparsity].reshape(side, side)
-                for method, sparsity in last.items()}
+        return {f"{METHODS[method].label}\n{100 * (1 - sparsity):.4g} % kept":
+                self.readers[method, sparsity].reshape(side, side) for method, sparsity in last.items()}
 
 
 def show_again(folder: RunFolder, log: Log) -> int:

@@ -12,7 +12,9 @@ module from a file in the percent format has its standard output wrapped by ``_H
 from __future__ import annotations
 
 import ast
+import base64
 import inspect
+import io
 import linecache
 import os
 import re
@@ -30,10 +32,11 @@ from ._util.checks import whole_number
 from .datasets.digits import make_digits
 from .datasets.mnist import Dataset, load_mnist
 from .datasets.mnist_files import find_mnist, named_folder
-from .plots import STYLES, pyplot
+from .plots import CLASS_FACES, OUTPUTS, STYLES, pyplot, write_png
+from .pruning.methods import method_of
 
-__all__ = ["COLOURS", "claim", "draw_bars", "draw_curves", "draw_flow", "draw_images", "draw_nets", "load", "plt",
-           "show"]
+__all__ = ["CLASS_FACES", "COLOURS", "OUTPUTS", "claim", "draw_bars", "draw_curves", "draw_flow", "draw_images",
+           "draw_nets", "load", "plt", "show"]
 
 plt = pyplot()  # matplotlib.pyplot, whatever backend the environment names
 
@@ -175,24 +178,29 @@ def show(figure: Any, name: str) -> None:
     folder.
     """
     if _in_notebook():
-        # The notebook's own display: a picture with a text for those who do not see it.
-        sys.modules["IPython"].display.display(figure, metadata={"image/png": {"alt": description(figure)}})
+        # Twice as fine as it is shown, and with a text for those who do not see it.
+        picture, text = io.BytesIO(), description(figure)
+        write_png(figure, picture, 2 * DPI)
+        width, height = (round(DPI * inches) for inches in figure.get_size_inches())
+        sys.modules["IPython"].display.display(
+            {"image/png": base64.b64encode(picture.getvalue()).decode(), "text/plain": text}, raw=True,
+            metadata={"image/png": {"alt": text, "width": width, "height": height}})
         plt.close(figure)
         return
     try:
         folder = FIGURES
         folder.mkdir(parents=True, exist_ok=True)
-        figure.savefig(folder / f"{name}.png", dpi=DPI)
+        write_png(figure, folder / f"{name}.png", DPI)
     except OSError as error:
         folder = Path(tempfile.mkdtemp(prefix="nnprune-lessons-"))
         print(f"nothing can be written to {FIGURES.absolute()} ({error.strerror}): the figure goes elsewhere")
-        figure.savefig(folder / f"{name}.png", dpi=DPI)
+        write_png(figure, folder / f"{name}.png", DPI)
     print(f"figure: {folder / name}.png")
     plt.close(figure)
 
 
 def description(figure: Any) -> str:
-    """What is to be seen in a figure, from its own words: the titles, the axes and the legends.
+    """What is to be seen in a figure: its titles, axes and pictures, and where each curve begins and ends.
 
     Parameters
     ----------
@@ -205,25 +213,40 @@ def description(figure: Any) -> str:
     Examples
     --------
         >>> figure, axes = plt.subplots()
-        >>> _ = axes.plot([1, 2], [3, 4], label="ours"), axes.set(title="Time", xlabel="n", ylabel="seconds")
+        >>> _ = axes.plot([1, 2, 3], [3, 4, 9], label="ours"), axes.set(title="Time", xlabel="n", ylabel="seconds")
         >>> description(figure)
-        'Time: seconds against n; ours'
+        'Time: seconds against n; ours from 3 to 9'
         >>> plt.close(figure)
     """
     parts = [figure.get_suptitle()]
+    pictures = [axes.get_title() for axes in figure.axes if axes.images and not (axes.get_xlabel() + axes.get_ylabel())]
+    if pictures:
+        parts.append(f"{len(pictures)} pictures: {', '.join(filter(None, pictures))}")
     for axes in figure.axes:
         what, over = axes.get_title().strip(), [axes.get_ylabel(), axes.get_xlabel()]
         against = " against ".join(filter(None, over))
-        labels = [label for label in axes.get_legend_handles_labels()[1] if not label.startswith("_")]
-        parts.append("; ".join(filter(None, [": ".join(filter(None, [what, against])), ", ".join(labels)])))
+        if axes.images and not against:
+            continue  # one of the pictures
+        series = [f"{label}{_ends(handle)}" for handle, label in zip(*axes.get_legend_handles_labels())]
+        parts.append("; ".join(filter(None, [": ".join(filter(None, [what, against])), ", ".join(series)])))
     text = " | ".join(dict.fromkeys(" ".join(part.split()) for part in parts if part.strip()))
     return re.sub(r"[$\\{}]", "", text) or "A figure without words"
+
+
+def _ends(handle: Any) -> str:
+    """Where a curve begins and ends, from left to right in the data; nothing of what is no curve."""
+    line = handle[0] if isinstance(handle, tuple) else handle
+    heights: Any = line.get_ydata() if hasattr(line, "get_ydata") else ()
+    return f" from {heights[0]:.3g} to {heights[-1]:.3g}" if len(heights) > 2 else ""
 
 
 def draw_curves(name: str, x: Any, curves: Mapping[str, Any], *, spread: Mapping[str, Any] | None = None,
                 level: Mapping[str, float] | None = None, colours: Sequence[int] = (6, 4, 3, 1, 5, 0),
                 legend: str = "best", size: tuple[float, float] = (6.4, 3.8), **labels: Any) -> None:
     """A figure of curves over common points, each with a marker of its own, kept by ``show``.
+
+    A label that begins with the name of a method, as "magnitude" or "exact L-OBS: ...", has that method's colour and
+    marker, which it has in every figure (``nnprune.pruning.METHODS``).
 
     Parameters
     ----------
@@ -238,7 +261,7 @@ def draw_curves(name: str, x: Any, curves: Mapping[str, Any], *, spread: Mapping
     level : dict, optional
         From label to the height of a dashed line.
     colours : sequence of int
-        Into ``COLOURS``.
+        Into ``COLOURS``, for the curves of what is no method.
     legend : str
         Where it stands.
     size : (float, float)
@@ -249,8 +272,11 @@ def draw_curves(name: str, x: Any, curves: Mapping[str, Any], *, spread: Mapping
     figure, axes = plt.subplots(figsize=size, layout="constrained")
     for label, height in (level or {}).items():
         axes.axhline(height, color="grey", linestyle="--", linewidth=1, label=label)
-    for (label, y), colour, marker in zip(curves.items(), colours, "osv^DX"):
-        axes.errorbar(x, y, (spread or {}).get(label), color=COLOURS[colour], marker=marker, capsize=3, label=label)
+    others = zip((COLOURS[colour] for colour in colours), "osv^DX")
+    for label, y in curves.items():
+        row = method_of(label)
+        colour, marker = (row.color, row.marker) if row else next(others)
+        axes.errorbar(x, y, (spread or {}).get(label), color=colour, marker=marker, capsize=3, label=label)
     axes.set(**labels)
     axes.legend(fontsize="small", loc=legend)
     show(figure, name)

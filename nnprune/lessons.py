@@ -58,6 +58,8 @@ def copy_lessons(target: str | os.PathLike[str]) -> Path:
         If something is there: exercises that were begun are not written over.
     NotADirectoryError
         If the folder to hold it does not exist.
+    OSError
+        If it cannot be written, such as to a full disk: nothing is left of it.
     """
     target = Path(target)
     if target.exists() and not (target.is_dir() and not any(target.iterdir())):
@@ -65,7 +67,10 @@ def copy_lessons(target: str | os.PathLike[str]) -> Path:
     if not target.absolute().parent.is_dir():
         raise NotADirectoryError(f"there is no folder {target.absolute().parent} to hold {target.name}")
     with tempfile.TemporaryDirectory(dir=target.absolute().parent) as place:
-        shutil.copytree(lessons_folder(), Path(place) / "lessons", ignore=shutil.ignore_patterns("__pycache__"))
+        try:
+            shutil.copytree(lessons_folder(), Path(place) / "lessons", ignore=shutil.ignore_patterns("__pycache__"))
+        except shutil.Error as error:  # a list with the file, its copy and the reason, of all that failed
+            raise OSError(f"the lessons, 1 MB, cannot be written to {target}: {error.args[0][0][2]}") from None
         if target.exists():
             target.rmdir()
         os.replace(Path(place) / "lessons", target)

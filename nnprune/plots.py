@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from ._util.checks import finite_matrix, whole_number
 from .nn.mlp import MLP
-from .pruning.methods import METHODS
+from .pruning.methods import METHODS, method_of
 from .pruning.result import PruneResult
 
 # matplotlib reads the name of a backend from MPLBACKEND while it is imported, and ends there if it knows none of that
@@ -35,6 +35,7 @@ try:
 
     # Figure, not pyplot: it writes files, opens no window, needs no display, and leaves a notebook's backend alone.
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
     from matplotlib.ticker import PercentFormatter
 finally:
     if _backend is not None:
@@ -69,6 +70,8 @@ STYLES = [("#000000", "o"), ("#E69F00", "s"), ("#56B4E9", "^"), ("#009E73", "D")
           ("#CC79A7", "P"), ("#0072B2", "X")]
 # Pairs that no method has, for curves beside those of methods.
 OTHERS = [(color, marker) for (color, _), marker in zip(STYLES[::-1], "p<>dH8s")]
+# The two classes of XOR, drawn as points: class 0 is hollow, class 1 full; and what a net says between them.
+CLASS_FACES, OUTPUTS = ("white", "black"), "RdBu_r"
 DENSE = "dense"
 KEPT_TICKS = (1.0, 0.5, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01, 0.005, 0.002, 0.001)
 
@@ -76,6 +79,15 @@ KEPT_TICKS = (1.0, 0.5, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01, 0.005, 0.002, 0.001)
 def new_axes(width: float = 6.4, height: float = 4.2) -> Axes:
     """The axes of a new figure, of that many inches."""
     return Figure(figsize=(width, height), layout="constrained").subplots()
+
+
+def write_png(figure: Figure, file: str | os.PathLike[str] | IO[bytes], dpi: float) -> None:
+    """Write a figure as a PNG that has the size of its smallest text in it, in points.
+
+    The site never shows it so small that this text would have less than 9 pixels (``docs/_ext/figures.py``).
+    """
+    smallest = min(text.get_fontsize() for text in figure.findobj(Text))
+    figure.savefig(file, dpi=dpi, format="png", metadata={"Smallest text": f"{smallest:.2f} pt"})
 
 
 def plot_curves(comparison: Any, axes: Axes | None = None) -> Axes:
@@ -199,7 +211,10 @@ def plot_costs(result: PruneResult, axes: Axes | None = None) -> Axes:
     if above.any():
         axes.set_yscale("log")
         number, costs = number[above], costs[above]
-    axes.plot(number, costs, linestyle="", marker=".", markersize=3, label=label)
+    row, taken = method_of(result.method), [line.get_color() for line in axes.lines]
+    colours = [*([row.color] if row else []), *(color for color, _ in OTHERS)]
+    axes.plot(number, costs, linestyle="", marker=".", markersize=3, label=label,
+              color=next((color for color in colours if color not in taken), None))
     axes.set(xlabel="removal", ylabel="predicted cost")
     axes.grid(alpha=0.3)
     axes.legend(loc="best", fontsize="small")
@@ -280,7 +295,7 @@ def save_curves(path: str | os.PathLike[str] | IO[bytes], curves: dict[str, Any]
         axes.legend().remove()
         figure = cast("Figure", axes.figure)
         figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize="medium", frameon=False)
-        figure.savefig(path, dpi=200, format="png")
+        write_png(figure, path, 200)
 
 
 def save_masks(path: str | os.PathLike[str] | IO[bytes], counts: dict[str, npt.NDArray[Any]], title: str) -> None:
@@ -295,18 +310,19 @@ def save_masks(path: str | os.PathLike[str] | IO[bytes], counts: dict[str, npt.N
     """
     columns = min(3, len(counts))  # three in a row: their text can be read on a phone
     rows = -(-len(counts) // columns)
-    figure = Figure(figsize=(5.6, 2.3 * rows + 0.8), layout="constrained")
-    places = figure.subplots(rows, columns, squeeze=False)
-    panels = list(places.flat)
-    for empty in panels[len(counts):]:
-        empty.axis("off")
-    top = max(1, *(count.max() for count in counts.values()))
-    for axes, (caption, count) in zip(panels, counts.items()):
-        picture = axes.imshow(count, vmin=0, vmax=top, cmap="viridis")
-        axes.set_title(caption, fontsize="small")
-        axes.set(xticks=[0, 27], yticks=[0, 27])
-    panels[0].set(ylabel="pixel row")
-    places[-1, 0].set(xlabel="pixel column")
-    figure.colorbar(picture, ax=places, label="units that read the pixel", shrink=0.8)
-    figure.suptitle("\n".join(textwrap.wrap(title, 64)), fontsize="medium")
-    figure.savefig(path, dpi=200, format="png")
+    with matplotlib.rc_context({"font.size": 11, "axes.titlesize": 11}):
+        figure = Figure(figsize=(5.6, 2.5 * rows + 1), layout="constrained")
+        places = figure.subplots(rows, columns, squeeze=False)
+        panels = list(places.flat)
+        for empty in panels[len(counts):]:
+            empty.axis("off")
+        top = max(1, *(count.max() for count in counts.values()))
+        for axes, (caption, count) in zip(panels, counts.items()):
+            picture = axes.imshow(count, vmin=0, vmax=top, cmap="viridis")
+            axes.set_title("\n".join(part for line in caption.split("\n") for part in textwrap.wrap(line, 17)))
+            axes.set(xticks=[0, 27], yticks=[0, 27])
+        panels[0].set(ylabel="pixel row")
+        places[-1, 0].set(xlabel="pixel column")
+        figure.colorbar(picture, ax=places, label="units that read the pixel", location="bottom", shrink=0.8, aspect=40)
+        figure.suptitle("\n".join(textwrap.wrap(title, 50)), fontsize="medium")
+        write_png(figure, path, 200)

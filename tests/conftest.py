@@ -23,18 +23,30 @@ if os.environ.get("NNPRUNE_WITHOUT_POSIX"):
 from pathlib import Path  # noqa: E402
 
 import pytest  # noqa: E402
-from hypothesis import HealthCheck, settings  # noqa: E402
+
+try:
+    from hypothesis import HealthCheck, settings
+except ModuleNotFoundError:
+    sys.exit('error: the tests need hypothesis: python -m pip install ".[test]"')
 
 # Helpers that are imported by name, from every room: problems.py here, the mutants, the programs in tools/.
 TESTS = Path(__file__).resolve().parent
 sys.path[:0] = [str(TESTS), str(TESTS / "laws"), str(TESTS.parent / "tools")]
+from problems import NIGHTLY, PER_NIGHT  # noqa: E402
 
 # Tests do not measure time (a loaded machine would fail them), so there is no deadline. Examples are the same
-# in every run: a law that fails, fails for everyone. `NNPRUNE_NIGHTLY=1` looks at more, and at new ones every time.
+# in every run: a law that fails, fails for everyone. By night there are more, and new ones every time.
 quiet = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("default", derandomize=True, max_examples=50, database=None, **quiet)
-settings.register_profile("nightly", max_examples=2000, **quiet)
-settings.load_profile("nightly" if os.environ.get("NNPRUNE_NIGHTLY") else "default")
+settings.register_profile("nightly", max_examples=PER_NIGHT or 2000, **quiet)
+settings.load_profile("nightly" if NIGHTLY else "default")
+
+
+def pytest_collection_modifyitems(items):
+    """What takes minutes is run at night."""
+    for item in items:
+        if item.get_closest_marker("nightly") and not NIGHTLY:
+            item.add_marker(pytest.mark.skip(reason="minutes: NNPRUNE_NIGHTLY=1 runs it"))
 
 
 # The real data: MNIST where NNPRUNE_DATA says or in shared/mnist beside the checkout; the MONK's files next to it.
@@ -78,3 +90,13 @@ def monks_folder():
 def lobs_net():
     """The folder of the L-OBS authors' dense net."""
     return beside_mnist("lobs-net", "the L-OBS authors' dense net is")
+
+
+@pytest.fixture
+def little_room():
+    """No file may have more than 100 bytes."""
+    resource = pytest.importorskip("resource", reason="Windows has no such limit")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)

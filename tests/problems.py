@@ -1,12 +1,32 @@
-"""Hypothesis strategies: small nets and small layers, with samples."""
+"""Hypothesis strategies: small nets and small layers, with samples; and how many of them are tried."""
 
 import itertools
+import os
+import random
 
 import numpy as np
+from hypothesis import settings
 from hypothesis import strategies as st
 
 import nnprune
 from nnprune.nn.activations import ACTIVATIONS
+
+# `NNPRUNE_NIGHTLY=1` looks at more problems, and at new ones every time. The laws in `nnprune.laws` draw theirs from a
+# seed, which their report names.
+NIGHTLY = int(os.environ.get("NNPRUNE_NIGHTLY") or 0)
+PER_NIGHT = 2000 if NIGHTLY == 1 else NIGHTLY
+LAW_SEED = random.SystemRandom().randrange(10**6) if NIGHTLY else 0
+
+
+def how_many(by_day):
+    """How many examples a law of its own number by day is tried on in this run."""
+    return PER_NIGHT or by_day
+
+
+def examples(by_day):
+    """Decorator above ``@given``: another number of examples by day than the profile's."""
+    return settings(max_examples=how_many(by_day))
+
 
 # Half-integers: exactly representable, and Hypothesis shrinks them to readable examples.
 halves = st.integers(-6, 6).map(lambda i: i / 2)

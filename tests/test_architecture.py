@@ -92,5 +92,7 @@ def test_the_version_is_the_same_everywhere():
     root = PACKAGE.parent
     if not (root / "CHANGELOG.md").exists():
         pytest.skip("installed without the checkout: there is no CHANGELOG to compare with")
-    assert f"## {nnprune.__version__}" in (root / "CHANGELOG.md").read_text()
-    assert re.search(rf"^version: {re.escape(nnprune.__version__)}$", (root / "CITATION.cff").read_text(), re.M)
+    cited = (root / "CITATION.cff").read_text()
+    assert re.search(rf"^version: {re.escape(nnprune.__version__)}$", cited, re.M)
+    date = re.search(r"^date-released: (\d{4}-\d\d-\d\d)$", cited, re.M)[1]
+    assert f"\n## {nnprune.__version__} - {date}\n" in (root / "CHANGELOG.md").read_text()

@@ -6,8 +6,10 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -64,12 +66,38 @@ def die(x):
     return x
 
 
+def total(shared, x):
+    return float(np.sum(shared)) + x, isinstance(shared, np.ndarray) and shared.flags.writeable
+
+
+class Counted:
+    """Six numbers that count how often they are sent from this process."""
+
+    sent = 0
+
+    def __array__(self, dtype=None, copy=None):
+        return np.arange(6.0)
+
+    def __reduce__(self):
+        Counted.sent += 1
+        return Counted, ()
+
+
+def die_at(shared, x):
+    return die(x)
+
+
+def spawned(n):
+    """A pool as a caller makes it."""
+    return ProcessPoolExecutor(n, mp_context=get_context("spawn"))
+
+
 @pytest.fixture(autouse=True)
 def importable(monkeypatch):
     """The functions above have a module that a worker can import, as those of the package have."""
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(Path(__file__).parent)]))
     import test_executor  # this file again, as the workers see it
-    for name in ("settings_of_a_worker", "square", "fail", "die"):
+    for name in ("settings_of_a_worker", "square", "fail", "die", "total", "die_at", "Counted"):
         monkeypatch.setitem(globals(), name, getattr(test_executor, name))
 
 
@@ -112,14 +140,42 @@ def test_a_worker_that_is_killed_is_named_with_its_task_and_the_others_end():
     assert not Path(workers.folder).exists()
 
 
+@pytest.mark.parametrize("pool", [Workers, spawned])
+def test_what_is_shared_is_in_one_file_and_the_file_is_deleted(pool, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    shared, Counted.sent = Counted(), 0
+    with pool(2) as workers:
+        assert list(executor_map(workers)(total, [shared], [1, 2, 3])) == [(16.0, False), (17.0, False), (18.0, False)]
+        assert not list(tmp_path.rglob("*.npy"))
+        first = executor_map(workers)(total, [shared], [1, 2, 3])
+        assert next(first) == (16.0, False)
+        assert len(list(tmp_path.rglob("*.npy"))) == 1
+        first.close()  # as Ctrl-C does
+        assert not list(tmp_path.rglob("*.npy"))
+    assert Counted.sent == 0
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_is_said(monkeypatch):
+    def full(file, array):
+        raise OSError("0 of 6 written")
+
+    monkeypatch.setattr(np, "save", full)
+    with Workers(1) as workers, pytest.raises(OSError, match=r"no room for the 8 MiB .*\(0 of 6.*TMPDIR"):
+        list(executor_map(workers)(total, [np.zeros(2**20)], [1]))
+
+
 @posix
-def test_map_names_the_batch_at_which_a_worker_died():
-    with Workers(1) as workers:
-        ours = executor_map(workers)
-        assert list(ours(square, [1, 2])) == [1, 4]
-        with pytest.raises(ChildProcessError, match="in the middle of batch 2 a worker process was killed"):
-            list(ours(die, [0, 1]))
-    assert executor_map(None) is map
+def test_map_names_the_batch_at_which_a_worker_died(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for pool in (Workers, spawned):
+        with pool(1) as workers:
+            ours = executor_map(workers)
+            assert list(ours(square, [], [1, 2])) == [1, 4]
+            with pytest.raises(ChildProcessError, match="in the middle of batch 2 a worker process"):
+                list(ours(die_at, [np.eye(2)], [0, 1]))
+            assert not list(tmp_path.rglob("*.npy"))
+        assert not list(tmp_path.iterdir())
 
 
 def test_what_is_no_executor_is_refused_with_the_remedy():
@@ -232,7 +288,7 @@ def begun(out, line="trained in"):
 
 
 @posix
-def test_ctrl_c_and_kill_9_leave_no_process_and_the_same_command_goes_on(tmp_path, capsys):
+def test_ctrl_c_sigterm_and_kill_9_leave_no_process_and_the_same_command_goes_on(tmp_path, capsys):
     command = ["--dataset", "digits", "--hidden", "60", "20", "--epochs", "1", "--seeds", "2", "--sparsities", "0.5",
                "0.9", "--out"]
     process, workers = begun(tmp_path / "broken", "data:")
@@ -248,6 +304,15 @@ def test_ctrl_c_and_kill_9_leave_no_process_and_the_same_command_goes_on(tmp_pat
     assert "Stopped by Ctrl-C" in printed
     assert "Traceback" not in errors
     assert gone(workers)
+
+    process, workers = begun(tmp_path / "broken", "going on after")
+    process.terminate()
+    printed, errors = process.communicate(timeout=60)
+    assert process.returncode == 143
+    assert "Stopped by SIGTERM" in printed + errors
+    assert "Traceback" not in errors
+    assert gone(workers)
+    assert not list((tmp_path / "broken").rglob(".*.tmp"))
 
     process, workers = begun(tmp_path / "broken", "going on after")
     time.sleep(0.5)
@@ -302,6 +367,14 @@ def test_a_worker_elsewhere_must_have_the_same_data():
 # -- a cluster -----------------------------------------------------------------------------------------------------
 
 
+def test_a_full_disk_of_the_workers_is_named(tmp_path, capsys, monkeypatch, request):
+    monkeypatch.setattr(module.tempfile, "tempdir", str(tmp_path))
+    request.getfixturevalue("little_room")
+    assert demo.main([*DIGITS, "--jobs", "1", "--out", str(tmp_path / "out")]) == 2
+    assert re.match(rf"error: {tmp_path}/nnprune-.* has no room for the \d+ MiB that the workers read there \(.*\): "
+                    "let TMPDIR name a folder that has", capsys.readouterr().err)
+
+
 @pytest.mark.parametrize(("address", "message"), [
     ("localhost:8786", "--executor must be dask://host:port, but it is 'localhost:8786'"),
     ("dask://localhost", "--executor must be dask://host:port"),
@@ -353,10 +426,21 @@ def test_a_dask_client_is_asked_for_its_executor(cluster):
 
 
 @dask_warns
+def test_what_is_shared_goes_once_to_a_cluster(cluster):
+    shared, Counted.sent = Counted(), 0
+    with make_executor(1, cluster[0]) as executor:
+        assert [n for n, _ in executor_map(executor)(total, [shared], list(range(8)))] == [15.0 + n for n in range(8)]
+    assert Counted.sent == 1
+
+
+@dask_warns
 def test_a_dask_worker_that_dies_is_named_with_its_task(cluster):
     with make_executor(1, cluster[0]) as executor, \
             pytest.raises(ChildProcessError, match="the executor stopped in the middle of one: KilledWorker"):
         list(spread(executor, die, [(1,)], ["one"]))
+    with make_executor(1, cluster[0]) as executor, \
+            pytest.raises(ChildProcessError, match="the executor stopped in the middle of batch [12]: "):
+        list(executor_map(executor)(die_at, [np.eye(2)], [0, 1]))
 
 
 @dask_warns

@@ -1,5 +1,7 @@
 """What the lessons share: data that are always there, figures that are never lost."""
 
+import base64
+import io
 import os
 import subprocess
 import sys
@@ -9,6 +11,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from PIL import Image
 
 import nnprune
 from nnprune import lesson
@@ -86,10 +89,20 @@ def test_a_notebook_shows_the_figure_with_words_for_those_who_do_not_see_it(figu
     monkeypatch.setitem(lesson.sys.modules, "IPython", types.SimpleNamespace(get_ipython=ZMQInteractiveShell,
                                                                              display=display))
     figure.axes[0].set(title="The title", xlabel="steps", ylabel="loss")
+    figure.axes[0].plot([1, 2, 3], [8, 4, 2.5], label="ours")
+    figure.axes[0].legend(fontsize="small")
+    width, height = (110 * figure.get_size_inches()).tolist()
     lesson.show(figure, "06_test")
     assert not (tmp_path / "results").exists()
     assert capsys.readouterr().out == ""
-    assert shown == [(figure, {"metadata": {"image/png": {"alt": "The title: loss against steps"}}})]
+    [(data, how)] = shown
+    text = "The title: loss against steps; ours from 8 to 2.5"
+    assert how == {"raw": True, "metadata": {"image/png": {"alt": text, "width": width, "height": height}}}
+    assert data["text/plain"] == text
+    with Image.open(io.BytesIO(base64.b64decode(data["image/png"]))) as picture:
+        assert picture.size == (2 * width, 2 * height)
+        assert picture.info["Smallest text"] == "8.33 pt"
+        assert picture.info["dpi"] == pytest.approx((220, 220), abs=0.02)
     assert not plt.fignum_exists(figure.number)
 
 

@@ -1,9 +1,13 @@
 """The site, without Sphinx: every page and lesson is reached, nothing is fetched, the docstrings survive."""
 
+import http.server
 import importlib
+import os
 import re
 import runpy
 import sys
+import threading
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,10 +16,11 @@ import pytest
 
 import nnprune
 from nnprune.exercises.files import STEMS
+from nnprune.plots import Figure, write_png
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-PAGES = sorted(path.relative_to(DOCS).with_suffix("").as_posix() for folder in (DOCS, DOCS / "reproduction")
-               for path in folder.glob("*.md"))
+PAGES = sorted(path.relative_to(DOCS).with_suffix("").as_posix()
+               for folder in (DOCS, DOCS / "reproduction", DOCS / "laws") for path in folder.glob("*.md"))
 
 
 @pytest.fixture
@@ -24,7 +29,8 @@ def extension(monkeypatch):
     monkeypatch.setattr(sys, "path", [str(DOCS / "_ext"), str(DOCS.parent), *sys.path])
     before = set(sys.modules)
     yield importlib.import_module
-    for name in {"lessons", "docstrings", "mathml", "tidy", "a_room"} & (set(sys.modules) - before):
+    ours = {"lessons", "docstrings", "mathml", "tidy", "figures", "beside", "a_room"}
+    for name in ours & (set(sys.modules) - before):
         del sys.modules[name]
 
 
@@ -39,8 +45,7 @@ def test_every_page_is_in_one_toctree():
     for page in PAGES:
         if page != "index":
             assert listed.count(page) == 1, f"docs/{page}.md must stand in one toctree: add it to docs/index.md"
-    experiments = {f"reproduction/{path.stem}" for path in (DOCS / "reproduction").glob("*.md")}
-    assert set(listed) == {*PAGES, "_api/nnprune", *experiments} - {"index"}
+    assert set(listed) == {*PAGES, "_api/nnprune"} - {"index"}
     assert "_lessons/*" in entries()
 
 
@@ -62,6 +67,12 @@ def test_every_exercise_is_listed(extension):
         assert f"solutions/{stem}.py" in text
         for exercise in importlib.import_module(f"nnprune.exercises.lesson_{number}").EXERCISES:
             assert f"- `{exercise.name}`: " in text
+
+
+def test_emphasis_and_code_of_a_docstring_stay_so_on_the_page_of_the_exercises(extension):
+    plain = extension("lessons").plain
+    assert plain("a *tanh* of `order`, w * v * 2, `n_out` and <a_b>") == (
+        "a *tanh* of `order`, w \\* v \\* 2, `n_out` and \\<a\\_b\\>")
 
 
 def test_a_lesson_without_a_running_time_stops_the_build(extension, tmp_path):
@@ -129,7 +140,7 @@ def test_the_reading_order_is_the_docstrings(extension, tmp_path, monkeypatch):
 
 
 def test_formulas_and_tables_of_a_docstring_stay_as_they_are(extension):
-    lines = ["Cost: |w| * dw_ and ``a|b``.", "", "    letter  meaning", "    w_      |x| * y", "",
+    lines = ["Cost: |w| * dw_ and ``a|b``.", "", "    letter  meaning", "    w_      ``|x|`` * y", "",
              "1. A step,", "", "       a = *b", "", "   and on.", "", "Examples", "--------", ">>> 1 * 2_", "2_",
              "", "a_", "", "Parameters", "----------", "x : float", "    The |x|."]
     extension("docstrings").process(None, "function", "f", None, None, lines)
@@ -148,6 +159,8 @@ def test_a_formula_that_is_not_understood_is_refused(extension):
     assert '<mo form="prefix">\N{MINUS SIGN}</mo>' in mathml("(5, -4)", "inline")
     assert "form" not in mathml("5 - 4", "inline")
     assert '<mi>log</mi><mspace width="0.167em" /><mi>p</mi>' in mathml(r"\log p", "inline")
+    assert '<mi>s</mi><mspace width="0.167em" /><msub><mi>log</mi>' in mathml(r"s \log_2 s", "inline")
+    assert '<mi>f</mi><mo lspace="0" rspace="0">\N{PRIME}</mo>' in mathml("f'(z)", "inline")
     assert mathml(r"\lvert w \rvert", "inline").count('stretchy="false"') == 2
     assert 'stretchy="true"' in mathml(r"\left| w \right|", "inline")
     for latex in (r"\nosuchcommand x", r"\frac{1}{"):
@@ -156,14 +169,32 @@ def test_a_formula_that_is_not_understood_is_refused(extension):
 
 
 def test_the_themes_pages_are_put_right_and_stay_right(extension):
-    page = ('<!doctype html>\n<meta charset="utf-8"/>\n<p class="caption" role="heading">Learn</p>'
-            '<img src="a.png" alt="a"/>'
-            '<aside class="sidebar-drawer"></aside><aside class="toc-drawer no-toc"></aside><th class="head"></th>')
+    page = ('<!doctype html>\n<meta charset="utf-8"/>\n<title>' + "word " * 20 + '</title><p class="caption" '
+            'role="heading">Learn</p> \n<img src="a.png" alt="a" style="width: 560px;"/>\n'
+            '<button class="theme-toggle"></button>'
+            '<aside class="sidebar-drawer"></aside><aside class="toc-drawer no-toc"></aside><th class="head"></th>'
+            '<article role="main" id="furo-main-content">\n<p>a</p></article>'
+            '<li>a</li>\n<ul><li>b</li></ul>\n<pre>\n<div class="viewcode-block" id="f">\nf</div>\n</pre><div></div>'
+            '<table class="indextable">\n\n<tr><td></td></tr></table>')
     once = extension("tidy").repaired(page)
-    assert once == ('<!DOCTYPE html>\n<meta charset="utf-8">\n<p class="caption">Learn</p><img src="a.png" alt="a">'
+    assert once == ('<!DOCTYPE html>\n<meta charset="utf-8">\n<title>' + "word " * 13 + '...</title><p class="caption">'
+                    'Learn</p>\n<img src="a.png" alt="a" width="560">\n'
+                    '<button type="button" class="theme-toggle"></button>'
                     '<aside class="sidebar-drawer" aria-label="The site"></aside>'
                     '<aside class="toc-drawer no-toc" aria-label="This page"></aside>'
-                    '<th class="head"><span class="visually-hidden">row</span></th>')
+                    '<th class="head"><span class="visually-hidden">row</span></th>'
+                    '<main id="furo-main-content"><article>\n<p>a</p></article></main>'
+                    '<li>a\n<ul><li>b</li></ul></li>\n'
+                    '<pre>\n<span class="viewcode-block" id="f">\nf</span>\n</pre><div></div>'
+                    '<table class="indextable"><tbody><tr><td></td></tr></tbody></table>')
+    assert extension("tidy").repaired(once) == once
+
+
+def test_a_formula_keeps_its_comma(extension):
+    page = "<p>where <math><mi>w</mi></math>, (<math>q</math>), then <math>a</math> and <math>b</math>'s.</p>"
+    once = extension("tidy").repaired(page)
+    assert once == ('<p>where <span class="together"><math><mi>w</mi></math>,</span> <span class="together">(<math>'
+                    'q</math>),</span> then <math>a</math> and <span class="together"><math>b</math>\'s.</span></p>')
     assert extension("tidy").repaired(once) == once
 
 
@@ -171,6 +202,21 @@ def test_an_address_that_was_leads_to_a_page_that_is(extension):
     moved, lessons = extension("tidy").MOVED, {f"_lessons/{p.stem}" for p in extension("lessons").find_lessons()}
     assert set(moved.values()) <= lessons
     assert not set(moved) & lessons
+
+
+def test_no_text_of_a_figure_is_too_small_on_a_phone(extension, tmp_path):
+    Image = pytest.importorskip("PIL.Image")
+    figure = Figure(figsize=(7, 2))
+    figure.subplots().set_title("small", fontsize=6)
+    write_png(figure, tmp_path / "a.png", 220)
+    Image.new("L", (550, 10)).save(tmp_path / "b.png")  # says nothing: 110 pixels an inch, text of 8.33 points
+    a, b = ((tmp_path / name).as_uri() for name in ("a.png", "b.png"))
+    assert list(check_site.unreadable([(a, 756), (b, 389)])) == []  # 7 inches with 6 points have 9 pixels at 756 pixels
+    assert list(check_site.unreadable([(a, 700), (b, 350)])) == [
+        "the smallest text of a.png has 8.3 pixels", "the smallest text of b.png has 8.1 pixels"]
+    pytest.importorskip("myst_nb", reason="comes with the docs extra")
+    assert extension("figures").size_of(tmp_path / "a.png") == (pytest.approx(7, rel=1e-4), 6)
+    assert extension("figures").size_of(tmp_path / "b.png") == (5, 8.33)
 
 
 def test_broken_links_are_found(tmp_path):
@@ -192,3 +238,71 @@ def test_the_browser_sees_what_is_wrong_with_a_page(tmp_path):
         assert check_site.strays(browser, tmp_path) == ["asked for http://127.0.0.1:9/x.js"]
     for part in ("1 formulas", "1 pictures", "LaTeX in the text: $$", "wide in a window of 390", "in dark", "oh"):
         assert any(part in text for text in wrong), (part, wrong)
+
+
+def test_what_screen_readers_need_is_asked_for(tmp_path):
+    if check_site.find() is None:
+        pytest.skip("needs chromium")
+    (tmp_path / "bad.html").write_text(
+        "<article></article><aside></aside><p role=heading>a</p><button></button><input>"
+        "<a href='#'><img src='data:,'></a><table><tr><th></th></tr></table><p id=a></p><p id=a></p>")
+    (tmp_path / "good.html").write_text(
+        "<main><aside aria-label=A></aside><p role=heading aria-level=2>a</p><button>b</button><label>c<input></label>"
+        "<a href='#'><img src='data:,' alt=d></a><table><tr><th>e</th></tr></table><p id=a></p></main>")
+    with check_site.Chromium(tmp_path / "profile") as browser:
+        browser.open((tmp_path / "good.html").as_uri())
+        assert browser.value(check_site.NAMES) == []
+        browser.open((tmp_path / "bad.html").as_uri())
+        assert browser.value(check_site.NAMES) == [
+            "-1 main parts too many or too few", "1 landmarks without a name of their own",
+            "1 roles without the attributes that they require", "3 controls without a name",
+            "1 pictures without a text", "1 empty heads of a column", "1 ids that are there twice"]
+
+
+@pytest.mark.skipif(not os.environ.get("NNPRUNE_AXE"), reason="NNPRUNE_AXE does not name axe.min.js of the npm package "
+                    "axe-core")
+def test_axe_has_nothing_against_the_pages_that_are_written_by_hand(tmp_path):
+    if check_site.find() is None:
+        pytest.skip("needs chromium")
+    axe = Path(os.environ["NNPRUNE_AXE"]).read_text(encoding="utf-8")
+    (tmp_path / "bad.html").write_text("<main style='color: #aaa; background: #fff'>pale</main>")
+    with check_site.Chromium(tmp_path / "profile") as browser:
+        assert any("color-contrast" in text for text in check_site.accessible(browser, tmp_path / "bad.html", axe))
+        for page in (DOCS / "404.html", DOCS / "_static" / "touch.html"):
+            assert not list(check_site.accessible(browser, page, axe)), page
+
+
+class Missing(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder, and 404.html for what is not there, as publishers of sites do."""
+
+    def send_error(self, code, *_):
+        """The page, at the address that was asked for."""
+        self.send_response(code)
+        self.end_headers()
+        self.wfile.write((DOCS / "404.html").read_bytes() if self.command == "GET" else b"")
+
+    def log_message(self, *_):
+        """Nothing."""
+
+
+def test_the_page_for_what_is_not_there_leads_to_the_site_from_any_depth(tmp_path):
+    if check_site.find() is None:
+        pytest.skip("needs chromium")
+    links = re.findall(r'(?:href|action)="([^"]+)"', (DOCS / "404.html").read_text())
+    written = {"search", "genindex", "_api/nnprune"} | set(PAGES)
+    assert {link.removesuffix(".html") for link in links} <= written
+    (tmp_path / "docs" / "site").mkdir(parents=True)
+    (tmp_path / "docs" / "site" / "searchindex.js").touch()
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Missing, directory=tmp_path)) as server, \
+            check_site.Chromium(tmp_path / "profile") as browser:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        host, links = f"http://127.0.0.1:{server.server_port}", "[...document.links].map(a => a.href)"
+        found = f"""new Promise(done => {{ const look = () => {links}.includes("{host}/docs/site/lessons.html")
+            || !document.getElementById("lost").hidden ? done({links}) : setTimeout(look, 20); look(); }})"""
+        for address in ("a.html", "_api/a.html", "some/where/deep/"):
+            browser.open(f"{host}/docs/site/{address}")
+            assert f"{host}/docs/site/lessons.html" in browser.value(found), address
+            assert browser.value("document.forms[0].action") == f"{host}/docs/site/search.html"
+        browser.open(f"{host}/elsewhere/a.html")
+        assert f"{host}/docs/site/lessons.html" not in browser.value(found)
+        server.shutdown()

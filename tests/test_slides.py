@@ -7,7 +7,7 @@ import pytest
 import slides
 
 ROOT = Path(__file__).parents[1]
-TEXT = (ROOT / "docs" / "slides" / "lectures.md").read_text()
+TEXT = (ROOT / "docs" / "slides" / "lectures.md").read_text(encoding="utf-8")
 
 
 def test_a_small_text_becomes_slides():
@@ -39,7 +39,7 @@ def test_a_missing_figure_is_named(tmp_path, capsys):
 def test_every_figure_is_in_the_repository_or_made_by_a_lesson(path):
     if lesson := re.fullmatch(r"results/lessons/((\d\d)_\w+)\.png", path):
         script = next((ROOT / "tutorials").glob(f"{lesson[2]}_*.py"))
-        assert f'"{lesson[1]}"' in script.read_text()
+        assert f'"{lesson[1]}"' in script.read_text(encoding="utf-8")
     else:
         assert (ROOT / path).is_file()
 

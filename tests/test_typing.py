@@ -17,15 +17,19 @@ SCRIPTS = Path(__file__).parent / "typing"
 RIGHT, WRONG = SCRIPTS / "uses_everything.py", SCRIPTS / "wrong_uses.py"
 
 
-def reported(script, tmp_path, *options):
-    """The lines on which mypy reports an error in a script, and all that it says."""
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory):
+    """The lines on which mypy reports an error in each of the scripts, and all that it says."""
     if importlib.util.find_spec("mypy") is None:
         pytest.skip('mypy is not installed: pip install "nnprune[dev]"')
     done = subprocess.run([sys.executable, "-m", "mypy", "--strict", "--config-file", "", "--cache-dir",
-                           tmp_path / "cache", "--follow-imports", "silent", "--show-error-codes", *options, script],
+                           tmp_path_factory.mktemp("mypy"), "--follow-imports", "silent", "--show-error-codes", RIGHT,
+                           WRONG],
                           capture_output=True, text=True, cwd=Path(nnprune.__file__).parents[1])
     assert done.returncode in (0, 1), done.stdout + done.stderr
-    return {int(n) for n in re.findall(rf"{script.name}:(\d+): error", done.stdout)}, done.stdout
+    lines = {script: {int(n) for n in re.findall(rf"{script.name}:(\d+): error", done.stdout)}
+             for script in (RIGHT, WRONG)}
+    return lines, done.stdout
 
 
 def test_pyright_agrees_where_it_is_installed(tmp_path):
@@ -43,9 +47,9 @@ def marked():
     return {n for n, line in enumerate(WRONG.read_text().splitlines(), 1) if line.endswith("# wrong")}
 
 
-def test_a_script_that_uses_every_public_name_passes_the_strict_check(tmp_path):
-    lines, text = reported(RIGHT, tmp_path)
-    assert lines == set(), text
+def test_a_script_that_uses_every_public_name_passes_the_strict_check(reported):
+    lines, text = reported
+    assert lines[RIGHT] == set(), text
 
 
 def test_it_runs(tmp_path):
@@ -61,7 +65,7 @@ def test_no_public_name_is_missing_in_it():
     assert set(nnprune.__all__) <= used
 
 
-def test_every_wrong_use_is_reported_and_nothing_else(tmp_path):
-    lines, text = reported(WRONG, tmp_path)
+def test_every_wrong_use_is_reported_and_nothing_else(reported):
+    lines, text = reported
     assert len(marked()) > 15
-    assert lines == marked(), text
+    assert lines[WRONG] == marked(), text

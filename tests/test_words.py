@@ -14,12 +14,13 @@ BETTER = dict(LINES)
 
 
 def pattern(phrase):
-    """The phrase as a regular expression: whole words, which the end of a line (of a comment) may separate."""
+    """The phrase as a regular expression: words, which the end of a line (of a comment) may separate."""
     words = [re.escape(word) for word in phrase.split()]
-    return r"(?<!\w)" + r"(?: |\s*\n[\s#>*/]*)".join(words) + r"(?!\w)"
+    return r"(?: |\s*\n[\s#>*/]*)".join(words)
 
 
-ANY = re.compile("|".join(pattern(phrase) for phrase in sorted(BETTER, key=len, reverse=True)), re.IGNORECASE)
+ANY = re.compile(r"(?<!\w)(?:" + "|".join(pattern(phrase) for phrase in sorted(BETTER, key=len, reverse=True))
+                 + r")(?!\w)", re.IGNORECASE)
 
 
 def wrong_words(text):

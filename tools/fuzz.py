@@ -9,6 +9,7 @@ time or a crash of Python itself end the process; then a new one goes on.
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import re
 import shutil
@@ -66,6 +67,8 @@ def _parent(name, options):
         coverage = (re.findall(r"cov: \d+ ft: \d+ corp: \d+", log) or [coverage])[-1]
         ended += re.findall(r"SUMMARY: libFuzzer: .*", log)
     findings = sorted((work / "findings").iterdir())
+    spent = os.times()
+    print(f"{spent.children_user + spent.children_system:.0f} s of a processor")
     print(f"{executions:,} executions; {coverage} (lines and branches reached, their combinations, inputs kept)")
     for line in ended:
         print(line)

@@ -53,7 +53,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        _, kind, name = self.path.split("/")
+        kind, name = self.path.split("/")[-2:]  # before them nothing, or the host, where this server is a proxy
         self.server.asked.append((kind, name))
         self.server.answers[kind](self, self.server.files[name])
 

@@ -25,7 +25,7 @@ sys.path.insert(0, str(HERE))
 from nnprune._util.files import atomic_write  # noqa: E402
 from nnprune.reproduce.provenance import now, versions  # noqa: E402  (the threads are set before NumPy is loaded)
 
-PARTS = ["corpus", "fuzzing", "downloads", "kills", "figures", "numerics", "memory", "versions"]
+PARTS = ["corpus", "fuzzing", "downloads", "kills", "figures", "numerics", "memory", "mutants", "versions"]
 STORED, PAGE = HERE.parent / "docs" / "reliability.json", HERE.parent / "docs" / "reliability.md"
 HEAD = """# Reliability
 

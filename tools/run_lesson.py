@@ -1,4 +1,4 @@
-"""Run one lesson as a plain program, and hold its figures to the house rules: labelled axes, one figure or more.
+"""Run one lesson as a plain program, and hold its figures to the house rules: labelled axes, a method in its colour.
 
     python -W error tools/run_lesson.py tutorials/07_prune_by_obs.py
 
@@ -12,7 +12,10 @@ import warnings
 # What matplotlib 3.7 and pyparsing warn each other about is ignored: a lesson's own warnings are errors.
 warnings.filterwarnings("ignore", module=".*(matplotlib|pyparsing).*")
 
+from matplotlib.colors import to_hex  # noqa: E402
+
 import nnprune.lesson  # noqa: E402
+from nnprune.pruning.methods import method_of  # noqa: E402
 
 shown = []
 
@@ -26,8 +29,18 @@ def checked(figure, name):
         ticked = [axes for axes in panels if len(getattr(axes, f"get_{direction}ticks")())]
         labels = [getattr(axes, f"get_{direction}label")() for axes in ticked]
         assert not ticked or any(labels), f"{name}: no label along {direction}"
+    for axes in panels:
+        for handle, label in zip(*axes.get_legend_handles_labels()):
+            row = method_of(label)
+            assert row is None or colour(handle) == row.color.lower(), f"{name}: {label} has another colour"
     shown.append(name)
     show(figure, name)
+
+
+def colour(handle):
+    """The colour of a line, of bars or of points in a legend."""
+    first = handle[0] if isinstance(handle, tuple) else handle
+    return to_hex(first.get_color() if hasattr(first, "get_color") else first.get_facecolor())
 
 
 show, nnprune.lesson.show = nnprune.lesson.show, checked

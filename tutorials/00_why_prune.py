@@ -24,9 +24,10 @@ nnprune.train(net, x, y, epochs=6, rng=0)
 
 shares = [0.5, 0.7, 0.8, 0.9, 0.95]
 pruned = {
-    "L-OBS: the others compensate": nnprune.prune_lobs(net, x[:1_000], sparsity=shares),
+    "exact L-OBS: the others compensate":
+        nnprune.prune_lobs(net, x[:1_000], sparsity=shares),
     "magnitude: the smallest go": nnprune.prune_magnitude(net, sparsity=shares),
-    "at random": nnprune.prune_random(net, sparsity=shares, rng=0)}
+    "random: whichever": nnprune.prune_random(net, sparsity=shares, rng=0)}
 right = {name: [100 * r.net.accuracy(x_valid, y_valid) for r in results]
          for name, results in pruned.items()}
 dense = 100 * net.accuracy(x_valid, y_valid)

@@ -230,7 +230,7 @@ left.set(
 )
 mean = np.ma.masked_array(x.mean(axis=0).reshape(28, 28), dead.reshape(28, 28))
 shown = right.imshow(mean, cmap=plt.colormaps["gray_r"].with_extremes(bad=COLOURS[4]))
-right.set(xlabel="column $j$", ylabel="row $i$", title="mean picture; orange: dead")
+right.set(xlabel="column $j$", ylabel="row $i$", title="mean picture; vermilion: dead")
 figure.colorbar(shown, ax=right, shrink=0.8, label="mean value")
 show(figure, "01_inputs")
 

@@ -437,7 +437,7 @@ claim("the net is as it was after the last good epoch",
 #
 # </details>
 #
-# <details><summary>3. At the rate 0.1 and the weight decay 0.0001: how much of a weight does decay take at a step?</summary>
+# <details><summary>3. At the rate 0.1 and weight decay 0.0001: how much of a weight does it take at a step?</summary>
 #
 # The share $\eta \lambda = 10^{-5}$ of it, before momentum; not $\lambda$.
 #

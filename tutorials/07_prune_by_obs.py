@@ -14,7 +14,7 @@
 import numpy as np
 
 import nnprune
-from nnprune.lesson import COLOURS, claim, plt, show
+from nnprune.lesson import CLASS_FACES, COLOURS, OUTPUTS, claim, plt, show
 
 H2, w2 = np.array([[4.0, 2.0], [2.0, 2.0]]), np.array([1.0, 1.5])
 
@@ -27,8 +27,8 @@ def bowl(axes, levels):
     da, db = a - w2[0], b - w2[1]
     rise = (H2[0, 0] * da**2 + 2 * H2[0, 1] * da * db + H2[1, 1] * db**2) / 2
     axes.contour(a, b, rise, levels=levels, colors="grey", linewidths=0.8)
-    axes.contour(a, b, rise, levels=[1.125], colors=COLOURS[3], linewidths=2)
-    axes.axhline(0, color=COLOURS[6], label="the line $w_2 = 0$")
+    axes.contour(a, b, rise, levels=[1.125], colors=COLOURS[6], linewidths=2)
+    axes.axhline(0, color=COLOURS[1], label="the line $w_2 = 0$")
     axes.plot(*w2, "ko", label="the trained net")
     axes.set(xlabel="$w_1$", ylabel="$w_2$", ylim=(-0.5, 2.4), aspect="equal")
 
@@ -42,7 +42,7 @@ def arrow(axes, start, end, colour):
 figure, axes = plt.subplots(figsize=(5.6, 5), layout="constrained")
 bowl(axes, [0.1, 0.3, 0.6, 1.7, 2.25, 3])
 for end, colour, mark, label in (((1, 0), 4, "v", "$w_2$ set to 0: rise 2.25"),
-                                 ((1.75, 0), 3, "D", "and $w_1$ moved: rise 1.125")):
+                                 ((1.75, 0), 6, "X", "and $w_1$ moved: rise 1.125")):
     arrow(axes, w2, end, COLOURS[colour])
     axes.plot(*end, mark, color=COLOURS[colour], markersize=8, label=label)
 axes.set_title("The lowest point of the line is not straight below")
@@ -61,9 +61,9 @@ show(figure, "07_bowl")
 # Each ellipse joins the points of equal loss, as contour lines do on a map. They are tilted because of the entry 2
 # beside the diagonal: the two weights are coupled, and one can take over part of the other's work.
 #
-# To remove $w_2$ means to go to *some* point of the blue line $w_2 = 0$. Setting it to 0 is one way: straight down,
+# To remove $w_2$ means to go to *some* point of the orange line $w_2 = 0$. Setting it to 0 is one way: straight down,
 # to the triangle. But the line has a lower point. Walk along it and watch the ellipses: they get smaller until one
-# only *touches* the line, the green one, at the diamond. On that point nothing is left to gain.
+# only *touches* the line, the blue one, at the cross. On that point nothing is left to gain.
 #
 # By hand: on the line $\Delta w_2 = -1.5$. Put it in, and what is left is a parabola in $\Delta w_1$ alone. Its
 # derivative is $4\,\Delta w_1 + 2\,\Delta w_2 = 4\,\Delta w_1 - 3$, which is 0 at $\Delta w_1 = 0.75$.
@@ -223,13 +223,13 @@ best_first = -H[0, 1] * -w[1] / H[0, 0]  # w_1's best change; w_3 is not coupled
 rises = [rise(np.array([best_first, -w[1], d])) for d in thirds]
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
-left.plot(thirds, rises, color=COLOURS[6])
-left.plot(w_new[2] - w[2], L_q, "D", color=COLOURS[3], label="OBS")
+left.plot(thirds, rises, color=COLOURS[0])
+left.plot(w_new[2] - w[2], L_q, "X", color=COLOURS[6], label="OBS")
 left.plot(0, rise(np.array([best_first, -w[1], 0])), "o", color=COLOURS[4],
           label="$w_3$ stays")
 left.set(xlabel=r"change of $w_3$", ylabel="rise of the loss", title="$w_2$ is gone")
 left.legend()
-for shift, values, colour, label in ((-0.2, w, 0, "before"), (0.2, w_new, 3, "after")):
+for shift, values, colour, label in ((-0.2, w, 0, "before"), (0.2, w_new, 6, "after")):
     right.bar(np.arange(3) + shift, values, 0.4, color=COLOURS[colour], label=label)
 right.set(xticks=range(3), xticklabels=["$w_1$", "$w_2$", "$w_3$"], xlabel="weight",
           ylabel="value", title="Both others grow by 0.75")
@@ -310,7 +310,7 @@ claim("five of the nine directions are flat",
 # ## 4. XOR: one of nine parameters goes
 #
 # But which? Each method has its choice. The picture shows the output of each net over the square of all inputs: it
-# should be above 1/2 (green) at the white points, and below (blue) at the black ones.
+# should be above 1/2 (red) at the full points, and below (blue) at the hollow ones.
 
 # %%
 
@@ -352,12 +352,13 @@ figure, panels = plt.subplots(1, 4, figsize=(10, 3), layout="constrained", share
 for axes, (name, n) in zip(panels, nets.items()):
     z = n.forward(points).reshape(60, 60)
     picture = axes.contourf(side, side, z, levels=np.linspace(-1, 2, 13),
-                            cmap="viridis", extend="both")
-    axes.contour(side, side, z, levels=[0.5], colors="white", linewidths=2)
-    axes.scatter(x[:, 0], x[:, 1], c=y, cmap="gray", edgecolors="red", s=70)
+                            cmap=OUTPUTS, extend="both")
+    axes.contour(side, side, z, levels=[0.5], colors="black", linewidths=1.5)
+    axes.scatter(*x.T, c=[CLASS_FACES[c] for c in y], edgecolors="black", s=70)
     axes.set(title=f"{name}: {n.accuracy(x, y):.0%} right", xlabel="input 1")
 panels[0].set_ylabel("input 2")
-figure.colorbar(picture, ax=list(panels), label="output; the white line is at 1/2")
+figure.colorbar(picture, ax=list(panels), label="output; the black line is at 1/2")
+figure.suptitle("XOR: full points are class 1, hollow ones class 0")
 show(figure, "07_xor")
 
 # %% [markdown]

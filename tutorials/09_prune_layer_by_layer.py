@@ -33,7 +33,8 @@ def layer_error(W_new, W, A):
     return float(np.sum((A @ (W_new - W).T) ** 2)) / (2 * len(A))
 
 
-# The first layer: its inputs, and its weights. The bias is the weight of one more input, which is always 1.
+# The first layer: its inputs, and its weights. The bias is the weight of one more
+# input, which is always 1.
 A = np.column_stack([x, np.ones(len(x))])
 C = np.column_stack([net.weights[0], net.biases[0]])
 change = np.random.default_rng(0).normal(size=C.shape) * C.std()

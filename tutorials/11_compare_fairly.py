@@ -148,7 +148,9 @@ for seed, net in zip(SEEDS, dense):
 RATES = [0.001, 0.1, 0.3]
 at_95 = {
     "magnitude": [nnprune.prune_magnitude(net, sparsity=0.95).net for net in dense],
-    "exact": [nnprune.prune_lobs(net, calibration, sparsity=0.95).net for net in dense],
+    "exact L-OBS": [
+        nnprune.prune_lobs(net, calibration, sparsity=0.95).net for net in dense
+    ],
 }
 valid, rate = {}, {}
 for name, nets in at_95.items():
@@ -226,13 +228,15 @@ def one_inverse(net, share):
 
 METHODS = {
     "magnitude": lambda net, seed: nnprune.prune_magnitude(net, sparsity=SHARES),
-    "simplified": lambda net, seed: nnprune.prune_lobs(
+    "simplified L-OBS": lambda net, seed: nnprune.prune_lobs(
         net, calibration, sparsity=SHARES, inverse="shared", refresh=EVERY
     ),
     "simplified + retraining": lambda net, seed: nnprune.prune_iteratively(
         net, x, y, one_inverse, sparsity=SHARES, every=EVERY, retrain=3, rng=seed
     ),
-    "exact": lambda net, seed: nnprune.prune_lobs(net, calibration, sparsity=SHARES),
+    "exact L-OBS": lambda net, seed: nnprune.prune_lobs(
+        net, calibration, sparsity=SHARES
+    ),
 }
 curves = {}  # from method to accuracy in %, (seeds, shares)
 for name, method in METHODS.items():
@@ -247,7 +251,7 @@ start = right(dense, x_test, y_test)
 # %%
 draw_curves("11_report", SHARES, {n: acc.mean(axis=0) for n, acc in curves.items()},
             spread={n: acc.std(axis=0, ddof=1) for n, acc in curves.items()},
-            level={f"dense, {start.mean():.1f} %": start.mean()}, colours=(0, 2, 3, 4),
+            level={f"dense, {start.mean():.1f} %": start.mean()},
             legend="lower left", xlabel="removed share of the weights",
             ylabel="test accuracy (%)", title="Mean and spread over five seeds")
 for name, acc in curves.items():
@@ -276,9 +280,10 @@ for one, other in zip(names, names[1:]):
 # %%
 means = {name: acc[:, last].mean() for name, acc in curves.items()}
 claim("simplified L-OBS is ahead of magnitude at 95 %",
-      means["magnitude"] + 1 < means["simplified"])
+      means["magnitude"] + 1 < means["simplified L-OBS"])
 claim("retraining adds to it, and exact is ahead of all",
-      means["simplified"] + 1 < means["simplified + retraining"] < means["exact"])
+      means["simplified L-OBS"] + 1 < means["simplified + retraining"]
+      < means["exact L-OBS"])
 claim("up to 70 % all are near the dense net",
       all(
           abs(acc[:, SHARES.index(0.7)].mean() - start.mean()) < 2
@@ -311,12 +316,12 @@ after = {
 # %%
 draw_curves("11_budget", BUDGETS, {n: acc.mean(axis=1) for n, acc in after.items()},
             spread={n: acc.std(axis=1, ddof=1) for n, acc in after.items()},
-            colours=(0, 4), xlabel="mini-batches of retraining, the same for both",
+            xlabel="mini-batches of retraining, the same for both",
             ylabel="test accuracy (%)", title="95 % removed: magnitude catches up")
 gaps = []
 for i, m in enumerate(BUDGETS):
     print(f"{m:>3} mini-batches: exact - magnitude =", end=" ")
-    gaps.append(compare(after["magnitude"][i], after["exact"][i]))
+    gaps.append(compare(after["magnitude"][i], after["exact L-OBS"][i]))
 claim("without retraining exact leads by more than 5 points", gaps[0] > 5)
 claim("after 100 mini-batches most of the lead is gone", abs(gaps[-1]) < gaps[0] / 3)
 claim("with 10 or 30 it is ahead", min(gaps[1], gaps[2]) > 0)
@@ -371,9 +376,9 @@ untuned = [
     retrained(net, 100, RATES[0], s) for s, net in zip(SEEDS, at_95["magnitude"])
 ]
 print("trained for one only: exact - magnitude =", end=" ")
-backward = compare(right(one_sided, x_test, y_test), after["exact"][0])
+backward = compare(right(one_sided, x_test, y_test), after["exact L-OBS"][0])
 print("tuned for one only:   exact - magnitude =", end=" ")
-forward = compare(right(untuned, x_test, y_test), after["exact"][-1])
+forward = compare(right(untuned, x_test, y_test), after["exact L-OBS"][-1])
 claim("training for one only reverses the result",
       backward < 0 < gaps[0])
 claim("tuning for one only adds 2 points",
@@ -415,7 +420,7 @@ claim("the best on the test pictures is worse on others",
 #   An accuracy $p$ on $n$ pictures has itself a standard error of $\sqrt{p(1-p)/n}$, which no seed makes smaller:
 
 # %%
-p = curves["exact"][:, last].mean() / 100
+p = curves["exact L-OBS"][:, last].mean() / 100
 print(
     f"{100 * p:.1f} % on {len(y_test):,} pictures: standard error "
     f"{100 * np.sqrt(p * (1 - p) / len(y_test)):.2f} "

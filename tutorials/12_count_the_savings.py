@@ -244,7 +244,7 @@ claim("at 98 % it is less than half", c.net.n_weights < 0.5 * n.n_weights)
 readers = {s: pruned[s].masks[0].sum(axis=0).reshape(28, 28) for s in (0.5, 0.9, 0.98)}
 draw_images("12_pixels", [np.where(r, r, np.nan) for r in readers.values()],
             [f"{s:.0%} gone: {(r == 0).sum()} unread" for s, r in readers.items()],
-            cmap="viridis", limits=(0, 100), label="units that read it (grey: none)")
+            cmap="viridis", limits=(0, 100), label="readers (grey: none)")
 
 # %% [markdown]
 # The smaller net is an ordinary dense one, with the same outputs and no sparse form. But it is far from the 2 % that
@@ -350,7 +350,8 @@ for sizes, w, a, b in zip(shapes, work, ours, norms):
     print(f"784-{sizes[0]}-{sizes[1]}-10: {w:.0f} % of the multiply-adds; "
           f"Unit-OBS {a:.1f} %, by norms {b:.1f} %")
 draw_curves(
-    "12_units", work, {"Unit-OBS": ours, "smallest norms, no compensation": norms},
+    "12_units", work,
+    {"units, by Unit-OBS": ours, "smallest norms, no compensation": norms},
     level={"784-100-40-10, dense": 100 * dense}, xlabel="multiply-adds left in %",
     ylabel="test accuracy in %", title="Whole units removed, no retraining",
     xlim=(max(work) + 3, 0))

@@ -169,7 +169,8 @@ print(
 )
 claim("the net has learned", dense > 0.9)
 
-# Check the gradient of one kernel's weights by differences, on one picture in float64, as lesson 02 does.
+# Check the gradient of one kernel's weights by differences, on one picture in
+# float64, as lesson 02 does.
 A1, y1, step = (
     A[:PLACES].astype(float), data.y_train[:1], 1e-6 * np.eye(KERNELS, SIDE**2, k=3))
 rises = []

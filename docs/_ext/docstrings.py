@@ -71,7 +71,7 @@ def process(app, what, name, obj, options, lines):
                 new += [" " * inside + "::", ""]
             elif item := ITEM.match(line):
                 inside = item.end()
-        new.append(plain(line) if state == "prose" else line)
+        new.append(plain(line) if state == "prose" else line.replace("``", "") if state == "literal" else line)
     lines[:] = new
 
 

@@ -1,8 +1,9 @@
 """Figures that read well: an alternative text that says what is to be seen, a link to the full size, the replay.
 
 A lesson's ``show`` describes its figure (``nnprune.lesson.description``) beside the picture; myst-nb, which knows of no
-such thing, is told to take it. Every figure leads to its file, and is never drawn smaller than its text can be read: on
-a phone it scrolls (``_static/site.css``).
+such thing, is told to take it. Every figure leads to its file, and is never so small that its smallest text has less
+than 9 pixels (``nnprune.plots.write_png`` puts its size into the file): on a phone one that is too wide scrolls
+(``_static/site.css``).
 """
 
 import posixpath
@@ -12,11 +13,13 @@ from urllib.parse import quote
 from beside import Beside
 from docutils import nodes
 from myst_nb.core.render import NbElementRenderer
+from PIL import Image
 from sphinx.writers.html5 import HTML5Translator
 
 REPLAY = "replay_run.html"
 replay = Beside(REPLAY, "nnprune.replay", "--jobs", "1")
-READABLE = 0.72  # of its size: below it the text of a figure, 12.7 pixels and more, would have less than 9
+INCH = 110  # pixels an inch of a figure takes where there is room, as nnprune.lesson.DPI
+LEAST, SMALL = 9, 8.33  # pixels of text; points of a figure's smallest text where its file does not say it
 plain_image = NbElementRenderer.render_image
 
 
@@ -32,23 +35,24 @@ def described_image(self, data):
 def visit_image(self, node):
     """A figure in a link to its file, in a box that scrolls where the figure is wider."""
     file, linked = self.builder.images.get(node["uri"]), isinstance(node.parent, nodes.reference)
-    if file:
-        least = f"--least: {READABLE * shown_width(node, Path(self.builder.srcdir) / node['uri']):.0f}px"
+    if file and file.endswith(".png"):
+        inches, points = size_of(Path(self.builder.srcdir) / node["uri"])
+        node.setdefault("width", f"{INCH * inches:.0f}px")
+        least = f"--least: {inches * 72 / points * LEAST:.0f}px"
         address = posixpath.join(self.builder.imgpath, quote(file))
         # One whose width is said has its link from Sphinx.
         ours = f'<a class="figure" href="{address}" style="{least}">'
         self.body.append(f'<span style="{least}">' if linked else ours)
     HTML5Translator.visit_image(self, node)
-    if file:
+    if file and file.endswith(".png"):
         self.body.append("</span>" if linked else "</a>\n")
 
 
-def shown_width(node, path):
-    """The pixels that a figure is wide where there is room: as its node says, else of its PNG."""
-    if str(node.get("width", "")).removesuffix("px").isdigit():
-        return int(str(node["width"]).removesuffix("px"))
-    head = path.read_bytes()[:24] if path.is_file() else b""
-    return int.from_bytes(head[16:20], "big") if head[1:4] == b"PNG" else 0
+def size_of(path):
+    """(inches, points): the width of a picture, and the size of its smallest text."""
+    with Image.open(path) as picture:
+        return (picture.width / picture.info.get("dpi", (INCH,))[0],
+                float(picture.info.get("Smallest text", f"{SMALL} pt").split()[0]))
 
 
 def start_replay(app):

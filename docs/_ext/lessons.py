@@ -64,8 +64,9 @@ def functions(path):
 
 
 def plain(words):
-    """Words in which no sign means anything to Markdown."""
-    return re.sub(r"([*_`$<>|\[\]\\])", r"\\\1", words)
+    """Words of a docstring in which no sign means anything to Markdown but `code` and *emphasis* around a word."""
+    kept = re.split(r"(`+[^`]+`+|(?<!\w)\*\w[\w' -]*\*(?!\w))", words)
+    return "".join(part if k % 2 else re.sub(r"([*_`$<>|\[\]\\])", r"\\\1", part) for k, part in enumerate(kept))
 
 
 def page_of(path):

@@ -13,6 +13,7 @@ from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 CLOSING = set(")]}|\u2016\u27e9\u2026\u22ef!")  # a minus after one of these is a difference
+PRIMES = ("\u2032", "\u2033", "\u2034")
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 
 
@@ -29,7 +30,8 @@ def mathml(latex, display):
 
 
 def tuned(made, display):
-    """What latex2mathml leaves to be desired: bars, the place of what is below max, the distance of H from its -1."""
+    """What latex2mathml leaves to be desired: bars, primes, the place of what is below max,
+    the distance of H from its -1, of log from its p."""
     ElementTree.register_namespace("", NAMESPACE)
     root = ElementTree.fromstring(made)
     for node in root.iter():
@@ -44,10 +46,22 @@ def tuned(made, display):
         for before, sign in zip(node, node[1:]):  # the minus of "= -w" and "(5, -4)" is a sign, no difference
             if sign.text in ("-", "\u2212", "+") and before.tag.endswith("}mo") and before.text not in CLOSING:
                 sign.set("form", "prefix")
-        for k in range(len(node) - 1, 0, -1) if node.tag.endswith("}mrow") else ():  # "log p", not "logp"
-            if node[k - 1].tag.endswith("}mi") and len(node[k - 1].text or "") > 1 and not node[k].tag.endswith("}mo"):
+        if node.tag.endswith("}msup") and node[1].text in PRIMES:  # the font's are high already
+            node.tag = node.tag.replace("msup", "mrow")
+            node[1].tag, node[1].attrib = f"{{{NAMESPACE}}}mo", {"lspace": "0", "rspace": "0"}
+        for k in range(len(node) - 1, 0, -1) if node.tag.endswith("}mrow") else ():  # "s log p", not "slogp"
+            before, after = node[k - 1], node[k]
+            if named(before) and not after.tag.endswith("}mo") or named(after) and (
+                    not before.tag.endswith("}mo") or before.text in CLOSING):
                 node.insert(k, ElementTree.Element(f"{{{NAMESPACE}}}mspace", width="0.167em"))
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def named(node):
+    """Whether a node is a function of several letters, such as log, with or without an index."""
+    if len(node) and node.tag.endswith(("}msub", "}msup")):
+        node = node[0]
+    return node.tag.endswith("}mi") and len(node.text or "") > 1
 
 
 def write(self, node, display):

@@ -27,10 +27,10 @@ def table_of_methods():
 
 
 def keep_together(app, doctree):
-    """No line break between a number and its %, nor around ±: in narrow columns every second one would be broken."""
+    """No line break between a number and its %, around ±, in [1.5, 1.8], for narrow columns."""
     for text in list(doctree.findall(nodes.Text)):
         if not isinstance(text.parent, nodes.FixedTextElement | nodes.literal | nodes.math):
-            new = re.sub(r"(?<=\d) (?=[%±]|s\b)|(?<=±) (?=\d)", "\N{NO-BREAK SPACE}", text)
+            new = re.sub(r"(?<=\d) (?=[%±]|s\b)|(?<=±) (?=\d)|(?<=\d,) (?=-?\d[\d.]*\])", "\N{NO-BREAK SPACE}", text)
             if new != text:
                 text.parent.replace(text, nodes.Text(new))
 

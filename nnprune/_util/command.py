@@ -5,16 +5,19 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
 from .checks import check_memory, gibibytes, whole_number
 
 KEPT = "What is done is kept: the same command goes on from there."
+LEAST_ADDRESSES = 700 * 2**20  # bytes: Python with NumPy, SciPy and matplotlib, and a small net
 MOST = 10**9  # of anything that an option counts: what is beyond would end in an overflow somewhere, without its name
 
 
@@ -85,7 +88,7 @@ def workers_that_fit(jobs: int, shared: float, each: float, max_memory: float | 
     Raises
     ------
     ValueError
-        If one worker is too many for ``--max-memory``.
+        If one worker is too many for ``--max-memory``, or for ``ulimit -v``.
 
     Examples
     --------
@@ -95,6 +98,7 @@ def workers_that_fit(jobs: int, shared: float, each: float, max_memory: float | 
     """
     if max_memory is not None:
         check_memory("the run", shared + each, max_memory * 2**30, "use --quick, or a smaller net")
+    check_addresses(LEAST_ADDRESSES + max(shared, each))
     most = max_memory * 2**30 if max_memory is not None else installed_memory()
     fit = max(1, int(min(jobs, (most - shared) / each)))
     few = f", with {fit} of {jobs} workers at a time" if fit < jobs else ""
@@ -108,6 +112,23 @@ def installed_memory() -> float:
         return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
     except (AttributeError, ValueError, OSError):  # Windows has no sysconf, and others may lack a name
         return math.inf
+
+
+def addresses() -> float:
+    """Bytes of addresses that a process may have (``ulimit -v``); infinity where there is no limit."""
+    try:
+        import resource
+    except ImportError:  # Windows has none
+        return math.inf
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return math.inf if limit == resource.RLIM_INFINITY else limit
+
+
+def check_addresses(needed: float) -> None:
+    """ValueError if ``ulimit -v`` leaves a process fewer bytes: a BLAS that gets no memory waits for it without end."""
+    if needed > addresses():
+        raise ValueError(f"a process here may take {needed / 2**20:,.0f} MiB of addresses, and ulimit -v allows it "
+                         f"{addresses() / 2**20:,.0f} MiB: raise that (ulimit -v unlimited), or take a smaller net")
 
 
 def whole_option(name: str, value: int, low: int) -> int:
@@ -155,21 +176,50 @@ def usable_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def exit_code(run: Callable[[], int | None], stopped: str = "Stopped by Ctrl-C.") -> int:
+@contextmanager
+def stopped_by_sigterm() -> Iterator[None]:
+    """SIGTERM, as ``kill``, a batch system or a container sends it, ends the block as Ctrl-C does: by a
+    KeyboardInterrupt, which knows its name, so that nothing temporary is left behind."""
+    def stop(number: int, frame: object) -> NoReturn:
+        raise KeyboardInterrupt("SIGTERM")
+
+    ours = (threading.current_thread() is threading.main_thread()  # no other thread may set a handler
+            and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL)
+    if ours:
+        signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        if ours:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def stopped_by(error: KeyboardInterrupt) -> tuple[str, int]:
+    """What stopped the run, and its exit code: 128 and the signal's number, as of a shell.
+
+    Examples
+    --------
+    >>> stopped_by(KeyboardInterrupt()), stopped_by(KeyboardInterrupt("SIGTERM"))
+    (('Ctrl-C', 130), ('SIGTERM', 143))
+    """
+    return ("SIGTERM", 143) if error.args else ("Ctrl-C", 130)
+
+
+def exit_code(run: Callable[[], int | None], left: str = "") -> int:
     """Call ``run()``; what it raises for a user's mistake or wish becomes a line on stderr.
 
     Parameters
     ----------
     run : callable
         Without arguments. Returns the exit code, or None for 0.
-    stopped : str
-        What to say after Ctrl-C.
+    left : str
+        After Ctrl-C or SIGTERM: what there is of the work.
 
     Returns
     -------
     int
         What ``run`` returned; 1 if the reader of the output, such as ``head``, has had enough; 2 for a ValueError,
-        OSError or MemoryError, of which the message is printed; 130 after Ctrl-C.
+        OSError or MemoryError, of which the message is printed; 130 after Ctrl-C, 143 after SIGTERM.
 
     Examples
     --------
@@ -178,8 +228,10 @@ def exit_code(run: Callable[[], int | None], stopped: str = "Stopped by Ctrl-C."
     """
     usable_streams()
     try:
-        code = run()
-        sys.stdout.flush()
+        with stopped_by_sigterm():
+            check_addresses(LEAST_ADDRESSES)
+            code = run()
+            sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -189,7 +241,7 @@ def exit_code(run: Callable[[], int | None], stopped: str = "Stopped by Ctrl-C."
     except MemoryError as error:
         print(f"error: out of memory ({error}): take a smaller net, fewer samples, or fewer --jobs", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print(stopped, file=sys.stderr)
-        return 130
+    except KeyboardInterrupt as error:
+        how, code = stopped_by(error)
+        print(f"\nStopped by {how}. {left}".rstrip(), file=sys.stderr)
     return 0 if code is None else code

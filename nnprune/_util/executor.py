@@ -30,10 +30,14 @@ from functools import partial
 from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .checks import whole_number
 from .progress import silent
 
 THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+Map = Callable[[Callable[..., Any], Sequence[Any], Sequence[Any]], Iterator[Any]]  # what ``executor_map`` returns
 WAIT = 30  # seconds for a cluster to answer, and for one that has lost all its workers to get one back
 
 _numbers = itertools.count()  # of tasks, over all executors of this process
@@ -125,14 +129,16 @@ class Workers(ProcessPoolExecutor):
         self.queue = self.context.SimpleQueue()
         self.boxes: set[queue.SimpleQueue[Any]] = set()
         super().__init__(n, self.context, _begin, (self.queue, self.folder))
-        threading.Thread(target=self._pass_on, daemon=True).start()
+        self.passing = threading.Thread(target=self._pass_on, daemon=True)
+        self.passing.start()
         for _ in range(n):  # all of them start now, while the caller does something else
             self.submit(cores)
 
     def _pass_on(self) -> None:
         """The workers' messages, to whoever waits for them."""
         with contextlib.suppress(EOFError, OSError):
-            while (message := self.queue.get()) is not None:
+            while True:
+                message = self.queue.get()
                 for box in list(self.boxes):
                     box.put(message)
 
@@ -146,8 +152,10 @@ class Workers(ProcessPoolExecutor):
                 if process.is_alive():
                     process.kill()
         self.shutdown(wait=True, cancel_futures=True)
-        if not self.dead():  # one that was killed may have held the lock of the queue
-            self.queue.put(None)
+        # All workers are gone: the thread reads the end of the pipe. (A None by ``put`` would wait without end for a
+        # lock that a killed worker held.)
+        self.queue._writer.close()  # type: ignore[attr-defined]
+        self.passing.join(timeout=1)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -245,22 +253,72 @@ def as_executor(executor: Any) -> Executor:
                     f"{hint}: pass ProcessPoolExecutor(2), or client.get_executor() of a Dask client")
 
 
-def executor_map(executor: Any, what: str = "batch") -> Callable[..., Iterator[Any]]:
-    """``map`` of an executor, or of Python for None; where a worker dies, the error names the ``what`` it was at."""
+def executor_map(executor: Any, what: str = "batch") -> Map:
+    """How an executor, or this process for None, calls a function for one item after another.
+
+    Returns
+    -------
+    callable
+        ``(function, shared, items)`` gives ``function(*shared, item)`` for each item, in order. ``shared`` are arrays
+        (or None) that do not travel with the items but once to a worker, which must not write to them. Where a
+        worker dies, the error names the ``what`` it was at.
+    """
     if executor is None:
-        return map
+        return lambda function, shared, items: (function(*shared, item) for item in items)
     executor = as_executor(executor)
 
-    def named(function: Callable[..., Any], *iterables: Iterable[Any]) -> Iterator[Any]:
-        results = executor.map(function, *iterables)
-        for number in itertools.count(1):
-            try:
-                value = _alive(partial(next, results), executor, partial("{} {}".format, what, number))
-            except StopIteration:
-                return
-            yield value
+    def named(function: Callable[..., Any], shared: Sequence[Any], items: Sequence[Any]) -> Iterator[Any]:
+        if not items:
+            return
+        with _sent_once(executor, shared) as sent:
+            results = executor.map(partial(_call, function), [sent] * len(items), items)
+            for number in range(1, len(items) + 1):
+                yield _alive(partial(next, results), executor, partial("{} {}".format, what, number))
 
     return named
+
+
+@contextlib.contextmanager
+def _sent_once(executor: Executor, arrays: Sequence[Any]) -> Iterator[Any]:
+    """What each item of work takes along in place of the arrays; ``_call`` turns it into them again.
+
+    Processes of this machine map files of them, which are in memory once for all; each Dask worker gets them before
+    its first item, so that one that dies takes none away; threads see them anyway. An executor of another kind gets
+    them with every item.
+    """
+    if hasattr(executor, "_client"):
+        yield executor._client.scatter([tuple(arrays)], broadcast=True, hash=False)[0]
+    elif isinstance(executor, ProcessPoolExecutor):
+        folder = executor.folder if isinstance(executor, Workers) else None
+        with tempfile.TemporaryDirectory(prefix="nnprune-", dir=folder, ignore_cleanup_errors=True) as path:
+            files = [None if array is None else f"{path}/{number}.npy" for number, array in enumerate(arrays)]
+            for file, array in zip(files, arrays):
+                if file is not None:
+                    write_for_workers(file, array)
+            yield files
+    else:
+        yield tuple(arrays)
+
+
+def write_for_workers(file: str, array: NDArray[Any]) -> None:
+    """The file that ``mapped`` reads."""
+    try:
+        np.save(file, array)
+    except OSError as error:
+        raise OSError(f"{os.path.dirname(file)} has no room for the {array.nbytes / 2**20:.0f} MiB that the workers "
+                      f"read there ({error}): let TMPDIR name a folder that has") from None
+
+
+def _call(function: Callable[..., Any], shared: Any, item: Any) -> Any:
+    """``function(*shared, item)``, in a worker; a list has the names of files."""
+    if isinstance(shared, list):
+        shared = [None if path is None else mapped(path) for path in shared]
+    return function(*shared, item)
+
+
+def mapped(path: str) -> NDArray[Any]:
+    """The array in a file that the parent wrote, read where it is looked at."""
+    return np.asarray(np.lib.format.open_memmap(path, mode="r"))
 
 
 # -- tasks -------------------------------------------------------------------------------------------------------

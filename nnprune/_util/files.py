@@ -31,6 +31,7 @@ DEFLATE_RATIO = 258 * 8 // 2
 SOUND_RATIO = 100
 MUCH = 2**28  # bytes
 MOST_LINKS = 40  # followed one after the other, as Linux does
+NO_ROOM = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}  # a full disk, a limit, a quota
 CHUNK = 2**20  # bytes unpacked at a time: large enough to be fast, small beside an array
 
 
@@ -53,7 +54,7 @@ def atomic_write(path: StrPath, mode: str = "wb") -> Iterator[IO[Any]]:
     Raises
     ------
     OSError
-        If the folder cannot be written to, the disk is full or links point in a circle.
+        If the folder cannot be written to, the disk is full (the message names ``path``) or links point in a circle.
     TypeError
         If ``path`` is an open file, which could be left half written.
 
@@ -80,9 +81,11 @@ def atomic_write(path: StrPath, mode: str = "wb") -> Iterator[IO[Any]]:
             f.flush()
             os.fsync(f.fileno())
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
+        if isinstance(error, OSError) and error.errno in NO_ROOM and error.filename is None:
+            error.filename = str(path)  # Python names no file where a write fails
         raise
 
 

@@ -32,6 +32,7 @@ import tempfile
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -120,10 +121,20 @@ def _fetch(name: str, mirrors: list[str], folder: Path) -> bytes:
             _verify(raw, name)
             return raw
         except Exception as error:  # whatever it is, another mirror may do better
-            answers.append(f"  {url}: {type(error).__name__}: {error}")
+            answers.append(f"  {url}: {type(error).__name__}: {error}{_proxy(url)}")
             mirrors.append(mirrors.pop(0))
     problem = f"MNIST could not be downloaded: no mirror sent {name}.gz as it should be"
     raise ConnectionError("\n".join([problem, *answers, by_hand(folder)]))
+
+
+def _proxy(url: str) -> str:
+    """Which proxy was asked for it by the system's settings, as the end of a message, without its password; or ""."""
+    address = urllib.parse.urlsplit(url)
+    proxy = urllib.request.getproxies().get(address.scheme)
+    if not proxy or urllib.request.proxy_bypass(address.netloc):
+        return ""
+    host = proxy.rpartition("//")[2].rpartition("@")[2].rstrip("/")
+    return f" (through the proxy {host}, as ${address.scheme}_proxy or the system's settings say)"
 
 
 def _get(url: str) -> bytes:

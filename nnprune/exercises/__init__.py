@@ -8,7 +8,8 @@ apart, in ``tutorials/solutions``. What judges them is here, a module a lesson: 
 ``frame.Exercise``, each of which names the laws that its function must keep (those of ``nnprune.laws`` where there are
 any) and the wrong answers that people typically give, each with the hint meant for it.
 
-Everything here needs Hypothesis (``pip install "nnprune[test]"``), as the laws do.
+Everything here needs Hypothesis (``pip install "nnprune[test]"``), as the laws do. A student's
+file is run, with all rights of whoever runs it (SECURITY.md): time limits stop accidents, not intent.
 
 In reading order:
 

@@ -7,7 +7,7 @@
     python -m nnprune.exercises --folder submissions/ada --json
 
 Exit code 0: all that was asked for is done; 1: not yet; 2: a file or an option was not understood. The files are
-Python programs and are run: check those of others only where you would run their programs.
+Python programs and are run, with all your rights: check those of others only where you would run their programs.
 """
 
 from __future__ import annotations

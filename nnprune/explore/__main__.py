@@ -68,11 +68,11 @@ def run(arguments, log):
 
 
 def main(argv=None, prog="python -m nnprune.explore"):
-    """Run the command line; the exit code: 0, 2 for what cannot be run or written, 130 after Ctrl-C."""
+    """Run the command line; its exit code: 0, 2 for what cannot be run or written, 130 or 143 if it was stopped."""
     def work():
         run(parser(prog).parse_args(argv), lambda text: print(text, flush=True))
 
-    return exit_code(work, "\nStopped by Ctrl-C; nothing was written.")
+    return exit_code(work, "Nothing was written.")
 
 
 if __name__ == "__main__":

@@ -48,8 +48,8 @@ def flat(arrays: Any) -> FloatArray:
 def _method(m: Pruned) -> dict[str, Any]:
     """A method."""
     masks = np.array([flat(net.masks) for net in m.nets])
-    found: dict[str, Any] = {"key": m.key, "label": m.label, "color": m.color, "text": m.text, "correct": m.correct,
-                             "kept": masks.sum(axis=1).tolist()}
+    found: dict[str, Any] = {"key": m.key, "label": m.label, "color": m.color, "marker": m.marker, "text": m.text,
+                             "correct": m.correct, "kept": masks.sum(axis=1).tolist()}
     if m.costs is not None:
         found["gone"] = base64_of(np.where(masks[-1], NEVER, (~masks).argmax(axis=0)), "u1")
         found["costs"] = base64_of(upper_half(flat(m.costs)), "u2")

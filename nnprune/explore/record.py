@@ -28,14 +28,13 @@ import numpy.typing as npt
 from .._util.checks import NNPruneWarning, is_net, net_inputs
 from .._util.types import FloatArray, IntArray
 from ..nn.mlp import MLP
-from ..pruning.methods import METHODS
+from ..pruning.methods import METHODS, UNITS
 from ..pruning.units import UnitResult, products, prune_units
 
 # From 100 % to 1 %, each about 0.82 of the one before, in numbers that can be read at a glance.
 LEVELS = (1, .82, .67, .55, .45, .37, .3, .25, .2, .165, .135, .11, .09, .074, .06, .05, .041, .033, .027, .022, .018,
           .015, .012, .01)
 SHOWN = ("magnitude", "obd", "lobs-shared", "lobs-exact")
-UNITS = "units"  # prune_units is no row of METHODS: it returns smaller nets, not masks
 UNIT_SAMPLES = 2000  # of x: its 24 nets take most of the time, and with 10,000 they are as good
 DIGITS = 1000  # of x_test
 MOST = 100_000  # weights: the page of a net of this size has some 6 MB
@@ -47,7 +46,7 @@ class Pruned:
 
     Attributes
     ----------
-    key, label, color, text : str
+    key, label, color, marker, text : str
         ``text`` says in one line what the method does.
     compensates : bool
     nets : list of MLP
@@ -63,6 +62,7 @@ class Pruned:
     key: str
     label: str
     color: str
+    marker: str
     text: str
     compensates: bool
     nets: list[MLP]
@@ -92,12 +92,13 @@ class Record:
 
 TEXTS = {
     "magnitude": "removes the smallest weights first; the others stay as they are",
-    "obd": "removes what the error depends on least, by its second derivatives; the others stay as they are",
-    "lobs-shared": "for each weight that goes the others compensate, by one inverse Hessian for all units of a layer: "
-                   "quick, soon out of date",
-    "lobs-exact": "for each weight that goes the others compensate, by each unit's own inverse Hessian: right at every "
-                  "removal",
-    UNITS: "removes whole units and pixels; the others compensate. What remains is a small net, without holes",
+    "obd": "(Optimal Brain Damage) removes the weights on which the error depends least, by an estimate for each "
+           "alone; the others stay as they are",
+    "lobs-shared": "for each weight that goes the others compensate, by one calculation for all units of a layer (a "
+                   "shared inverse Hessian): quick, soon out of date",
+    "lobs-exact": "for each weight that goes the others compensate, calculated for each unit and after each removal "
+                  "(its own inverse Hessian)",
+    "units": "removes whole units and pixels; the others compensate. What remains is a small net, without holes",
 }
 
 
@@ -162,7 +163,7 @@ def by_weights(key: str, net: MLP, x: FloatArray, y: npt.ArrayLike, tests: Float
     costs = [np.full(W.shape, np.nan) for W in net.weights]
     for (l, unit, column), cost in zip(results[-1].removed.tolist(), results[-1].costs):
         costs[l][unit, column] = cost
-    return Pruned(key, method.label, method.color, TEXTS[key], method.compensates, nets,
+    return Pruned(key, method.label, method.color, method.marker, TEXTS[key], method.compensates, nets,
                   correct_of(nets, tests, labels), costs, [])
 
 
@@ -178,8 +179,8 @@ def by_units(net: MLP, x: FloatArray, tests: FloatArray, labels: IntArray,
         last = prune_units(net, few, prune_inputs=True, progress=False, **wanted)
         nets.append(halved(last.expand(last.net)))
         report()
-    return Pruned(UNITS, "units", "#009E73", TEXTS[UNITS], True, nets, correct_of(nets, tests, labels), None,
-                  unit_costs(net, last))
+    return Pruned("units", UNITS.label, UNITS.color, UNITS.marker, TEXTS["units"], True, nets,
+                  correct_of(nets, tests, labels), None, unit_costs(net, last))
 
 
 def unit_costs(net: MLP, result: UnitResult) -> list[FloatArray]:

@@ -151,7 +151,7 @@ def warn_of_charge(charge: float, predicted: float, size: float, damping: float)
     predicted : float
         The sum of the costs, the charge included.
     size : float
-        1/2 w' H w, the error if all weights were removed: below ``TRIFLE`` of it no word is lost.
+        1/2 w' H w, the error if all weights were removed: up to ``TRIFLE`` of it no word is lost.
     damping : float
     """
     if charge > predicted / 2 and predicted > TRIFLE * size:

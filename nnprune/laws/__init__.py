@@ -15,7 +15,8 @@ the report.
 One ``check_`` function a kind of implementation; ``kinds`` says how each is called. From the shell:
 ``python -m nnprune.laws module:function --as saliency``.
 
-Everything here needs Hypothesis; ``import nnprune`` does not.
+Everything here needs Hypothesis; ``import nnprune`` does not. What is judged is run, with all rights of whoever runs it
+(SECURITY.md): time limits stop accidents, not intent.
 
 In reading order:
 

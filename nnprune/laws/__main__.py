@@ -3,7 +3,8 @@
     python -m nnprune.laws homework:saliency --as saliency
     python -m nnprune.laws --list                              the kinds of functions, and the laws of each
 
-Exit code 0: all laws hold; 1: a law is broken; 2: the function or an option was not understood.
+Exit code 0: all laws hold; 1: a law is broken; 2: the function or an option was not understood. The module is a Python
+program and is run, with all your rights: check those of others only where you would run their programs.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def find_function(place):
 
 def main(arguments=None, prog="python -m nnprune.laws"):
     """Run the laws that the command line asks for; return the exit code."""
-    return exit_code(lambda: run(arguments, parser(prog)), "stopped by Ctrl-C")
+    return exit_code(lambda: run(arguments, parser(prog)))
 
 
 def run(arguments, p):

@@ -21,7 +21,7 @@ since the whole inverse passes through the processor for each removal.
 
 So the downdates are delayed: u = r / sqrt(r_q) is pushed onto U, so that H^-1 = A - U'U stays true, and only what the
 next removal needs is brought up to date: the diagonal (diag -= u^2) and the one row r (j k multiply-adds). When U
-holds ``PENDING`` rows, A -= U'U is one matrix product, in place: the same d^3/3 multiply-adds, at the speed of matrix
+holds ``PENDING`` rows, A -= U'U is a matrix product, in place: the same d^3/3 multiply-adds, at the speed of matrix
 products. The rows and columns of removed weights leave A only when they are a quarter of it (``GONE``); until then
 their r is 0 but for rounding, and they are not chosen. All units of a layer begin with the same H^-1, which is read,
 not copied, until the first flush. What remains of the cost is ~15 calls of NumPy a removal, so a batch of units takes
@@ -44,10 +44,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.linalg import blas
 
+from .._util.executor import Map, executor_map
 from .._util.types import BoolArray, Float64, FloatArray, IntArray, Progress
-from ..hessian.downdate import PENDING
 from ..hessian.layer import layer_hessians
 from ..hessian.linalg import damp, scaled_eigenvalues, spd_inverse, spd_solve, warn_of_charge, warn_of_condition
 from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
@@ -58,12 +57,14 @@ from .result import PruneResult
 # Floats that A of the units which take each step together may have: 2^22 are 32 MB, 9 units of MNIST's first layer,
 # whose U are 3 MB, near a core's own cache. More units hide more of Python's cost a call, but U is read at every step.
 A_FLOATS = 2**22
+# Removals delayed until A is brought up to date: U of 9 units is near a core's own cache then.
+PENDING = 48
+# OpenBLAS leaves a product of fewer than 2 x 2^18 multiply-adds to the thread that calls it. Where other programs want
+# the cores too, its other threads come late, and every product waits for them.
+ONE_THREAD = 2**19 - 1
 # The share of A's rows that may be of removed weights before they are dropped: more cost products, fewer cost copies.
 GONE = 0.25
-# Items of work that an executor gets of a layer: more keep more workers busy, and send the inverse Hessian more often.
-PARTS = 16
-Map = Callable[..., Any]  # that of an executor
-HERE: Map = map  # one item after another, in this process
+HERE = executor_map(None)  # one batch of units after another, in this process
 Groups = Any  # None, or (quota, m)
 
 
@@ -98,8 +99,8 @@ def prune_exact(net: MLP, x: FloatArray, groups_at: list[list[tuple[list[int], i
     """Trace every layer to its last weight, merge the units' orders, cut them at the counts asked for, refit.
 
     ``groups_at`` has for every sparsity the ``removal_groups``: layers that are ranked together, and how many of their
-    weights are removed, the same groups each time; layers in no group stay as they are. ``map`` is that of an
-    executor; the others are those of ``prune_lobs``. A PruneResult for each.
+    weights are removed, the same groups each time; layers in no group stay as they are. ``map`` is the
+    ``executor_map`` of an executor; the others are those of ``prune_lobs``. A PruneResult for each.
     """
     groups, layers, reports = [group for group, _ in groups_at[0]], {}, []
     for l, H in layer_hessians(net, x, first_hessian):
@@ -215,7 +216,7 @@ def removed_at(layers: list[LayerTrace], places: IntArray) -> tuple[IntArray, Fl
 
 
 def trace_layer(H: FloatArray, C: FloatArray, kept: BoolArray, prunable: BoolArray, live: BoolArray, *,
-                pattern: Pattern | None = None, map: Map = map,
+                pattern: Pattern | None = None, map: Map = HERE,
                 progress: Callable[[int], object] | None = None) -> tuple[IntArray, FloatArray]:
     """Remove every prunable weight of a layer, each unit in its own greedy order.
 
@@ -232,7 +233,7 @@ def trace_layer(H: FloatArray, C: FloatArray, kept: BoolArray, prunable: BoolArr
     pattern : (n, m), optional
         Of every m consecutive columns of a unit, n weights stay.
     map : callable
-        ``map`` of an executor; units do not depend on each other.
+        The ``executor_map`` of an executor; units do not depend on each other.
     progress : callable, optional
         ``progress(k)`` after every batch of units: k more removals are known.
 
@@ -265,16 +266,14 @@ def trace_layer(H: FloatArray, C: FloatArray, kept: BoolArray, prunable: BoolArr
     exist = kept & live
     batches = list(_batches(exist, lost))
     work = [(C[b], exist[b], others[b], groups and (groups[0][b], groups[1])) for b in batches]
-    # H and its inverse travel with every item of work; H only if a unit has an inverse of its own.
+    # H is needed only if a unit has an inverse of its own.
     shared = H if (exist.sum(axis=1) < len(full)).any() else None, Hinv, full
-    parts = np.array_split(np.arange(len(work)), max(1, min(len(work), len(work) if map is HERE else PARTS)))
-    for part, found in zip(parts, map(_trace_part, [(*shared, [work[i] for i in part]) for part in parts])):
-        for i, (removed, rises) in zip(part, found):
-            for unit, column, rise in zip(batches[i], removed, rises):
-                span = slice(n_dead[unit], n_dead[unit] + len(column))
-                order[unit, span], costs[unit, span] = column, rise
-            if progress is not None:
-                progress(removed.size)
+    for units, (removed, rises) in zip(batches, map(_trace_units, shared, work)):
+        for unit, column, rise in zip(units, removed, rises):
+            span = slice(n_dead[unit], n_dead[unit] + len(column))
+            order[unit, span], costs[unit, span] = column, rise
+        if progress is not None:
+            progress(removed.size)
     return order, costs
 
 
@@ -299,22 +298,18 @@ def _batches(kept: BoolArray, lost: BoolArray) -> Iterator[IntArray]:
             yield from (units[i:i + B] for i in range(0, len(units), B))
 
 
-def _trace_part(job: tuple[Any, ...]) -> list[tuple[IntArray, FloatArray]]:
-    """Trace some batches of units, one after another: (H, Hinv, full, batches) -> order, costs for each."""
-    *shared, batches = job
-    return [_trace_units((*shared, *batch)) for batch in batches]
-
-
-def _trace_units(job: tuple[Any, ...]) -> tuple[IntArray, FloatArray]:
-    """Trace one batch of B units: (H, Hinv, full, C, kept, prunable, groups) -> order, costs, both of shape (B, n).
+def _trace_units(H: FloatArray | None, Hinv: FloatArray, full: IntArray,
+                 batch: tuple[Any, ...]) -> tuple[IntArray, FloatArray]:
+    """Trace one batch of B units: (C, kept, prunable, groups) -> order, costs, both of shape (B, n).
 
     ``groups`` is None, or what each group of a unit still loses, (B, d // m), and m.
     """
-    H, Hinv, full, C, kept, prunable, groups = job
+    C, kept, prunable, groups = batch
     ids = np.nonzero(kept)[1].reshape(len(C), -1)  # (B, d) bool -> (B, k) columns of the weights that exist
     if ids.shape[1] == len(full):  # all units begin with one inverse, which is read, not copied
         A = np.broadcast_to(Hinv, (len(ids), *Hinv.shape))
     else:
+        assert H is not None
         A = np.stack([spd_inverse(H[np.ix_(row, row)], "a unit's damped Hessian") for row in ids])
     state = _Units(A, np.take_along_axis(C, ids, 1), np.take_along_axis(prunable, ids, 1), ids, groups)
     n = int((prunable if groups is None else first_in_groups(prunable, *groups))[0].sum())
@@ -338,12 +333,8 @@ class _Units:
         self.diag = np.where(prunable, np.diagonal(A, axis1=1, axis2=2), -np.inf)
         self.active = np.ones(w.shape, bool)  # still in the net
         self.rows = np.arange(len(w))
-        self._open()
-
-    def _open(self) -> None:
-        """An empty U, and room for one vector a unit."""
-        B, k = self.w.shape
-        self.U, self.j, self.s = np.empty((B, PENDING, k)), 0, np.empty((B, k))
+        # Pending updates, j of them so far, and room for one vector a unit.
+        self.U, self.j, self.s = np.empty((len(w), PENDING, w.shape[1])), 0, np.empty(w.shape)
 
     def remove(self) -> tuple[IntArray, FloatArray]:
         """Remove the cheapest weight of every unit; return its column and its cost, both of shape (B,)."""
@@ -352,8 +343,7 @@ class _Units:
         np.multiply(w, w, out=s)
         np.divide(self.diag, s, out=s)
         q = s.argmax(axis=1)
-        # r = A[q] - U[:, q]'U: row q of the current inverse. By einsum, which is no BLAS: the wheels of NumPy and SciPy
-        # each have a BLAS of their own, and the threads of NumPy's would be in the way of those that ``flush`` needs.
+        # r = A[q] - U[:, q]'U: row q of the current inverse. By einsum, which is no BLAS and waits for no other thread.
         r = self.A[b, q]
         r -= np.einsum("bj,bjk->bk", self.U[b, :j, q], self.U[:, :j])
         pivot, w_q = r[b, q], w[b, q]
@@ -381,26 +371,29 @@ class _Units:
         self.diag[(of == group[:, None]) & (quota[b, group] == 0)[:, None]] = -np.inf
 
     def flush(self) -> None:
-        """A -= U'U, in place; U is empty again."""
-        U: FloatArray = self.U
+        """A -= U'U, in place and by strips of rows; U is empty again."""
         if not self.A.flags.writeable or self.active.sum() < (1 - GONE) * self.active.size:
-            U = self._compact()
-        for A, u in zip(self.A, U):  # BLAS has columns first: A.T and u.T are what it calls a matrix without a copy
-            blas.dgemm(-1.0, u.T, u.T, beta=1.0, c=A.T, trans_b=1, overwrite_c=1)  # (k, j) (j, k) -> (k, k)
+            self._compact()
+        P, k = self.U.shape[1:]
+        width = ONE_THREAD // (P * k)
+        width = width if width >= 8 else 512  # strips of a few rows cost more than the waiting
+        G = np.empty((width, k))
+        for A, U in zip(self.A, self.U):
+            for strip in (slice(i, i + width) for i in range(0, k, width)):
+                A[strip] -= np.matmul(U[:, strip].T, U, out=G[:len(A[strip])])  # (width, j) (j, k) -> (width, k)
         self.j = 0
 
-    def _compact(self) -> FloatArray:
-        """Drop the removed rows and columns of A, which becomes the units' own; return what U has of the others."""
+    def _compact(self) -> None:
+        """Drop the removed rows and columns of A, which becomes the units' own, and the columns of U."""
         remaining = np.nonzero(self.active)[1].reshape(len(self.w), -1)  # (B, k) bool -> (B, k of them)
-        A = np.empty((*remaining.shape, remaining.shape[1]))
-        for new, old, row in zip(A, self.A, remaining):
-            np.take(old.take(row, 0), row, 1, out=new, mode="clip")
-        U, self.A = np.take_along_axis(self.U, remaining[:, None], 2), A
+        (B, k), A, U = remaining.shape, self.A, self.U
+        self.A, self.U, self.s = np.empty((B, k, k)), np.empty((B, PENDING, k)), np.empty((B, k))
+        for i, row in enumerate(remaining):
+            np.take(A[i].take(row, 0), row, 1, out=self.A[i], mode="clip")
+            np.take(U[i], row, 1, out=self.U[i], mode="clip")
         for name in ("w", "diag", "ids"):
             setattr(self, name, np.take_along_axis(getattr(self, name), remaining, 1))
         self.active = np.ones(remaining.shape, bool)
-        self._open()
-        return U
 
 
 def greedy_order(costs: list[FloatArray]) -> IntArray:

@@ -22,24 +22,23 @@ in both nets, so it is taken as that pruning left it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
+from .._util.executor import Map
 from .._util.types import FloatArray
 from ..hessian.layer import input_hessian, output_moment
 from ..hessian.linalg import spd_solve
 from ..nn.layer_matrix import column_masks, columns, prunable, rebuilt
 from ..nn.mlp import MLP
-from .lobs_exact import LayerTrace, cut, greedy_order
+from .lobs_exact import HERE, LayerTrace, cut, greedy_order
 from .masks import Pattern
 from .result import PruneResult
 
 
 def prune_sequentially(net: MLP, x: FloatArray, original: PruneResult, *, prune_biases: bool = False,
-                       map: Callable[..., Iterable[Any]] = map, pattern: Pattern | None = None) -> PruneResult:
+                       map: Map = HERE, pattern: Pattern | None = None) -> PruneResult:
     """Prune layer after layer, each to the number of removals it has in the ``original`` result.
 
     Parameters
@@ -51,7 +50,7 @@ def prune_sequentially(net: MLP, x: FloatArray, original: PruneResult, *, prune_
         layer without a report in it was not to be pruned, and stays as it is.
     prune_biases : bool
     map : callable
-        ``map`` of an executor.
+        The ``executor_map`` of an executor.
     pattern : (n, m), optional
 
     Returns

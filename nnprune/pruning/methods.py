@@ -42,6 +42,7 @@ from .result import PruneResult
 from .schedules.iterative import prune_iteratively
 from .snip import prune_snip
 from .sparsegpt import prune_sparsegpt
+from .units import prune_units
 from .wanda import prune_wanda
 
 # The course report's shortcut: removals between two inverse Hessians, and mini-batches of retraining after them.
@@ -70,6 +71,10 @@ class Method:
     compensates : bool
         Whether the weights that remain change.
     paper : str
+    cost : str
+        What the predicted cost of a removal is.
+    named : str
+        How the ``method`` of its results begins, where not as the label (``method_of``).
     """
 
     function: Callable[..., Any]
@@ -80,6 +85,8 @@ class Method:
     options: Mapping[str, Any] = field(default_factory=dict)
     compensates: bool = False
     paper: str = ""
+    cost: str = "in the method's own measure"
+    named: str = ""
 
     def prune(self, net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float | Sparsities, rng: Seed = 0,
               progress: ProgressOption = None, **options: Any) -> Any:
@@ -133,31 +140,55 @@ def prune_lobs_retrained(net: MLP, x: FloatArray, y: npt.ArrayLike, *, sparsity:
 
 
 LOBS = "Dong, Chen & Pan 2017"
+LAYER = "the rise of its layer's error, L_q = w_q^2 / (2 [H^-1]_qq)"
+LOSS = "the rise of the loss, L_q = w_q^2 / (2 [H^-1]_qq)"
 # Okabe & Ito's colours, told apart by colour-blind readers too; markers tell the curves apart in grey print.
 METHODS = {
-    "magnitude": Method(prune_magnitude, "magnitude", "#000000", "o", paper="Han et al. 2015"),
-    "random": Method(prune_random, "random", "#999999", "X"),
+    "magnitude": Method(prune_magnitude, "magnitude", "#000000", "o", paper="Han et al. 2015",
+                        cost="its magnitude |w|"),
+    "random": Method(prune_random, "random", "#999999", "X", cost="nothing: it was sampled"),
     "snip": Method(prune_snip, "SNIP", "#E69F00", "P", "xy", {"calibration": CALIBRATION},
-                   paper="Lee, Ajanthan & Torr 2019"),
+                   paper="Lee, Ajanthan & Torr 2019", cost="its sensitivity |w dE/dw|"),
     "obd": Method(prune_obd, "OBD", "#CC79A7", "P", "xy", {"calibration": CALIBRATION},
-                  paper="LeCun, Denker & Solla 1989"),
+                  paper="LeCun, Denker & Solla 1989", cost="the rise of the loss, h_qq w_q^2 / 2"),
     "obs": Method(prune_obs, "OBS", "#0072B2", "X", "xy",
-                  {"calibration": CALIBRATION_OBS}, True, "Hassibi & Stork 1992"),
+                  {"calibration": CALIBRATION_OBS}, True, "Hassibi & Stork 1992", LOSS),
     "obs-factored": Method(prune_obs_factored, "factored OBS", "#0072B2", "h", "xy",
-                           {"calibration": CALIBRATION_FACTORED}, True, "Hassibi & Stork 1992"),
-    "lobs-exact": Method(prune_lobs, "exact L-OBS", "#D55E00", "v", "x", {"calibration": CALIBRATION}, True, LOBS),
+                           {"calibration": CALIBRATION_FACTORED}, True, "Hassibi & Stork 1992", LOSS, "OBS, factored"),
+    "lobs-exact": Method(prune_lobs, "exact L-OBS", "#D55E00", "v", "x", {"calibration": CALIBRATION}, True, LOBS,
+                         LAYER, "L-OBS, exact"),
     "lobs-pruned": Method(prune_lobs, "exact L-OBS, pruned inputs", "#D55E00", "*", "x",
-                          {"calibration": CALIBRATION, "inputs": "pruned"}, True, LOBS),
+                          {"calibration": CALIBRATION, "inputs": "pruned"}, True, LOBS,
+                          LAYER, "L-OBS, exact, on the pruned net's inputs"),
     "lobs-survivors": Method(prune_lobs, "L-OBS, survivors' inverse", "#0072B2", "<", "x",
-                             {"calibration": CALIBRATION, "inverse": "survivors", "refresh": REFRESH}, True, LOBS),
+                             {"calibration": CALIBRATION, "inverse": "survivors", "refresh": REFRESH}, True, LOBS,
+                             LAYER, "L-OBS, inverses of the survivors"),
     "lobs-shared": Method(prune_lobs, "simplified L-OBS", "#56B4E9", "^", "x",
-                          {"calibration": CALIBRATION, "inverse": "shared", "refresh": REFRESH}, True, LOBS),
+                          {"calibration": CALIBRATION, "inverse": "shared", "refresh": REFRESH}, True, LOBS,
+                          LAYER, "L-OBS, shared inverse"),
     "lobs-shared-once": Method(prune_lobs, "L-OBS, one inverse", "#E69F00", "s", "x",
-                               {"calibration": CALIBRATION, "inverse": "shared"}, True, LOBS),
+                               {"calibration": CALIBRATION, "inverse": "shared"}, True, LOBS,
+                               LAYER, "L-OBS, shared inverse, never refreshed"),
     "lobs-shared-retrained": Method(prune_lobs_retrained, "simplified + retraining", "#009E73", "D", "xy", {}, True,
-                                    LOBS),
+                                    LOBS, LAYER, "L-OBS, shared inverse, never refreshed, "),
     "wanda": Method(prune_wanda, "Wanda", "#999999", "s", "x", {"calibration": CALIBRATION},
-                    paper="Sun, Liu, Bair & Kolter 2024"),
+                    paper="Sun, Liu, Bair & Kolter 2024", cost="|w| times the norm of its input"),
     "sparsegpt": Method(prune_sparsegpt, "SparseGPT", "#009E73", "v", "x", {"calibration": CALIBRATION}, True,
-                        "Frantar & Alistarh 2023"),
+                        "Frantar & Alistarh 2023", LAYER),
 }
+# Whole units, beside the others in figures. It is no row: what is asked of it are multiply-adds, and it returns a
+# smaller net.
+UNITS = Method(prune_units, "units", "#009E73", "s", "x", {}, True, cost="the rise of the error of the next layer")
+
+
+def method_of(text: str) -> Method | None:
+    """The row of the method that a result's ``method``, or a label in a figure, begins with; None: of no method.
+
+    Examples
+    --------
+    >>> [row.label for row in map(method_of, ("L-OBS, exact", "magnitude, for comparison"))], method_of("a friend's")
+    (['exact L-OBS', 'magnitude'], None)
+    """
+    found = [(len(start), row) for row in (*METHODS.values(), UNITS) for start in (row.named or row.label, row.label)
+             if text.startswith(start)]
+    return max(found, key=lambda pair: pair[0])[1] if found else None

@@ -18,13 +18,14 @@ When it fails: where ``obs`` does. In particular one quadratic, computed at the 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Literal, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from .._util.checks import check_memory, in_range, is_net, one_of, whole_number
+from .._util.checks import NNPruneWarning, check_memory, in_range, is_net, one_of, whole_number
 from .._util.types import BoolArray, ProgressOption
 from ..hessian.outer_products import jacobian_rows
 from ..hessian.woodbury import FactoredInverse
@@ -35,6 +36,7 @@ from .memory import factored_memory
 from .obs import OBSResult, Surgery, default_damping, operate, stopping
 
 Rows = Literal["gauss-newton", "fisher"]
+MANY = 1000  # outer products; up to so many, it is quick whatever the parameters
 
 
 class FactoredSurgery(Surgery):
@@ -92,7 +94,7 @@ def prune_obs_factored(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *,
     progress
         As for ``prune_obs``.
     hessian : {"gauss-newton", "fisher"}
-        m = n c rows, or m = n.
+        m = n c rows, or m = n. More rows than parameters cost more than ``prune_obs``, and a warning says so.
     refresh : int or None
         Removals between two factors G; None: one for the whole run. A new one is nearly free, since what was removed
         leaves all vectors with the old one: a 784-40-20-10 net for MNIST, dense 94.1 %, pruned to 0.95 and 0.98 with
@@ -142,6 +144,10 @@ def prune_obs_factored(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *,
         whole_number("refresh", refresh, 1)
     n = len(checked_samples(net, x, y)[0])
     N, m = len(unpruned(net)), n * (net.sizes[-1] if hessian == "gauss-newton" else 1)
+    if m > max(N, MANY):
+        warnings.warn(f"{m:,} outer products for {N:,} parameters: each inverse here is of {m:,} x {m:,}, which takes "
+                      "long; take hessian='fisher' (one outer product a sample), fewer samples, or prune_obs",
+                      NNPruneWarning, stacklevel=2)
     check_memory(f"OBS on {N:,} parameters by {m:,} outer products", factored_memory(N, m), max_memory,
                  "take fewer samples, or hessian='fisher'")
     surgery = FactoredSurgery(net, x, y, hessian, damping=damping, prune_biases=prune_biases,

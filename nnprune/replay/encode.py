@@ -22,14 +22,10 @@ import math
 import numpy as np
 
 from .._util.web_page import base64_of
-from ..pruning.methods import METHODS
+from ..pruning.methods import method_of
 
 # Removals, counted from the last, for which is kept who compensated.
 DETAILS = 40_000
-# How the ``method`` of a result begins, and the method's key.
-METHOD_NAMES = (("L-OBS, exact", "lobs-exact"), ("L-OBS, inverses", "lobs-survivors"), ("L-OBS", "lobs-shared"),
-                ("OBS", "obs"), ("OBD", "obd"), ("SNIP", "snip"), ("Wanda", "wanda"), ("SparseGPT", "sparsegpt"),
-                ("magnitude", "magnitude"), ("random", "random"))
 # Units of the first layer whose masks are shown, at most.
 UNITS = 64
 
@@ -62,19 +58,9 @@ def run_data(recording, others, y_size):
                              "said": base64_of(said, "f4"), "classes": said.shape[2]}
     return {"sizes": r.sizes, "columns": r.columns, "pictures": [picture(n - 1) for n in r.columns],
             "total": r.total, "kind": r.kind, "first": first, "units": shown_units(r), "tested": y_size,
-            "curves": [{"label": label, "colour": colour_of(label), "removed": [n for n, _ in curve],
-                        "accuracy": [a for _, a in curve]} for label, curve in curves.items()], **arrays}
-
-
-def colour_of(label):
-    """The colour that the method of a run has in every figure; None for what is no method of the package.
-
-    Examples
-    --------
-    >>> colour_of("magnitude, for comparison") == METHODS["magnitude"].color, colour_of("a friend's")
-    (True, None)
-    """
-    return next((METHODS[key].color for start, key in METHOD_NAMES if label.startswith(start)), None)
+            "curves": [{"label": label, "colour": row.color if row else None, "removed": [n for n, _ in curve],
+                        "accuracy": [a for _, a in curve]}
+                       for label, curve in curves.items() for row in [method_of(label)]], **arrays}
 
 
 def picture(n_inputs):

@@ -22,10 +22,11 @@ from ..hessian.layer import input_hessian
 from ..hessian.linalg import damp
 from ..nn.layer_matrix import column_masks, columns, rebuilt
 from ..nn.losses import checked_samples, labels_of
+from ..pruning.lobs_exact import HERE
 from ..pruning.masks import offsets
 from .compensation import NOBODY, PARTNERS, replay_unit
 
-TOGETHER = 10  # units that an executor plays again in one go: their layer's H travels with them
+TOGETHER = 10  # units that an executor plays again in one go
 WATCHED = 10  # samples, one a class, at most
 POINTS = 48  # of the accuracy's curve
 AGREE = 1e-3  # relative difference up to which the costs and weights played again are those of the run
@@ -77,8 +78,8 @@ class Recording:
     method: str
 
 
-def record(net, results, x, y, *, pruned_on=None, progress=None, map=map):
-    """Everything that is known of a run; the arguments are those of ``write_replay``, ``map`` is of its executor.
+def record(net, results, x, y, *, pruned_on=None, progress=None, map=HERE):
+    """Everything that is known of a run; the arguments are those of ``write_replay``, ``map`` the ``executor_map``.
 
     Returns
     -------
@@ -215,8 +216,8 @@ def _play(net, result, removed, steps, pruned_on, details, states, progress, map
         rows = [np.flatnonzero((removed[:, 0] == l) & (removed[:, 1] == unit)) for unit in range(len(C))]
         units = [(C[unit], kept[unit], live, removed[of, 2], np.searchsorted(of, steps))
                  for unit, of in enumerate(rows)]
-        parts = [(H, units[i:i + TOGETHER]) for i in range(0, len(units), TOGETHER)]
-        for unit, played in enumerate(itertools.chain.from_iterable(map(_replay_units, parts))):
+        parts = [units[i:i + TOGETHER] for i in range(0, len(units), TOGETHER)]
+        for unit, played in enumerate(itertools.chain.from_iterable(map(_replay_units, [H], parts))):
             of = rows[unit]
             costs[of], states[l][:, unit] = played.costs, played.states
             for whole, part in zip(details, (played.weights, played.moved, played.partners, played.changes)):
@@ -227,9 +228,8 @@ def _play(net, result, removed, steps, pruned_on, details, states, progress, map
     return costs
 
 
-def _replay_units(part):
-    """``replay_unit`` for a few units of a layer: (H, its other arguments)."""
-    H, units = part
+def _replay_units(H, units):
+    """``replay_unit`` for a few units of a layer."""
     return [replay_unit(H, *unit) for unit in units]
 
 

@@ -16,16 +16,13 @@ from .._util.files import atomic_write
 from .._util.types import StrPath
 from .._util.web_page import filled_page, script_text
 from ..nn.mlp import MLP
+from ..pruning.methods import Method, method_of
 from ..pruning.result import PruneResult
 from .encode import run_data
 from .recording import curve_of, record
 
 # The scripts, in the order in which they need each other.
 SCRIPTS = ("player.js", "pictures.js", "curve.js", "watched.js", "removal.js", "tiny.js", "start.js")
-COSTS = (("magnitude", "its magnitude |w|"), ("random", "nothing: it was sampled"),
-         ("L-OBS", "the rise of its layer's error, L_q = w_q^2 / (2 [H^-1]_qq)"),
-         ("OBS", "the rise of the loss, L_q = w_q^2 / (2 [H^-1]_qq)"),
-         ("OBD", "the rise of the loss, h_qq w_q^2 / 2"))
 KINDS = {
     "untouched": "This method changes no other weight, so nothing compensates.",
     "exact": "Who compensated was computed again from the dense net and the order of the removals; the costs and the "
@@ -116,7 +113,8 @@ def _curve(net, results, x, y):
 
 def _cost(method):
     """What a removal's cost is, as text."""
-    return next((words for name, words in COSTS if method.startswith(name)), "in the method's own measure")
+    row = method_of(method)
+    return row.cost if row else Method.cost
 
 
 def _about(about, recording):

@@ -19,7 +19,7 @@ import sys
 from pathlib import Path
 
 from .._util.checks import check_memory, in_range, whole_number
-from .._util.command import add_workers, command_parser, exit_code, whole_option, workers_that_fit
+from .._util.command import KEPT, add_workers, command_parser, exit_code, whole_option, workers_that_fit
 from .._util.executor import make_executor, n_jobs
 from . import EXPERIMENTS, experiment
 from .expected import PYTHON, expected_memory, shared_memory
@@ -111,11 +111,11 @@ def memory_of(name, arguments):
 
 
 def main(argv=None, prog="python -m nnprune.reproduce"):
-    """Run the command line; the exit code: 0, 2 for what cannot be run or written, 130 after Ctrl-C."""
+    """Run the command line; its exit code: 0, 2 for what cannot be run or written, 130 or 143 if it was stopped."""
     def work():
         run(parser(prog).parse_args(argv))
 
-    return exit_code(work, "\nStopped by Ctrl-C. What was done is kept: the same command goes on from there.")
+    return exit_code(work, KEPT)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..plots import OTHERS, Figure
+from ..plots import OTHERS, Figure, write_png
 from ..pruning.methods import METHODS
 
 
@@ -67,7 +67,7 @@ def plain_ticks(axes, ticks):
 
 def save(figure, file):
     """Write the figure as a PNG, in the same resolution as all others."""
-    figure.savefig(file, dpi=120, format="png")
+    write_png(figure, file, 120)
 
 
 def _styles(labels, keys):

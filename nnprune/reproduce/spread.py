@@ -18,9 +18,7 @@ import platform
 import time
 from pathlib import Path
 
-import numpy as np
-
-from .._util.executor import Workers, scratch, spread, tell, travels
+from .._util.executor import Workers, mapped, scratch, spread, tell, travels, write_for_workers
 from .._util.progress import Together
 from ..datasets.mnist import Dataset
 from .provenance import data_identity
@@ -86,17 +84,17 @@ def to_send(job):
         if not path.exists():
             path.mkdir()
             for part in PARTS:
-                np.save(path / f"{part}.npy", getattr(job.images, part))
-        sent.load = functools.partial(mapped, str(path), job.images.name)
+                write_for_workers(f"{path}/{part}.npy", getattr(job.images, part))
+        sent.load = functools.partial(images_in, str(path), job.images.name)
     else:
         sent.load = functools.partial(loaded_again, job.load, identity)
     return sent
 
 
 @functools.lru_cache(maxsize=1)
-def mapped(path, name):
+def images_in(path, name):
     """In a worker: the images that the parent wrote, read from the file where they are looked at."""
-    return Dataset(*(np.asarray(np.lib.format.open_memmap(f"{path}/{part}.npy", mode="r")) for part in PARTS), name)
+    return Dataset(*(mapped(f"{path}/{part}.npy") for part in PARTS), name)
 
 
 @functools.lru_cache(maxsize=1)

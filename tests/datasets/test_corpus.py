@@ -288,7 +288,7 @@ def test_a_finding_is_made_smaller(tmp_path, monkeypatch):
     assert path.read_bytes() == b"bd"
 
 
-@pytest.mark.skipif(not os.environ.get("NNPRUNE_NIGHTLY"), reason="a minute: NNPRUNE_NIGHTLY=1 runs it")
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", ["idx", "net"])
 def test_half_a_minute_of_fuzzing_finds_nothing(name, tmp_path):
     pytest.importorskip("atheris")

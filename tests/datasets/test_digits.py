@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from problems import examples
 
 from nnprune.datasets.digits import PAPER, SHAPES, draw_digits, make_digits
 from nnprune.datasets.idx import idx_sha256, read_idx
@@ -87,7 +88,7 @@ def test_the_test_set_does_not_depend_on_the_size_of_the_training_set():
 
 
 @given(st.lists(st.integers(0, 9), max_size=100), st.integers(0, 2**32))
-@settings(deadline=None, max_examples=40)
+@examples(40)
 def test_any_labels_give_one_image_each_with_ink_on_paper_only(labels, seed):
     images = draw_digits(np.array(labels, int), rng=seed)
     assert images.shape == (len(labels), 28, 28)
@@ -165,7 +166,7 @@ def test_a_closed_stroke_has_no_corner():
 
 @example([(3, 4, 3, 4)])  # a segment of length 0 is a point
 @given(st.lists(st.tuples(*[st.floats(0, 9, width=32)] * 4), min_size=1, max_size=4))
-@settings(deadline=None, max_examples=40)
+@examples(40)
 def test_the_distance_is_that_to_the_nearest_of_many_points_on_the_segments(ends):
     segments = np.array(ends, np.float32).reshape(-1, 1, 2, 2)
     t = np.linspace(0, 1, 1001)[:, None, None]

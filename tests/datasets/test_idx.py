@@ -12,8 +12,9 @@ from pathlib import Path
 import hypothesis.extra.numpy as hnp
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from problems import examples
 
 from nnprune.datasets.idx import ELEMENT_TYPES, IdxError, idx_sha256, parse_idx, read_idx, write_idx
 
@@ -45,7 +46,7 @@ def peak_memory(action):
 # ---- round trips and files whose content is known byte for byte
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(array=ARRAYS, ending=st.sampled_from(["", ".gz"]), fortran=st.booleans())
 def test_what_is_written_comes_back_bit_for_bit(array, ending, fortran):
     with tempfile.TemporaryDirectory() as folder:
@@ -198,7 +199,7 @@ def test_a_file_cut_anywhere_is_an_idx_error(raw):
             parse_idx(raw[:length])
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(data=st.data())
 def test_a_changed_byte_in_a_gzip_file_never_changes_the_array(data):
     raw = bytearray(gzip.compress(SMALL, mtime=0))
@@ -210,7 +211,7 @@ def test_a_changed_byte_in_a_gzip_file_never_changes_the_array(data):
     assert array.tolist() == [[1, 2, 3], [4, 5, 6]]
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(raw=st.one_of(st.binary(max_size=40), st.binary(max_size=40).map(lambda tail: SMALL[:3] + tail)))
 def test_any_bytes_give_an_array_or_an_idx_error(raw):
     try:

@@ -1,7 +1,6 @@
 """Wrong answers made by rule: one of every function in each run, all of them at night; and the page about them."""
 
 import json
-import os
 
 import pytest
 import wrong_answers
@@ -11,7 +10,6 @@ from nnprune.exercises.files import STEMS, exercises_of
 
 EXERCISES = [(lesson, e) for lesson in STEMS for e in exercises_of(lesson)]
 TABLE = json.loads(wrong_answers.TABLE.read_text())
-NIGHTLY = pytest.mark.skipif(not os.environ.get("NNPRUNE_NIGHTLY"), reason="minutes: NNPRUNE_NIGHTLY=1 runs them all")
 each = pytest.mark.parametrize(("lesson", "exercise"), EXERCISES, ids=[f"{n}-{e.name}" for n, e in EXERCISES])
 
 
@@ -24,7 +22,7 @@ def test_one_wrong_variant_is_caught(lesson, exercise, monkeypatch):
     assert not counts["misled"]
 
 
-@NIGHTLY
+@pytest.mark.nightly
 @each
 def test_every_wrong_variant_is_caught(lesson, exercise):
     counts, passed = wrong_answers.examine(lesson, exercise)
@@ -32,7 +30,7 @@ def test_every_wrong_variant_is_caught(lesson, exercise):
     assert not passed
 
 
-@NIGHTLY
+@pytest.mark.nightly
 def test_answers_written_by_hand_are_told_why():
     results = list(wrong_answers.own())
     assert all(verdict.state == "wrong" for *_, verdict, _ in results)

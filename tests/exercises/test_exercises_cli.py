@@ -8,7 +8,7 @@ import pytest
 
 import nnprune.exercises.__main__ as cli
 from nnprune.exercises import files, judge
-from nnprune.exercises.files import STEMS, exercises_of
+from nnprune.exercises.files import STEMS, exercises_of, read_functions
 
 TUTORIALS = Path(__file__).parents[2] / "tutorials"
 NAME = f"{STEMS['07']}.py"
@@ -216,6 +216,15 @@ def test_a_notebook_is_read_cell_by_cell(folder, capsys, name):
     assert code == 0
     assert "All done" in out
     assert "cell 3, line 1: ZeroDivisionError" in out
+
+
+def test_a_file_with_the_lines_and_the_mark_of_windows_is_read(folder):
+    plain, note = read_functions(folder / NAME)
+    source = (folder / NAME).read_text(encoding="utf-8").encode()
+    (folder / NAME).write_bytes(b"\xef\xbb\xbf" + source.replace(b"\n", b"\r\n"))
+    marked, marked_note = read_functions(folder / NAME)
+    assert set(marked) == set(plain)
+    assert marked_note == note == ""
 
 
 def test_a_notebook_that_is_none_says_so(folder, capsys):

@@ -17,11 +17,13 @@ import pytest
 import nnprune
 from nnprune.datasets import choose
 from nnprune.explore import __main__ as command
-from nnprune.explore import write_explorable
+from nnprune.explore import write, write_explorable
 from nnprune.explore.pack import packed
 from nnprune.explore.record import LEVELS, SHOWN, record
 from nnprune.pruning import METHODS
+from nnprune.pruning.methods import UNITS
 from nnprune.replay import __main__ as replay
+from nnprune.replay import write_replay
 
 FOLDER = Path(nnprune.__file__).parent
 
@@ -48,9 +50,11 @@ def problem():
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
     """The page of ``problem``."""
-    out, data = tmp_path_factory.mktemp("explore") / "page.html", small_digits()
-    write_explorable(out, problem()[0], data.x_train, data.y_train, data.x_test, data.y_test,
-                     title="A <title> & more", about="{{data}} </script><b>")
+    out, data, (net, found) = tmp_path_factory.mktemp("explore") / "page.html", small_digits(), problem()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(write, "record", lambda *given, progress: found)  # known; again it takes seconds
+        write_explorable(out, net, data.x_train, data.y_train, data.x_test, data.y_test,
+                         title="A <title> & more", about="{{data}} </script><b>")
     return out
 
 
@@ -85,7 +89,9 @@ def test_the_nets_are_those_of_the_pruners_rounded_to_float16():
             np.testing.assert_array_equal(np.float16(again.parameters()), method.nets[level].parameters())
             assert again.n_weights * LEVELS[level] == pytest.approx(sum(mask.sum() for mask in again.masks), abs=.5)
     assert [m.key for m in r.methods] == [*SHOWN, "units"]
-    assert all(m.color == METHODS[m.key].color for m in r.methods if m.key in METHODS)
+    for shown in packed(r)["methods"]:
+        row = {**METHODS, "units": UNITS}[shown["key"]]
+        assert (shown["label"], shown["color"], shown["marker"]) == (row.label, row.color, row.marker)
 
 
 def test_units_leave_small_nets_without_holes_of_at_most_the_share():
@@ -232,7 +238,16 @@ def test_firefox_computes_the_packages_outputs_and_the_page_answers(page, tmp_pa
         assert browser.value(SHOWN_FIGURES) == {m.key: m.correct[15] for m in problem()[1].methods}
         browser.value("page.set({level: 20})")
         assert browser.value(SHOWN_FIGURES) == {m.key: m.correct[20] for m in problem()[1].methods}
-        assert "are those of the package" in browser.value(AT_REST)
+        assert "that the package computed" in browser.value(AT_REST)
+        # The replay in the same Firefox, which takes longer to start than to answer: an address, and the end.
+        net, x = nnprune.MLP((9, 4, 2), rng=0), np.eye(9)
+        write_replay(tmp_path / "run.html", net, nnprune.prune_magnitude(net, sparsity=0.5), x, net.predict(x))
+        browser.open((tmp_path / "run.html").as_uri() + "#k=7")
+        state = "byId('run-player-slider').getAttribute('aria-valuetext')"
+        assert browser.value(state).startswith("7 of 44 weights removed")
+        browser.value("document.querySelector('#run-player button:nth-child(5)').click()")
+        assert browser.value(state).startswith("22 of 44 weights removed")
+        assert browser.value("byId('removal').textContent").startswith("Number 22: layer ")
 
 
 # What the cards show, as numbers of digits; and what the page says once it has read all digits again.
@@ -285,7 +300,7 @@ def test_the_slider_moves_by_keys_mouse_and_chart_and_everything_follows(opened)
     opened.click("#m-magnitude")
     assert opened.value("page.state.method.key") == "magnitude"
     assert opened.value("document.querySelector('.chosen-name').textContent") == "magnitude"
-    assert "are those of the package" in opened.value(AT_REST)
+    assert "that the package computed" in opened.value(AT_REST)
 
 
 def test_the_masks_on_the_screen_are_the_nets(opened):
@@ -319,6 +334,7 @@ def test_the_wall_has_the_digits_that_just_went_wrong(opened):
 
 def test_a_drawing_is_centred_and_scaled_as_mnists_and_read_by_all_nets(opened):
     r = problem()[1]
+    opened.value(AT_REST)  # until then the page may still move
     x, y, size = opened.value("(() => { byId('pad').scrollIntoView({block: 'center'}); "
                               "const r = byId('pad').getBoundingClientRect(); return [r.x, r.y, r.width]; })()")
     opened.drag(x + .1 * size, y + .1 * size, x + .15 * size, y + .6 * size)  # a stroke in a corner: a 1

@@ -80,6 +80,15 @@ def test_the_net_of_the_smallest_validation_loss_is_kept():
     assert seen == [(k + 1, 30) for k in range(len(history))]
 
 
+def test_a_validation_loss_that_stays_as_it_is_ends_the_training_after_three_steps_with_the_net_as_it_was():
+    net, rng = MLP((3, 4, 1), activation="tanh", loss="mse", biases=False, rng=0), np.random.default_rng(0)
+    x, before = rng.normal(size=(30, 3)), net.parameters()
+    apart = np.zeros((5, 3)), np.ones(5)  # without biases the answer to 0 is 0 whatever the weights
+    history = train_gauss_newton(net, x, np.sin(x).sum(axis=1), steps=10, validation=apart)
+    assert [(step.number, step.validation_loss) for step in history] == [(1, 0.5), (2, 0.5), (3, 0.5)]
+    np.testing.assert_array_equal(net.parameters(), before)
+
+
 def test_the_share_kept_apart_is_sampled_by_the_seed_and_float32_is_taken():
     net, rng = MLP((4, 5, 3), rng=0), np.random.default_rng(0)
     x, y = rng.normal(size=(90, 4)).astype(np.float32), rng.integers(3, size=90)

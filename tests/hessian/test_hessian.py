@@ -1,16 +1,26 @@
 """The derivatives of second order, each by two routes: formulas against differences, sums against loops."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from problems import nets, random_problem, samples
 
-from nnprune import MLP, prune_obs
+from nnprune import MLP, NNPruneWarning, prune_obs
 from nnprune.hessian.downdate import PENDING, ShrinkingInverse
 from nnprune.hessian.full import exact_diagonal, exact_hessian, gauss_newton
 from nnprune.hessian.layer import input_hessian
-from nnprune.hessian.linalg import FREE, checked_hessian, damp, damped_inverse, live_parameters, scaled_eigenvalues
+from nnprune.hessian.linalg import (
+    FREE,
+    checked_hessian,
+    damp,
+    damped_inverse,
+    live_parameters,
+    scaled_eigenvalues,
+    warn_of_charge,
+)
 from nnprune.hessian.outer_products import empirical_fisher, jacobian_rows, outer_diagonal
 from nnprune.nn.activations import ACTIVATIONS
 from nnprune.nn.parameters import places
@@ -160,6 +170,8 @@ def test_the_batches_make_no_difference(monkeypatch):
     after = [hessian(net, x, y) for hessian in WHOLE_NET.values()] + [exact_diagonal(net, x, y)]
     for a, b in zip(after, before):
         close(a, b, 1e-13)
+    monkeypatch.setattr("nnprune.hessian.full.FLOATS", 1)  # one sample at a time, however wide the net
+    close(exact_hessian(net, x, y), before[0], 1e-13)
     blocks = list(jacobian_rows(net, x, y, block=400))
     assert len(blocks) > 1
     close(np.concatenate(blocks), rows, 1e-14)
@@ -238,6 +250,12 @@ def test_a_regular_matrix_has_its_full_rank_and_digits_in_all_units():
     assert condition == pytest.approx(damped_inverse(H, 0)[1], rel=1e-9)
 
 
+def test_of_no_live_parameter_there_is_no_eigenvalue_and_a_diagonal_has_the_condition_1():
+    values, rank = scaled_eigenvalues(np.empty((0, 0)))
+    assert (values.shape, rank) == ((0,), 0)
+    assert damped_inverse(np.diag([4.0, 1e6]), 0)[1] == 1
+
+
 def test_damping_is_by_column_and_by_the_size_of_an_indefinite_diagonal():
     H = np.array([[4.0, 1.0], [1.0, -2.0]])
     np.testing.assert_array_equal(damp(H, 0.5), [[6, 1], [1, -1]])
@@ -260,6 +278,14 @@ def test_what_is_coupled_to_nothing_is_free_and_a_zero_in_a_row_that_is_not_is_i
         damped_inverse(H, 1e9)
 
 
+@pytest.mark.parametrize(("charge", "predicted", "told"), [
+    (0.6, 1.01, True), (0.6, 1.0, False), (0.505, 1.01, False), (0.0, 0.0, False)])
+def test_more_than_half_of_more_than_a_trifle_is_told(charge, predicted, told):
+    """Without any weight the error is 100, so that 1 is a trifle."""
+    with pytest.warns(NNPruneWarning, match="damping=0.5") if told else nullcontext():
+        warn_of_charge(charge, predicted, 100.0, 0.5)
+
+
 @pytest.mark.parametrize("n", [5, PENDING + 3, 3 * PENDING])
 def test_a_shrinking_inverse_is_the_inverse_of_what_is_left(n):
     rng = np.random.default_rng(n)
@@ -276,8 +302,9 @@ def test_a_shrinking_inverse_is_the_inverse_of_what_is_left(n):
     assert not inverse.remaining.any()
 
 
-def test_rounding_that_spoils_the_inverse_is_noticed():
-    inverse = ShrinkingInverse(np.diag([1.0, -1e-20]))
+@pytest.mark.parametrize("pivot", [-1e-20, 0.0])
+def test_rounding_that_spoils_the_inverse_is_noticed(pivot):
+    inverse = ShrinkingInverse(np.diag([1.0, pivot]))
     with pytest.raises(ValueError, match="rounding made the inverse Hessian indefinite .*use a larger damping"):
         inverse.remove(1, inverse.row(1))
 

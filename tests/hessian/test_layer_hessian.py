@@ -40,6 +40,8 @@ def test_saved_and_loaded_it_goes_on_to_the_same_bits(tmp_path):
     again = LayerHessian.load(tmp_path / "h.npz")
     assert repr(again) == repr(H) == "LayerHessian(n_in=3, bias=True, n=20)"
     assert again.add(X[20:]).matrix.tobytes() == H.add(X[20:]).matrix.tobytes()
+    LayerHessian(3, bias=False).save(tmp_path / "h.npz")  # before the first row, too
+    assert repr(LayerHessian.load(tmp_path / "h.npz")) == "LayerHessian(n_in=3, bias=False, n=0)"
 
 
 def test_what_does_not_fit_is_named_and_nothing_is_taken_in(tmp_path):

@@ -1,7 +1,7 @@
 """Every wrong implementation is caught, early and with a small example; every law catches one."""
 
 import json
-import os
+import re
 
 import laws_page
 import numpy as np
@@ -90,10 +90,22 @@ def test_there_are_enough_mutants():
     assert set(CAUGHT) == {m.name for m in MUTANTS}
 
 
-def test_the_page_is_up_to_date():
-    assert laws_page.PAGE.read_text() == laws_page.page(CAUGHT), "run: python tools/laws_page.py --measure"
+def test_the_pages_are_up_to_date():
+    pages = laws_page.pages(CAUGHT)
+    assert {f"laws/{path.name}" for path in (laws_page.DOCS / "laws").glob("*.md")} == set(pages) - {"laws.md"}
+    for name, text in pages.items():
+        assert (laws_page.DOCS / name).read_text() == text, "run: python tools/laws_page.py --measure"
 
 
-@pytest.mark.skipif(not os.environ.get("NNPRUNE_NIGHTLY"), reason="minutes: NNPRUNE_NIGHTLY=1 runs it")
+def test_every_law_has_its_address_where_all_are_listed_and_a_heading_in_its_family():
+    pages = laws_page.pages(CAUGHT)
+    for kind, laws in LAWS.items():
+        for law in laws:
+            old = law.name.replace("_", "-")
+            assert re.search(rf'<a id="{old}[\w-]*"></a>\[{law.name}\]\(laws/{kind}.md#{law.name}', pages["laws.md"])
+            assert f"\n## {law.name}" in pages[f"laws/{kind}.md"]
+
+
+@pytest.mark.nightly
 def test_no_other_law_catches_them():
     assert laws_page.measure() == CAUGHT

@@ -7,7 +7,10 @@ import os
 import numpy as np
 import pytest
 
+import nnprune
 from nnprune import MLP
+from nnprune.datasets.idx import write_idx
+from nnprune.lessons import copy_lessons
 
 
 @pytest.fixture
@@ -85,3 +88,26 @@ def test_an_open_file_is_refused_with_the_reason(tmp_path, net):
         net.save(io.BytesIO())
     with open(tmp_path / "net.npz", "wb") as file, pytest.raises(TypeError, match="open BufferedWriter: .*; pass its"):
         net.save(file)
+
+
+def writers():
+    """Every function of the package that writes a file by a name: (file, function of the file)."""
+    data, net = nnprune.make_xor(), MLP([2, 30, 2], rng=0)
+    result = nnprune.prune_lobs(net, data.x_train, sparsity=0.5)
+    hessian = nnprune.LayerHessian(20)
+    hessian.add(np.eye(20))
+    comparison = nnprune.compare(net, data, ["random", "magnitude"], [0.1, 0.5])
+    certificate = nnprune.certify(net, result, data.x_train)
+    image = np.random.default_rng(0).integers(256, size=(1, 28, 28), dtype=np.uint8)
+    return [("net.npz", net.save), ("result.npz", result.save), ("hessian.npz", hessian.save),
+            ("curves.csv", comparison.save_csv), ("image.gz", lambda path: write_idx(path, image)),
+            ("claims.json", lambda path: certificate.save(path, net, result.net)), ("lessons", copy_lessons)]
+
+
+def test_a_full_disk_names_the_file_and_leaves_nothing(tmp_path, request):
+    found = writers()
+    request.getfixturevalue("little_room")
+    for name, write in found:
+        with pytest.raises(OSError, match=f"File too large.*{name}|{name}.*File too large"):
+            write(tmp_path / name)
+        assert list(tmp_path.iterdir()) == [], name

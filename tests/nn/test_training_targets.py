@@ -1,10 +1,13 @@
 """What y may be: every form of the same labels trains the same net and is validated alike; the rest is refused."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 
 import nnprune
 from nnprune import MLP, NNPruneWarning, train, train_compact
+from nnprune.nn.sgd import _warn_of_growth, warn_of_pixels
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(200, 4))
@@ -116,9 +119,25 @@ def test_pixels_up_to_255_are_named():
     train(MLP((4, 8, 3), rng=0), pixels / 255, LABELS[:50], epochs=1)  # no warning, or pytest would fail
 
 
+@pytest.mark.parametrize(("x", "pixels"), [
+    ([0, 255], True), ([0.3, 254.8], True), ([0, 101], True), ([0.0005, 101], True),  # whole, or resampled and bright
+    ([0.3, 250], False), ([0, 100], False), ([0.001, 101], False), ([-1, 255], False), ([0, 255.5], False),
+])
+def test_pixels_are_whole_or_reach_almost_255(x, pixels):
+    with pytest.warns(NNPruneWarning) if pixels else nullcontext():
+        warn_of_pixels(np.array([x], float))
+
+
 def test_a_loss_that_grew_is_named():
     with pytest.warns(NNPruneWarning, match=r"the loss grew from .* to .*take a learning_rate below 1e\+06"):
         train(MLP((4, 3), rng=0), X, LABELS, epochs=1, learning_rate=1e6)
+
+
+@pytest.mark.parametrize(("first", "largest", "told"), [
+    (0.001, 100, False), (0.001, 101, True), (3, 300, False), (3, 301, True)])
+def test_a_loss_below_1_may_grow_from_a_perfect_fit(first, largest, told):
+    with pytest.warns(NNPruneWarning) if told else nullcontext():
+        _warn_of_growth(first, largest, 0.1)
 
 
 def test_a_dead_hidden_layer_is_named():

@@ -1,6 +1,5 @@
 """L-OBS against the slow obvious way, against least squares, and its laws."""
 
-import builtins
 import contextlib
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -16,7 +15,7 @@ from nnprune import MLP, prune_lobs, prune_magnitude
 from nnprune.hessian.layer import input_hessian
 from nnprune.hessian.linalg import damp, spd_inverse, spd_solve
 from nnprune.nn.layer_matrix import columns, prunable
-from nnprune.pruning.lobs_exact import PARTS, _trace_units, greedy_order, trace_layer
+from nnprune.pruning.lobs_exact import HERE, _trace_units, greedy_order, trace_layer
 from nnprune.pruning.reference import damped, layer_error, layer_hessian, lobs_layer, lobs_net
 
 
@@ -261,24 +260,19 @@ def test_any_executor_gives_the_same_bits(kind):
     assert alone.costs.tobytes() == there.costs.tobytes()
 
 
-def test_an_executor_gets_few_items_and_the_hessian_only_where_a_unit_lacks_inputs(monkeypatch):
-    monkeypatch.setattr(nnprune.pruning.lobs_exact, "A_FLOATS", 1)  # every unit is a batch of its own
+def test_the_hessian_is_sent_only_where_a_unit_lacks_inputs():
     rng = np.random.default_rng(0)
-    C, X, items = rng.normal(size=(40, 12)), rng.normal(size=(50, 12)), []
-
-    def sent(function, work):
-        items.append(list(work))
-        return builtins.map(function, items[-1])
-
+    C, X = rng.normal(size=(40, 12)), rng.normal(size=(50, 12))
     for lacking in (0, 1):
-        kept = np.ones(C.shape, bool)
+        kept, sent = np.ones(C.shape, bool), []
         kept[3, :lacking] = False
-        here, there = (trace_layer(layer_hessian(X), C * kept, kept, kept, np.ones(12, bool), map=m)
-                       for m in (builtins.map, sent))
-        np.testing.assert_array_equal(here[0], there[0])
-        np.testing.assert_array_equal(here[1], there[1])
-        assert len(items[-1]) == PARTS < len(C)
-        assert all((H is None) == (lacking == 0) for H, *_ in items[-1])
+
+        def there(function, shared, items, sent=sent):
+            sent.append(shared[0])
+            return HERE(function, shared, items)
+
+        trace_layer(layer_hessian(X), C * kept, kept, kept, np.ones(12, bool), map=there)
+        assert [H is None for H in sent] == [lacking == 0]
 
 
 def test_progress_reaches_its_end():
@@ -389,4 +383,4 @@ def test_the_inverse_and_the_solution_equal_numpys(B):
 def test_an_inverse_that_is_not_positive_definite_is_an_error_and_no_nonsense():
     kept = np.ones((1, 2), bool)
     with pytest.raises(ValueError, match="use a larger damping"):
-        _trace_units((np.eye(2), np.array([[1.0, 2.0], [2.0, 1.0]]), np.arange(2), np.ones((1, 2)), kept, kept, None))
+        _trace_units(None, np.array([[1.0, 2.0], [2.0, 1.0]]), np.arange(2), (np.ones((1, 2)), kept, kept, None))

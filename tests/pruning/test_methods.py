@@ -1,12 +1,15 @@
 """The table of methods: every row works alike, and one row is all that a new method needs."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from problems import samples
 
 import nnprune
 from nnprune import MLP, demo
-from nnprune.plots import OTHERS
+from nnprune.plots import OTHERS, STYLES
 from nnprune.pruning import methods
 from nnprune.pruning.methods import METHODS, Method
 from nnprune.replay import __main__ as replay
@@ -47,9 +50,9 @@ def test_a_method_takes_what_it_needs_and_the_calibration_says_how_much(key):
 
 
 def test_no_two_methods_look_alike_or_have_one_name():
-    assert len({(m.color, m.marker) for m in METHODS.values()}) == len(METHODS)
-    assert len({m.label for m in METHODS.values()}) == len(METHODS)
-    assert not {(m.color, m.marker) for m in METHODS.values()} & set(OTHERS)
+    rows = [*METHODS.values(), methods.UNITS]
+    assert len({(m.color, m.marker) for m in rows}) == len({m.label for m in rows}) == len(rows)
+    assert not {(m.color, m.marker) for m in rows} & set(OTHERS)
 
 
 def prune_largest(net, *, sparsity):
@@ -67,3 +70,25 @@ def test_one_row_adds_a_method_to_every_program(monkeypatch, tmp_path, capsys):
     assert "largest" in replay.parser().format_help()
     assert replay.parser().parse_args(["--method", "largest"]).method == "largest"
     assert methods.METHODS["largest"].prune(NET, X, Y, sparsity=0.5).net.sparsity == 0.5
+
+
+@pytest.mark.parametrize("key", METHODS)
+def test_a_result_leads_to_its_row(key):
+    assert methods.method_of(METHODS[key].prune(NET, X, Y, sparsity=0.5).method) is METHODS[key]
+    assert methods.method_of(METHODS[key].label) is METHODS[key]
+
+
+def test_the_colours_of_methods_stand_in_one_place():
+    # Pages, programs and lessons take them from the table. Black and the greys are everybody's; the palette of what is
+    # no method is plots.STYLES; the small pictures of the lessons are a page by itself, compared here.
+    package = Path(nnprune.__file__).parent
+    colours = {m.color.lower() for m in (*METHODS.values(), methods.UNITS)} - {"#000000", "#999999"}
+    files = [path for room in (package, package.parent / "tutorials", package.parent / "tools")
+             for path in room.rglob("*") if path.suffix in (".py", ".js", ".css", ".html")]
+    found = {path.name for path in files if colours & set(re.findall(r"#[0-9a-f]{6}", path.read_text("utf-8").lower()))}
+    assert found == {"methods.py", "plots.py"}
+    assert {color.lower() for color, _ in STYLES} >= colours
+    touch = package.parent / "docs" / "_static" / "touch.html"
+    if touch.is_file():  # not where the package is installed without the checkout
+        for key in ("obd", "obs"):
+            assert set(re.findall(rf"--{key}: (#\w+)", touch.read_text("utf-8"))) == {METHODS[key].color.lower()}

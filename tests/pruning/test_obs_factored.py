@@ -1,14 +1,19 @@
 """The factored OBS against the dense one, and its inverse against numpy's."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from problems import nets, samples
 
+import nnprune
 from nnprune import MLP
 from nnprune.hessian import downdate, woodbury
+from nnprune.hessian.outer_products import jacobian_rows
 from nnprune.hessian.woodbury import FactoredInverse
+from nnprune.pruning import obs_factored
 from nnprune.pruning.obs import prune_obs
 from nnprune.pruning.obs_factored import prune_obs_factored
 
@@ -33,11 +38,13 @@ def test_flushes_fetches_and_copies_change_nothing(monkeypatch):
     rng = np.random.default_rng(0)
     G, order = rng.normal(size=(20, 60)), rng.permutation(60)[:55]
     found = []
-    for pending, ahead, shrunk in ((64, 96, 0.9), (1, 1, 1.0), (7, 3, 0.5), (5, 50, 0.0)):
+    for pending, ahead, shrunk, rows in ((64, 96, 0.9, 1024), (1, 1, 1.0, 1), (7, 3, 0.5, 7), (5, 50, 0.0, 60)):
+        monkeypatch.setattr(woodbury, "FACTOR_ROWS", rows)
         monkeypatch.setattr(downdate, "PENDING", pending)
         monkeypatch.setattr(woodbury, "AHEAD", ahead)
         monkeypatch.setattr(woodbury, "SHRUNK", shrunk)
-        inverse, rows = FactoredInverse(G.T.copy(), 20, 0.1), []
+        inverse = FactoredInverse(G.T.copy(), 20, 0.1)
+        rows = [inverse.diagonal.copy()]
         for q in order:
             rows.append(inverse.row(q, likely=lambda k: order[:k]))
             inverse.remove(q, rows[-1])
@@ -58,6 +65,16 @@ def test_it_equals_the_dense_one(net, hessian, refresh, prune_biases):
         return
     np.testing.assert_allclose(factored.net.parameters(), dense.net.parameters(), rtol=1e-6, atol=1e-8)
     np.testing.assert_allclose(factored.costs, dense.costs, rtol=1e-6, atol=1e-12)
+
+
+def test_the_factor_may_come_in_blocks(monkeypatch):
+    net = MLP((5, 6, 3), rng=0)
+    x, y = samples(net, n=30)
+    whole = prune_obs_factored(net, x, y, sparsity=0.7)
+    monkeypatch.setattr(obs_factored, "jacobian_rows", partial(jacobian_rows, block=400))
+    assert len(list(obs_factored.jacobian_rows(net, x, y))) > 2
+    blocks = prune_obs_factored(net, x, y, sparsity=0.7)
+    assert blocks.net.parameters().tobytes() == whole.net.parameters().tobytes()
 
 
 def test_a_list_of_sparsities_is_one_pass_and_limits_end_it():
@@ -84,3 +101,11 @@ def test_options_out_of_range(options, message):
     net = MLP((5, 6, 3), rng=0)
     with pytest.raises(ValueError, match=message):
         prune_obs_factored(net, *samples(net, n=30), **{"sparsity": 0.5, **options})
+
+
+def test_more_outer_products_than_parameters_are_warned_of(monkeypatch):
+    net, x = nnprune.MLP((4, 3, 2), rng=0), np.random.default_rng(0).normal(size=(30, 4))
+    monkeypatch.setattr(nnprune.pruning.obs_factored, "MANY", 40)
+    with pytest.warns(nnprune.NNPruneWarning, match=r"60 outer products for 23 parameters.*hessian='fisher'"):
+        nnprune.prune_obs_factored(net, x, net.predict(x), n_remove=1)
+    nnprune.prune_obs_factored(net, x, net.predict(x), n_remove=1, hessian="fisher")

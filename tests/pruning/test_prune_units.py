@@ -11,7 +11,7 @@ from nnprune import MLP, compact, prune_units
 from nnprune.hessian.layer import input_hessian, output_moment
 from nnprune.nn.layer_matrix import columns
 from nnprune.pruning.reference import damped, layer_error, layer_hessian, units_layer, without_set
-from nnprune.pruning.units import products, remove_columns
+from nnprune.pruning.units import _Run, products, remove_columns
 
 
 def hidden(net):
@@ -244,6 +244,21 @@ def test_compensation_and_refitting_pay_on_digits():
         dense, smaller, baseline = (n.accuracy(x, y) for n in (net, r.expand(r.net), by_norm))
         assert smaller > dense - 0.03
         assert smaller > baseline + 0.1
+
+
+@pytest.mark.parametrize("prune_inputs", [False, True])
+def test_what_goes_next_is_the_cheapest_by_the_multiply_adds_that_it_saves(prune_inputs):
+    """What one unit less saves, counted as the difference of two nets."""
+    net, x, _ = random_problem((9, 7, 3, 5), n=40)
+    run, levels = _Run(net, x, 1e-3, lambda done, total: None, 0), list(range(1 - prune_inputs, 3))
+    costs = {l: run.level(l, run.inputs[l], net.sizes[l] - 1)[1] for l in levels}
+    sizes = np.array(net.sizes)
+    while products(sizes) > products(net.sizes) / 3:
+        less = {l: sizes - (np.arange(4) == l) for l in levels if sizes[l] > 1}
+        price = {l: costs[l][net.sizes[l] - sizes[l]] / (products(sizes) - products(less[l])) for l in less}
+        sizes = less[min(price, key=price.get)]
+        found = run.cheapest(levels, lambda now, sizes=sizes: products(now) <= products(sizes))
+        assert found == {l: sizes[l] for l in levels}
 
 
 def test_the_moment_of_old_outputs_is_that_of_the_matrices_whatever_the_batches(monkeypatch):

@@ -4,8 +4,9 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from problems import examples
 
 import nnprune
 from nnprune import MLP, NNPruneWarning, certify, prune_lobs, prune_obs, prune_obs_factored
@@ -47,7 +48,7 @@ def test_at_default_options_the_units_of_the_inputs_change_nothing(way, exponent
 
 
 @pytest.mark.parametrize("way", WAYS)
-@settings(max_examples=20)  # OBS takes half a second each
+@examples(20)  # OBS takes half a second each
 @given(st.floats(-6, 6), st.integers(0, 99))
 def test_a_relu_net_with_parameters_that_cost_nothing_is_the_same_function_in_every_unit(way, exponent, seed):
     """Two units are never on, two inputs always 0; which of the parameters that cost nothing goes, is free."""

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 from pathlib import Path
 from unittest import mock
 
@@ -33,8 +34,8 @@ TITLE = "Downloads"
 ABOUT = """Servers on 127.0.0.1, started by the test, do everything that we know mirrors to do wrong; each is asked
 twice: alone, where the download must end in time with one error that names the address, what it sent and the remedy,
 and must leave nothing behind; and before a good mirror, where all four files must be right and the bad one asked once.
-Then what can fail on our side. Small files stand in for MNIST. The longest silence is the package's own, 5 s; the
-longest time for a file is cut from 300 s to 10 s. Nothing may take longer than that and 4 s."""
+Then what can fail on our side, proxies among it. Small files stand in for MNIST. The longest silence is the package's
+own, 5 s; the longest time for a file is cut from 300 s to 10 s. Nothing may take longer than that and 4 s."""
 NAMES = list(mnist_files.MNIST_FILES)
 LONGEST = 10_000  # bytes of a stand-in, at most
 SLACK = 4.0  # seconds that a busy machine may need beyond the clocks of ``download``
@@ -220,8 +221,27 @@ def check_kill(mirrors, folder):
     return killed + found + _complaints({f"afterwards: {error!r}": error is None and content(folder) == mirrors.whole})
 
 
+def check_dead_proxy(mirrors, folder):
+    """The system's proxy does not answer: the error names it, without its password, and nothing is left."""
+    with mock.patch.dict(os.environ, {"https_proxy": "http://user:secret@127.0.0.1:9", "no_proxy": ""}):
+        error, _ = _download(folder, ["https://mirror.invalid/"])
+    return _complaints({
+        f"ended with {error!r:.300}": isinstance(error, ConnectionError) and "refused" in str(error),
+        "the proxy is not named": "through the proxy 127.0.0.1:9," in str(error),
+        "its password is": "secret" not in str(error), "left behind": not folder.exists()})
+
+
+def check_proxy(mirrors, folder):
+    """A proxy that works: it is asked for the mirror, and the files are the right ones."""
+    with mock.patch.dict(os.environ, {"http_proxy": urllib.parse.urljoin(mirrors.good, "/"), "no_proxy": ""}):
+        error, _ = _download(folder, ["http://mirror.invalid/good/"])
+    return _complaints({f"ended with {error!r:.300}": error is None,
+                        "the files are not the right ones": content(folder) == mirrors.whole})
+
+
 LOCAL = {"a full disk": check_full_disk, "a quota": check_quota, "a read-only folder": check_read_only,
-         "two processes at once": check_two_processes, "SIGKILL in the middle": check_kill}
+         "two processes at once": check_two_processes, "SIGKILL in the middle": check_kill,
+         "a proxy that does not answer": check_dead_proxy, "a proxy that works": check_proxy}
 
 
 def _refused(error, number, folder):

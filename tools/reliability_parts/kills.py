@@ -15,15 +15,19 @@ from pathlib import Path
 
 import numpy as np
 
-TITLE = "Runs that are killed, and disks that fill up"
+TITLE = "Runs that are killed or stopped, and disks that fill up"
 ABOUT = """A run is killed (`kill -9`) at a random moment of its whole length, and started again with the
 same command until it is finished. Its final weights must have the SHA-256 of the uninterrupted run, and nothing
-temporary may be left behind. Then the same on a file system that fills up during the run (a small tmpfs): one error
-message, no traceback; and once there is room again, the same command ends with the same weights."""
-KILLS, SEED = 30, 0
+temporary may be left behind. Then it is stopped by SIGTERM, as a batch system or a container does, with two workers
+(`--jobs 2`): the exit code must be 143, one line must say so, no worker may live on, no temporary file may be left, and
+the same command must end as if nothing had been; a page that was not finished is not there. Then the run on a file
+system that fills up (a small tmpfs): one error message, no traceback; and once there is room again, the same command
+ends with the same weights."""
+KILLS, STOPS, SEED = 20, 10, 0
 DEMO = ["-m", "nnprune.demo", "--dataset", "digits", "--quick", "--hidden", "30", "20", "--epochs", "2", "--methods",
         "magnitude", "lobs-shared", "lobs-shared-retrained", "lobs-exact", "--out"]
 REPRODUCE = ["-m", "nnprune.reproduce", "report", "--quick", "--dataset", "digits", "--seeds", "1", "--out"]
+PAGE = ["--dataset", "digits", "--quick", "--out"]
 
 
 def demo_weights(out):
@@ -38,6 +42,7 @@ def reproduce_weights(out):
 
 
 JOBS = {"demo": (DEMO, demo_weights), "reproduce report": (REPRODUCE, reproduce_weights)}
+PAGES = {"replay": ["-m", "nnprune.replay", "--jobs", "2", *PAGE], "explore": ["-m", "nnprune.explore", *PAGE]}
 
 
 def start(arguments, out, log=None):
@@ -52,40 +57,73 @@ def finish(arguments, out, log=None):
     return start(arguments, out, log).wait()
 
 
-def kill_once(arguments, out, moment):
-    """Start, kill after ``moment`` seconds; whether it was still running."""
+def interrupted(arguments, out, moment, number):
+    """Start, send the signal after ``moment`` seconds; (exit code, the workers that there were)."""
     process = start(arguments, out)
     with suppress(subprocess.TimeoutExpired):
         process.wait(timeout=moment)
-    process.kill()
-    return process.wait() == -signal.SIGKILL
+    workers = processes("--ppid", str(process.pid))
+    process.send_signal(number)
+    return process.wait(), workers
 
 
-def kill_anywhere(name, folder, kills, say):
-    """``kills`` runs, each killed once and taken up again: (killed, wrong)."""
-    arguments, weights = JOBS[name]
+def processes(*which):
+    """The process numbers that ``ps`` lists, without those that have ended and are not waited for."""
+    listed = subprocess.run(["ps", "-o", "pid=,stat=", *which], capture_output=True, text=True, check=False).stdout
+    return {line.split()[0] for line in listed.splitlines() if not line.split()[1].startswith("Z")}
+
+
+def still_there(workers):
+    """Of these processes those that have not ended after 10 s."""
+    end = time.monotonic() + 10
+    while (left := workers & processes("-A")) and time.monotonic() < end:
+        time.sleep(0.1)
+    return left
+
+
+def anywhere(arguments, made, folder, number, times, say):
+    """So many runs into ``folder``, each sent the signal once and started again: how many of them went wrong.
+
+    ``made(out)`` is what a run made, or None; the same for all.
+    """
     begin = time.perf_counter()
-    assert finish(arguments, folder / "whole") == 0, (folder / "whole.log").read_text()
-    whole, wanted = time.perf_counter() - begin, weights(folder / "whole")
-    killed = wrong = 0
+    assert finish(arguments, folder / "whole.html") == 0, (folder / "whole.html.log").read_text()
+    whole, wanted = time.perf_counter() - begin, made(folder / "whole.html")
+    done = wrong = 0
     rng = np.random.default_rng(SEED)
-    while killed < kills:
-        out, begin = folder / f"broken{killed}", time.perf_counter()
-        if not kill_once(arguments, out, rng.uniform(0, whole)):
-            # It had ended before: that is no kill. The machine is faster now than it was at the unbroken run.
+    while done < times:
+        out, begin = folder / f"broken{done}.html", time.perf_counter()
+        code, workers = interrupted(arguments, out, rng.uniform(0, whole), number)
+        if code == 0:  # it had ended before; the machine is faster now than it was at the unbroken run
             whole = time.perf_counter() - begin
-            shutil.rmtree(out)
+            shutil.rmtree(out) if out.is_dir() else out.unlink()
             continue
-        killed += 1
+        done += 1
+        faults = stopped_badly(code, Path(f"{out}.log").read_text(), out) if number == signal.SIGTERM else []
+        if left := still_there(workers):
+            faults.append(f"workers {left} live on")
         code = finish(arguments, out)
-        same = code == 0 and weights(out) == wanted
-        left = [p for p in out.rglob(".*") if p.is_file()]
-        wrong += not same or bool(left)
-        if not same or left:
-            say(f"{name}: kill {killed}: exit code {code}, same weights: {same}, left behind: {left}")
-        elif killed % 5 == 0:
-            say(f"{name}: {killed} of {kills} kills")
-    return killed, wrong
+        if code != 0 or made(out) != wanted:
+            faults.append(f"started again: exit code {code}, or other results: {Path(f'{out}.log').read_text()[-300:]}")
+        faults += [f"{p.name} is left" for p in temporary(out)]
+        wrong += bool(faults)
+        say(f"{arguments[1]}: {done} of {times}" + "".join(f"; {fault}" for fault in faults))
+    return wrong
+
+
+def temporary(out):
+    """What ``atomic_write`` left of the files of a run."""
+    return [*out.parent.glob(f".{out.name}.*"), *(p for p in out.rglob(".*") if p.is_file())]
+
+
+def stopped_badly(code, text, out):
+    """What is wrong after SIGTERM."""
+    early = code == -signal.SIGTERM and not text  # Python was still importing the package: its own way to end
+    return [what for what, bad in {
+        f"exit code {code}": code != 143 and not early,
+        f"it said {text[-300:]!r}": not early and ("Stopped by SIGTERM" not in text or "Traceback" in text),
+        f"left behind: {temporary(out)}": temporary(out) != [],
+        "half a page": out.is_file()}.items() if bad]
 
 
 @contextmanager
@@ -115,19 +153,19 @@ def full_disk(name, folder, kilobytes):
             faults.append(f"exit code {code}: {text[-300:]}")
         enlarge()
         code = finish(arguments, out, log)
-        if code != 0 or weights(out) != weights(folder / "whole"):
+        if code != 0 or weights(out) != weights(folder / "whole.html"):
             faults.append(f"after making room: exit code {code}, or other weights: {log.read_text()[-300:]}")
         return faults
 
 
-def run(say, kills=KILLS, sizes=(8, 60, 150, 250)):
-    """Both jobs, killed and on small disks: rows for the page."""
+def run(say, kills=KILLS, stops=STOPS, sizes=(8, 60, 150, 250)):
+    """Both jobs, killed, stopped and on small disks, and the pages, stopped: rows for the page."""
     rows = []
-    for name in JOBS:
+    note = f"moments sampled with seed {SEED}; the same as the uninterrupted run"
+    for name, (arguments, weights) in JOBS.items():
         with tempfile.TemporaryDirectory() as folder:
-            killed, wrong = kill_anywhere(name, Path(folder), kills, say)
-            rows.append((f"`{name}` killed at random moments and taken up again", killed, wrong,
-                         f"moments sampled with seed {SEED}; the same SHA-256 as the uninterrupted run"))
+            wrong = anywhere(arguments, weights, Path(folder), signal.SIGKILL, kills, say)
+            rows.append((f"`{name}` killed and resumed", kills, wrong, note))
             try:
                 faults = [(size, full_disk(name, Path(folder), size)) for size in sizes]
             except (subprocess.CalledProcessError, FileNotFoundError):
@@ -139,4 +177,10 @@ def run(say, kills=KILLS, sizes=(8, 60, 150, 250)):
                     say(f"{name} on {size} kB: {f}")
             rows.append((f"`{name}` on a disk that fills up, then has room", len(tried), sum(bool(f) for _, f in tried),
                          "tmpfs of " + ", ".join(str(size) for size, _ in tried) + " kB"))
+    with_workers = {name: ([*arguments[:-1], "--jobs", "2", "--out"], weights)
+                    for name, (arguments, weights) in JOBS.items()}
+    for name, (arguments, made) in {**with_workers, **{n: (a, Path.read_bytes) for n, a in PAGES.items()}}.items():
+        with tempfile.TemporaryDirectory() as folder:
+            wrong = anywhere(arguments, made, Path(folder), signal.SIGTERM, stops, say)
+        rows.append((f"`{name}` stopped by SIGTERM and started again", stops, wrong, note))
     return rows

@@ -18,7 +18,9 @@ ABOUT = """Each method runs once in a process of its own, on one BLAS thread, on
 synthetic digits). Estimated: by `nnprune.pruning.memory`. Measured: by how much the most resident memory (VmHWM of
 Linux; `getrusage` of a child counts its parent's, too) rose above what the process had with its samples loaded. Of the
 two programs it is the memory of the whole process. A ratio is estimated over measured; a fault is a memory off by more
-than a factor of 2 (and by more than 32 MiB)."""
+than a factor of 2 (and by more than 32 MiB). A limit on addresses (`ulimit -v`) below what a run may take is refused
+before it begins, and memory that runs out on the way is one line, in a worker too (`tests/test_command.py`): OpenBLAS
+waits without end for memory that it does not get, and below 300 MB NumPy and SciPy cannot be loaded."""
 FACTOR, LITTLE = 2.0, 2**25  # the largest factor allowed; bytes that do not count
 
 # What: (sizes of the net, samples, method, its options).

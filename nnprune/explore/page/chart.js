@@ -1,7 +1,7 @@
 // Accuracy against what is kept, a line a method; a mark at the level, and a click goes to the level nearest to it.
-const SHAPES = { // a marker for each method, so that the lines are told apart without their colours
-  magnitude: "M-4 0A4 4 0 1 0 4 0A4 4 0 1 0 -4 0Z", obd: "M-1.5 -4.5H1.5V-1.5H4.5V1.5H1.5V4.5H-1.5V1.5H-4.5V-1.5H-1.5Z",
-  "lobs-shared": "M0 -4.5L4.5 4H-4.5Z", "lobs-exact": "M0 4.5L4.5 -4H-4.5Z", units: "M0 -5L5 0L0 5L-5 0Z"};
+const SHAPES = { // of the markers of all figures, so that the lines are told apart without their colours
+  o: "M-4 0A4 4 0 1 0 4 0A4 4 0 1 0 -4 0Z", P: "M-1.5 -4.5H1.5V-1.5H4.5V1.5H1.5V4.5H-1.5V1.5H-4.5V-1.5H-1.5Z",
+  "^": "M0 -4.5L4.5 4H-4.5Z", v: "M0 4.5L4.5 -4H-4.5Z", s: "M-3.6 -3.6H3.6V3.6H-3.6Z"};
 const hue = method => method.color === "#000000" ? "var(--text)" : method.color;
 
 class Chart {
@@ -54,9 +54,9 @@ class Chart {
     const points = this.nets.levels.map((share, l) => [this.x(share), this.y(method.correct[l])]);
     const group = draw("g", {fill: "none", stroke: hue(method)},
       draw("polyline", {points: points.map(p => p.map(v => v.toFixed(1)).join(",")).join(" "), "stroke-width": 2}));
-    for (const [x, y] of points) group.append(draw("path", {d: SHAPES[method.key], class: "dot", fill: hue(method),
+    for (const [x, y] of points) group.append(draw("path", {d: SHAPES[method.marker], class: "dot", fill: hue(method),
       stroke: "none", transform: `translate(${x.toFixed(1)} ${y.toFixed(1)}) scale(.7)`}));
-    const now = draw("path", {d: SHAPES[method.key], fill: hue(method), stroke: "var(--panel)", "stroke-width": .7});
+    const now = draw("path", {d: SHAPES[method.marker], fill: hue(method), stroke: "var(--panel)", "stroke-width": .7});
     group.append(now);
     this.picture.append(group);
     return {group, now, points};

@@ -3,7 +3,7 @@ function share(v) { return `${+(100 * v).toPrecision(3)} %`; }
 function brief(v) { return v === 0 ? "0" : v < 1e-3 || v >= 1e4 ? v.toExponential(1).replace("+", "").replace("-", "\u2212") : String(+v.toPrecision(2)); }
 function swatch(method) {
   return draw("svg", {viewBox: "-6 -6 12 12", class: "marker", "aria-hidden": "true"},
-    draw("path", {d: SHAPES[method.key], fill: hue(method)}));
+    draw("path", {d: SHAPES[method.marker], fill: hue(method)}));
 }
 
 class Page {
@@ -66,6 +66,7 @@ class Page {
       byId("m-" + m.key).checked = m === state.method;
     }
     for (const part of document.querySelectorAll(".chosen-name")) part.textContent = state.method.label;
+    byId("chosen-text").textContent = state.method.text;
     this.masks.readers(state.level);
     [this.chart, this.masks, this.unit, this.pad].forEach(part => part.show(state));
     this.read();
@@ -88,7 +89,7 @@ class Page {
     }
     const correct = found.slice(2), differ = correct.some((r, i) => r.correct !== nets.methods[i].correct[level]);
     byId("live").textContent = differ ? "This browser computes other figures than the package" :
-      `Your browser has just read ${count(nets.n)} digits with each of the five nets: its figures are those of the package, above.`;
+      `Your browser has just read ${count(nets.n)} digits with each of the five nets: its figures are those that the package computed, above.`;
     document.documentElement.dataset.rest = Math.round(performance.now() - begin);
     clearTimeout(this.telling);
     this.telling = setTimeout(() => this.tell(correct), 500);

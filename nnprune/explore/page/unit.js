@@ -99,7 +99,7 @@ class Unit {
     place.replaceChildren(
       make("p", {}, make("b", {}, `The weight of the ${this.inputName(layer, i)}: `),
         `${short(nets.dense[p])} before, ${there ? `${short(now)} now` : `removed now (${method.label})`}.`),
-      table(["method", "gone when kept are", "its cost"], rows), make("p", {}, partners.text),
+      table(["method", "gone at", "its cost"], rows), make("p", {}, partners.text),
       ...(partners.list.length ? [table(["who compensated", "from", "to"],
         partners.list.map(w => [this.inputName(layer, w.input), short(w.from), short(w.to)]))] : []));
   }

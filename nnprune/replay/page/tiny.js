@@ -33,7 +33,7 @@ class Tiny {
   outputs(step, next) {
     const {x, targets} = this.data;
     byId("tiny-outputs").replaceChildren(table([...x[0].map((_, i) => `x${i + 1}`), "target", "output",
-      ...(next ? ["after the step"] : [])], x.map((row, i) => [...row.map(String), String(targets[i]),
+      ...(next ? ["after the step"] : [])], x.map((row, i) => [...row.map(String), `${targets[i] ? "\u25cf" : "\u25cb"} ${targets[i]}`,
       decimals(step.outputs[i], 3), ...(next ? [decimals(next.outputs[i], 3)] : [])])));
     const facts = [["error E now", step.loss], ["largest |dE/dw| now", step.gradient]];
     if (next) {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...plots import Figure
+from ...plots import OTHERS, Figure
+from ...pruning.methods import METHODS
 from ..figures import draw_curve, plain_ticks, save
 from .tables import ROWS, WORDS, errors
 
@@ -27,7 +28,7 @@ def save_figure(file, found, s):
 
 def _draw_rows(axes, found):
     y = np.arange(len(ROWS))[::-1]
-    for color, marker, way, shift in (("#0072B2", "o", "labels", 0.15), ("#D55E00", "v", "soft", -0.15)):
+    for (color, marker), way, shift in ((OTHERS[0], "labels", 0.15), (OTHERS[1], "soft", -0.15)):
         at = [(k + shift, row) for k, row in zip(y, ROWS) if way in found[0]["rows"][row]]
         for after, face in ((False, "none"), (True, color)):
             axes.plot([np.mean(errors(found, row, way, after)) for _, row in at], [k for k, _ in at], linestyle="none",
@@ -47,8 +48,9 @@ def _draw_rows(axes, found):
 
 
 def _draw_first_layer(axes, found, s):
-    draw_curve(axes, s.first_layer, list(zip(*(f["first layer"] for f in found))), color="#0072B2", marker="o",
-               label="L-OBS, mean over the seeds")
+    row = METHODS["lobs-exact"]
+    draw_curve(axes, s.first_layer, list(zip(*(f["first layer"] for f in found))), color=row.color, marker=row.marker,
+               label="exact L-OBS, mean over the seeds")
     axes.axhline(np.mean([f["dense"] for f in found]), color="grey", linewidth=1, linestyle="--", label="dense")
     axes.axvline(0.96, color="black", linewidth=1, linestyle=":", label="paper: held to about here")
     axes.set(xlabel="removed share of the first layer", ylabel="test error (%)", title="The first layer alone")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...plots import Figure
+from ...plots import CLASS_FACES, OUTPUTS, Figure
 from ..figures import save
 from .nets import NAMES, PATTERNS, forward, solves
 from .tables import start_name
@@ -35,16 +35,16 @@ def draw_example(file, row):
         W = np.array([w])
         z = forward(W, row["activation"], grid)[1].reshape(121, 121).T
         levels = middle + half * np.linspace(-2, 2, 17)
-        picture = axes.contourf(line, line, z, levels=levels, cmap="RdBu_r", extend="both")
+        picture = axes.contourf(line, line, z, levels=levels, cmap=OUTPUTS, extend="both")
         axes.contour(line, line, z, levels=[middle], colors="black", linewidths=1.5)
         for x, target in zip(PATTERNS, t):
-            axes.plot(*x, "o", markersize=10, color="black", markerfacecolor="black" if target == 1 else "white")
+            axes.plot(*x, "o", markersize=10, color="black", markerfacecolor=CLASS_FACES[int(target == 1)])
         axes.set(xticks=[0, 1], yticks=[0, 1], xlabel="input 1", aspect="equal")
         axes.set_title(_heading(method, q, W, t, row), fontsize="small")
     panels[0].set_ylabel("input 2")
     bar = figure.colorbar(picture, ax=list(panels), label="output", shrink=0.8)
     bar.set_ticks([row["low"], middle, 1])
-    figure.suptitle("XOR: black points are class 1, white ones class 0", fontsize="medium")
+    figure.suptitle("XOR: full points are class 1, hollow ones class 0", fontsize="medium")
     save(figure, file)
 
 

@@ -4,9 +4,9 @@ import functools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from problems import samples
+from problems import examples, samples
 
 from nnprune import (
     MLP,
@@ -119,7 +119,7 @@ def n_effective(net):
     return sum(int((M & place).sum()) for M, place in zip(net.masks, on_paths(net)))
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(st.integers(0, 10**6), st.floats(0, 0.99), st.integers(1, 6), st.sampled_from(["geometric", "cubic"]))
 def test_the_count_is_exact_and_pruned_weights_are_zero(seed, sparsity, rounds, schedule):
     net, x, y = random_problem(seed)
@@ -133,7 +133,7 @@ def test_the_count_is_exact_and_pruned_weights_are_zero(seed, sparsity, rounds, 
     np.testing.assert_array_equal(net.parameters(), before)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(st.integers(0, 10**6))
 def test_no_weight_is_kept_in_vain_where_another_could_be(seed):
     """All that is kept has an effect, or no place is left where a weight would have one."""
