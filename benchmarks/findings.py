@@ -71,7 +71,7 @@ def measure(name, page, methods, sparsities, table, arguments, *, seeds, images,
             nets = methods[method](net, data)
             seconds = time.perf_counter() - begin
             accuracy = [100 * n.accuracy(data.x_test, data.y_test) for n in nets]
-            entry["methods"][method] = {"seconds": seconds, "accuracy": accuracy}
+            entry["methods"][method] = {"seconds": seconds, "accuracy": accuracy, "commit": commit()}
             if also and of == str(seeds[0]):
                 also(found, method, net, nets, data)
             print(f"{of}: {method}: {np.round(accuracy, 2)}, {seconds:.1f} s", flush=True)
@@ -149,5 +149,7 @@ def part(name, found, table):
     """That part, with its marks."""
     begin, end = marks(name)
     versions = ", ".join(f"{package} {version}" for package, version in found["versions"].items())
+    nets = found["nets"].values() if isinstance(found["nets"], dict) else []
+    commits = sorted({run.get("commit", found["commit"]) for of in nets for run in of["methods"].values()}) or [found["commit"]]
     return "\n".join([begin, *table(found), "", f"Images: {found['images']}. Damping: {found['damping']}. Made by "
-                      f"`{found['command']}`, commit {found['commit']}, {found['machine']}, {versions}.", end])
+                      f"`{found['command']}`, commit {', '.join(commits)}, {found['machine']}, {versions}.", end])

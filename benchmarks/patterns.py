@@ -41,7 +41,7 @@ def table(found):
     ways, nets = [name for name in found["nets"][0] if name != "dense"], found["nets"]
     columns = list(nets[0][ways[0]])
     yield f"Test accuracy in %, mean (lowest to highest) of {len(nets)} nets; dense {cell([n['dense'] for n in nets])}:"
-    yield from ("", f"| | {' | '.join(c.replace(', free', ' of the weights, free') for c in columns)} |",
+    yield from ("", f"| | {' | '.join('the same share, free' if 'free' in c else c for c in columns)} |",
                 "|---" * (len(columns) + 1) + "|")
     for way in ways:
         yield f"| {way} | {' | '.join(cell([net[way][column] for net in nets]) for column in columns)} |"

@@ -54,7 +54,7 @@ def test_a_script_puts_its_table_between_its_marks(monkeypatch, tmp_path):
     (tmp_path / "page.md").write_text(f"before\n{begin}\nold\n{end}\nafter\n", encoding="utf-8")
     monkeypatch.setattr(findings, "DOCS", tmp_path)
     monkeypatch.setattr(sys, "argv", ["tiny.py", "--authors", "/home/me/net", "--fresh", "--seeds", "2"])
-    findings.write("tiny", "page.md", {"rows": [1, 2]}, lambda found: [f"| {sum(found['rows'])} |"], images="7",
+    findings.write("tiny", "page.md", {"nets": [1, 2]}, lambda found: [f"| {sum(found['nets'])} |"], images="7",
                    damping="0.5")
     page, found = (tmp_path / "page.md").read_text(), json.loads((tmp_path / "tiny.json").read_text())
     assert page.startswith(f"before\n{begin}\n| 3 |\n")
