@@ -150,6 +150,7 @@ def part(name, found, table):
     begin, end = marks(name)
     versions = ", ".join(f"{package} {version}" for package, version in found["versions"].items())
     nets = found["nets"].values() if isinstance(found["nets"], dict) else []
-    commits = sorted({run.get("commit", found["commit"]) for of in nets for run in of["methods"].values()}) or [found["commit"]]
+    runs = [run for of in nets for run in of["methods"].values()]
+    commits = sorted({run.get("commit", found["commit"]) for run in runs}) or [found["commit"]]
     return "\n".join([begin, *table(found), "", f"Images: {found['images']}. Damping: {found['damping']}. Made by "
                       f"`{found['command']}`, commit {', '.join(commits)}, {found['machine']}, {versions}.", end])
