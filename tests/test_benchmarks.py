@@ -37,7 +37,7 @@ def test_a_table_has_the_worst_of_the_runs_of_each_row(run):
     assert {key: r["ratio"] for key, r in found.items()} == {("a", "b", 1): 2.0, ("b", "b", 1): 3.0, ("a", "b", 2): 9.0}
 
 
-@pytest.mark.parametrize("name", ["second_order", "family", "patterns", "damping", "obs_defaults"])
+@pytest.mark.parametrize("name", ["second_order", "family", "patterns", "damping"])
 def test_a_table_is_made_from_its_json(name, monkeypatch):
     monkeypatch.syspath_prepend(str(FOLDER))
     findings, script = importlib.import_module("findings"), importlib.import_module(name)
