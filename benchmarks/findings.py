@@ -67,9 +67,9 @@ def measure(name, page, methods, sparsities, table, arguments, *, seeds, images,
         for method in arguments.methods:
             if method in entry["methods"]:
                 continue
-            begin = time.perf_counter()
+            begin = time.process_time()
             nets = methods[method](net, data)
-            seconds = time.perf_counter() - begin
+            seconds = time.process_time() - begin
             accuracy = [100 * n.accuracy(data.x_test, data.y_test) for n in nets]
             entry["methods"][method] = {"seconds": seconds, "accuracy": accuracy, "commit": commit()}
             if also and of == str(seeds[0]):
@@ -88,25 +88,28 @@ def dense_net(name, data, authors):
     return net
 
 
-def method_table(found, methods, base):
-    """Accuracies of all methods on our nets and the authors', times as ratios to those of the method ``base``."""
+def method_table(found, methods, base=None):
+    """Accuracies of all methods on our nets and the authors'; with ``base``, a method, times as ratios to its times."""
     ours, theirs = [of for name, of in found["nets"].items() if name != "authors"], found["nets"]["authors"]
     yield (f"Test accuracy in % on MNIST, no retraining: 784-300-100-10 nets of {len(ours)} seeds, dense "
            f"{mean([of['dense'] for of in ours])}, and the net that the authors of L-OBS published, dense "
-           f"{theirs['dense']:.2f}. The time is that of all sparsities, as a ratio to {base} on the same nets.")
+           f"{theirs['dense']:.2f}."
+           + (f" The time is that of all sparsities, as a ratio to {base} on the same nets." if base else ""))
     heads = ["method", *(f"{s:g} removed" for s in found["sparsities"]),
-             *(f"authors' net, {s:g}" for s in found["sparsities"]), "time"]
+             *(f"authors' net, {s:g}" for s in found["sparsities"]), *(["time"] if base else [])]
     yield from ("", f"| {' | '.join(heads)} |", "|---" * len(heads) + "|")
     for method in methods:
         of = [net for net in ours if method in net["methods"]]
         if not of:
             continue
-        cells = [mean(column) for column in zip(*(net["methods"][method]["accuracy"] for net in of))]
+        columns = list(zip(*(net["methods"][method]["accuracy"] for net in of)))
+        cells = [mean(column) if len(of) > 1 else f"{column[0]:.2f}" for column in columns]
         there = theirs["methods"].get(method, {"accuracy": []})["accuracy"]
         cells += [f"{a:.2f}" for a in there] or ["-"] * len(found["sparsities"])
-        ratio = np.median([net["methods"][method]["seconds"] / net["methods"][base]["seconds"] for net in of])
+        ratios = [net["methods"][method]["seconds"] / net["methods"][base]["seconds"] for net in of if base]
+        cells += [f"{np.median(ratios):.2f}"] if base else []
         fewer = f" ({len(of)} seed{'s' if len(of) > 1 else ''})" if len(of) < len(ours) else ""
-        yield f"| {method}{fewer} | {' | '.join(cells)} | {ratio:.2f} |"
+        yield f"| {method}{fewer} | {' | '.join(cells)} |"
 
 
 # ---- the two files ----

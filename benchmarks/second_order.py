@@ -52,7 +52,7 @@ def certificate(found, method, net, nets, data):
 
 def table(found):
     """The table of all methods, and the certificate."""
-    yield from method_table(found, METHODS, "exact L-OBS")
+    yield from method_table(found, METHODS)
     yield from ("", "The certificate of exact L-OBS at 0.95, seed 0:", "", "```", found["certificate"], "```")
 
 

@@ -97,6 +97,13 @@ def test_the_figures_of_the_reproductions_are_those_of_their_pages():
         assert of[f"rise over the own dense net at {ratio}x (points)"] == rise
 
 
+def test_the_figures_of_obs_after_lobs_are_those_of_the_committed_run():
+    methods = json.loads((README.parent / "docs" / "second_order.json").read_text())["nets"]["0"]["methods"]
+    at = {name: run["accuracy"][-1] for name, run in methods.items()}
+    assert "{:.1f} % at 0.99 where exact L-OBS has {:.1f} (MNIST, seed 0)".format(
+        at["L-OBS to 0.97, then OBS"], at["exact L-OBS"]) in README.read_text()
+
+
 def test_the_house_is_listed_with_all_its_rooms():
     package = README.parent / "nnprune"
     listing = (README.parent / "CONTRIBUTING.md").read_text().split("nnprune/\n", 1)[1].split("\ntests/")[0]
