@@ -5,7 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import nnprune
@@ -17,6 +17,15 @@ X = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
 def fresh(net):
     """The output of a new net of the same arrays."""
     return MLP.from_arrays([W.copy() for W in net._weights], [b.copy() for b in net._biases], net.activation).forward(X)
+
+
+def train(net):
+    """Refused, with every weight as it is, where a write has brought back what the masks prune."""
+    if any((W[~mask] != 0).any() for W, mask in zip(net._weights, net.masks)):
+        with pytest.raises(ValueError, match="where its mask says pruned"):
+            nnprune.train(net, X, [0, 1, 0], epochs=1)
+    else:
+        nnprune.train(net, X, [0, 1, 0], epochs=1, learning_rate=0.01)
 
 
 HELD = {}
@@ -40,10 +49,11 @@ WRITES = {
     "pickle": lambda net: pickle.dumps(net),
     "masks": lambda net: net.set_masks([np.arange(20).reshape(5, 4) % 3 > 0, np.ones((2, 5))]),
     "parameters": lambda net: net.set_parameters(net.parameters() + 0.25),
-    "train": lambda net: nnprune.train(net, X, [0, 1, 0], epochs=1, learning_rate=0.01),
+    "train": train,
 }
 
 
+@example(["masks", "one weight", "train"])
 @given(st.lists(st.sampled_from(sorted(WRITES)), max_size=12))
 def test_a_prediction_after_any_writes_is_that_of_the_weights_as_they_are(writes):
     HELD.clear()
