@@ -20,6 +20,7 @@ from nnprune.hessian.linalg import (
     live_parameters,
     scaled_eigenvalues,
     warn_of_charge,
+    warn_of_condition,
 )
 from nnprune.hessian.outer_products import empirical_fisher, jacobian_rows, outer_diagonal
 from nnprune.nn.activations import ACTIVATIONS
@@ -276,6 +277,12 @@ def test_what_is_coupled_to_nothing_is_free_and_a_zero_in_a_row_that_is_not_is_i
     H[0, 1] = H[1, 0] = 1
     with pytest.raises(ValueError, match="diagonal entry 1 is 0, but row 1 is not, and no damping changes that"):
         damped_inverse(H, 1e9)
+
+
+@pytest.mark.parametrize(("digits", "told"), [(2.9, True), (3.1, False)])
+def test_costs_of_fewer_than_three_right_digits_are_told(digits, told):
+    with pytest.warns(NNPruneWarning, match="only about 2 digits are right") if told else nullcontext():
+        warn_of_condition(10**-digits / np.finfo(float).eps)
 
 
 @pytest.mark.parametrize(("charge", "predicted", "told"), [

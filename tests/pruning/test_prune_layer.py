@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from problems import arrays, layers, with_ones
 
 import nnprune
-from nnprune import LayerHessian, prune_layer, prune_lobs
+from nnprune import LayerHessian, NNPruneWarning, prune_layer, prune_lobs
 from nnprune.pruning.reference import damped, layer_hessian, lobs_layer, obs_unit
 
 
@@ -229,3 +229,10 @@ def test_bad_input_is_one_error_with_the_remedy(options, message):
     options = {"W": W0, **({} if {"n_remove", "pattern"} & {*options} else {"sparsity": 0.5}), **options}
     with pytest.raises(ValueError, match=message):
         prune_layer(**options)
+
+
+def test_a_rise_that_is_mostly_dampings_is_told_where_costs_add_up_to_it():
+    W, _, X = problem(n_in=30, n=10, bias=False)  # fewer samples than inputs
+    with pytest.warns(NNPruneWarning, match=r"of the predicted rise .* is what damping=0.1 charges"):
+        prune_layer(W, X, sparsity=0.6, damping=0.1)
+    prune_layer(W, X, sparsity=0.6, damping=0.1, inverse="shared")  # where they do not: no warning

@@ -151,6 +151,8 @@ def test_a_rise_that_is_mostly_dampings_is_warned_of_by_the_result_and_its_certi
         r = prune_lobs(net, x, sparsity=0.6, damping=0.1)
     with pytest.warns(NNPruneWarning, match=r"predicted for layer 0, .* is the part of damping=0.1 and only"):
         certify(net, r, x)
+    with pytest.warns(NNPruneWarning, match=f"of the predicted rise {r.costs.sum():.3g},"):  # the last of several
+        prune_lobs(net, x, sparsity=[0.3, 0.6], damping=0.1)
 
 
 @pytest.mark.filterwarnings("ignore::nnprune.NNPruneWarning")  # layers without any weight are no matter here

@@ -1,6 +1,7 @@
 """Pruning in rounds: exact counts, by laws; the rounds written out; the parts by independent routes."""
 
 import functools
+import inspect
 
 import numpy as np
 import pytest
@@ -33,6 +34,12 @@ def problem():
     net = MLP((6, 8, 3), rng=0)  # 72 weights
     x, y = samples(net, n=60)
     return net, x, y
+
+
+def test_it_trains_as_train_does_by_default():
+    ours, its = (inspect.signature(f).parameters for f in (prune_iteratively, train))
+    for name in ("learning_rate", "batch_size", "momentum", "weight_decay", "rng"):
+        assert ours[name].default == its[name].default, name
 
 
 def test_without_retraining_it_equals_pruning_at_once(problem):
