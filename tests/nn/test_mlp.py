@@ -93,6 +93,14 @@ def test_parameters_go_into_one_vector_and_back(net):
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.parametrize("kind", [np.float32, int, list])
+def test_parameters_are_float64_whatever_is_set(kind):
+    net, vector = MLP((2, 2), rng=0), [1, 2, 3, 4, 5, 6]
+    net.set_parameters(vector if kind is list else np.array(vector, kind))
+    assert {a.dtype for a in (*net.weights, *net.biases)} == {np.dtype(np.float64)}
+    np.testing.assert_array_equal(net.parameters(), vector)
+
+
 def test_set_parameters_leaves_pruned_weights_at_zero():
     net = nnprune.prune_magnitude(MLP((3, 4, 2), rng=0), sparsity=0.5).net
     net.set_parameters(np.ones(net.parameters().size))
