@@ -14,7 +14,7 @@ import resource
 import time
 
 import numpy as np
-from measure import row
+from measure import row, threads
 
 import nnprune
 from nnprune.hessian.layer import input_hessian
@@ -51,6 +51,7 @@ def bare_products(layers):
 def rank_one_in_torch(H, C, n_units, batch):
     """Seconds a unit of the published way: prune ``batch`` units together, one rank-one downdate a removal."""
     import torch
+    torch.set_num_threads(threads())
     d = H.shape[0]
     Hinv = torch.linalg.inv(torch.from_numpy(H).float())
     begin = time.perf_counter()
