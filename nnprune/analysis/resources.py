@@ -59,7 +59,7 @@ from ..nn.activations import ACTIVATIONS
 from ..nn.backprop import forward_pass
 from ..nn.compaction import Compact, compact
 from ..nn.mlp import MLP
-from ..nn.saving import net_arrays
+from ..nn.saving import net_arrays, write_zip
 from .stopwatch import Seconds, measure
 
 STORED = {"dense": "dense, float32", "dense_zlib": "dense, float32, zlib", "saved": "MLP.save (float64, masks, zip)",
@@ -278,8 +278,7 @@ def count_bytes(net: MLP, c: Compact) -> dict[str, int]:
     dict of str to int
     """
     file = io.BytesIO()
-    save: Any = np.savez_compressed
-    save(file, **net_arrays(net))
+    write_zip(file, net_arrays(net))
     read = b"" if c.net.sizes[0] == net.sizes[0] else c.inputs.astype(smallest_type(net.sizes[0] - 1)).tobytes()
     compact_csr = read + csr_bytes(c.net, small=True)
     return {"dense": len(dense_bytes(net)), "dense_zlib": _zlib(dense_bytes(net)), "saved": file.getbuffer().nbytes,

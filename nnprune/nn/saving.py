@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import os
 import re
+import zipfile
 from collections.abc import Mapping
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -49,8 +50,18 @@ def write_arrays(path: str | os.PathLike[str], arrays: Mapping[str, npt.NDArray[
     """
     large = sum(a.nbytes for a in arrays.values()) > MUCH_OF_A_NET
     with atomic_write(path) as f:
-        save: Any = np.savez if large else np.savez_compressed
-        save(f, **arrays)
+        write_zip(f, arrays, zipfile.ZIP_STORED if large else zipfile.ZIP_DEFLATED)
+
+
+def write_zip(file: IO[bytes], arrays: Mapping[str, npt.NDArray[Any]], compression: int = zipfile.ZIP_DEFLATED) -> None:
+    """Write named arrays to an open file as an .npz, the bytes of ``numpy.savez``.
+
+    NumPy 1.24's own leaves the archive open where the disk is full, and it complains when it is collected.
+    """
+    with zipfile.ZipFile(file, "w", compression) as archive:
+        for name, a in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, a, allow_pickle=False)
 
 
 def net_parts(path: str | os.PathLike[str], arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, Any]:

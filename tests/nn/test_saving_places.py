@@ -11,6 +11,7 @@ import nnprune
 from nnprune import MLP
 from nnprune.datasets.idx import write_idx
 from nnprune.lessons import copy_lessons
+from nnprune.nn.saving import net_arrays, write_zip
 
 
 @pytest.fixture
@@ -102,6 +103,13 @@ def writers():
     return [("net.npz", net.save), ("result.npz", result.save), ("hessian.npz", hessian.save),
             ("curves.csv", comparison.save_csv), ("image.gz", lambda path: write_idx(path, image)),
             ("claims.json", lambda path: certificate.save(path, net, result.net)), ("lessons", copy_lessons)]
+
+
+def test_the_file_is_what_numpy_writes():
+    ours, numpys, arrays = io.BytesIO(), io.BytesIO(), net_arrays(MLP([2, 3, 2], rng=0))
+    write_zip(ours, arrays)
+    np.savez_compressed(numpys, **arrays)
+    assert ours.getvalue() == numpys.getvalue()
 
 
 def test_a_full_disk_names_the_file_and_leaves_nothing(tmp_path, request):
