@@ -98,10 +98,11 @@ def test_the_figures_of_the_reproductions_are_those_of_their_pages():
 
 
 def test_the_figures_of_obs_after_lobs_are_those_of_the_committed_run():
-    methods = json.loads((README.parent / "docs" / "second_order.json").read_text())["nets"]["0"]["methods"]
-    at = {name: run["accuracy"][-1] for name, run in methods.items()}
-    assert "{:.1f} % at 0.99 where exact L-OBS has {:.1f} (MNIST, seed 0)".format(
-        at["L-OBS to 0.97, then OBS"], at["exact L-OBS"]) in README.read_text()
+    nets = json.loads((README.parent / "docs" / "second_order.json").read_text())["nets"].values()
+    runs = [net["methods"] for net in nets if "L-OBS to 0.97, then OBS" in net["methods"]]
+    after, exact = (np.mean([run[method]["accuracy"][-1] for run in runs])
+                    for method in ("L-OBS to 0.97, then OBS", "exact L-OBS"))
+    assert f"{after:.1f} % at 0.99 where exact L-OBS has {exact:.1f} (MNIST, {len(runs)} nets)" in README.read_text()
 
 
 def test_the_house_is_listed_with_all_its_rooms():
