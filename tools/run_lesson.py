@@ -12,8 +12,6 @@ import warnings
 # What matplotlib 3.7 and pyparsing warn each other about is ignored: a lesson's own warnings are errors.
 warnings.filterwarnings("ignore", module=".*(matplotlib|pyparsing).*")
 
-from matplotlib.colors import to_hex  # noqa: E402
-
 import nnprune.lesson  # noqa: E402
 from nnprune.pruning.methods import method_of  # noqa: E402
 
@@ -39,6 +37,7 @@ def checked(figure, name):
 
 def colour(handle):
     """The colour of a line, of bars or of points in a legend."""
+    from matplotlib.colors import to_hex  # not before nnprune.lesson, which chooses how matplotlib draws
     first = handle[0] if isinstance(handle, tuple) else handle
     return to_hex(first.get_color() if hasattr(first, "get_color") else first.get_facecolor())
 
