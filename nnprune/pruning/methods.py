@@ -184,11 +184,13 @@ UNITS = Method(prune_units, "units", "#009E73", "s", "x", {}, True, cost="the ri
 def method_of(text: str) -> Method | None:
     """The row of the method that a result's ``method``, or a label in a figure, begins with; None: of no method.
 
+    A plan of stages, "magnitude to 0.5, then ...", is of no one method.
+
     Examples
     --------
     >>> [row.label for row in map(method_of, ("L-OBS, exact", "magnitude, for comparison"))], method_of("a friend's")
     (['exact L-OBS', 'magnitude'], None)
     """
     found = [(len(start), row) for row in (*METHODS.values(), UNITS) for start in (row.named or row.label, row.label)
-             if text.startswith(start)]
+             if text.startswith(start) and ", then " not in text]
     return max(found, key=lambda pair: pair[0])[1] if found else None

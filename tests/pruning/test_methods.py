@@ -76,6 +76,7 @@ def test_one_row_adds_a_method_to_every_program(monkeypatch, tmp_path, capsys):
 def test_a_result_leads_to_its_row(key):
     assert methods.method_of(METHODS[key].prune(NET, X, Y, sparsity=0.5).method) is METHODS[key]
     assert methods.method_of(METHODS[key].label) is METHODS[key]
+    assert methods.method_of(f"{METHODS[key].label} to 0.9, then retrain 4 epochs") is None
 
 
 def test_the_colours_of_methods_stand_in_one_place():
