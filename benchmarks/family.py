@@ -38,26 +38,21 @@ def in_order(H, C, mask):
     return remove_in_order(C, U, mask, np.zeros(mask.shape, bool), 0, 128)[0]
 
 
-def nets_of(results):
-    """The nets of results."""
-    return [r.net for r in results]
-
-
 S, LAYER = {"sparsity": SPARSITIES}, {"sparsity": SPARSITIES, "scope": "layer"}
 WAYS = {
-    "magnitude, in each layer": lambda net, x: nets_of(prune_magnitude(net, **LAYER)),
-    "Wanda, in each unit": lambda net, x: nets_of(prune_wanda(net, x, **S)),
-    "Wanda, in each layer": lambda net, x: nets_of(prune_wanda(net, x, **LAYER)),
-    "SparseGPT, blocks of 128": lambda net, x: nets_of(prune_sparsegpt(net, x, damping=DAMPING, **S)),
-    "SparseGPT, one block": lambda net, x: nets_of(prune_sparsegpt(net, x, damping=DAMPING, block_size=10**6, **S)),
+    "magnitude, in each layer": lambda net, x: prune_magnitude(net, **LAYER),
+    "Wanda, in each unit": lambda net, x: prune_wanda(net, x, **S),
+    "Wanda, in each layer": lambda net, x: prune_wanda(net, x, **LAYER),
+    "SparseGPT, blocks of 128": lambda net, x: prune_sparsegpt(net, x, damping=DAMPING, **S),
+    "SparseGPT, one block": lambda net, x: prune_sparsegpt(net, x, damping=DAMPING, block_size=10**6, **S),
     "SparseGPT's mask (blocks of 128), all compensate":
         lambda net, x: on_masks(net, x, prune_sparsegpt(net, x, damping=DAMPING, **S), exactly),
     "mask of exact L-OBS, compensated in order":
         lambda net, x: on_masks(net, x, prune_lobs(net, x, damping=DAMPING, **LAYER), in_order),
-    "exact L-OBS, in each layer": lambda net, x: nets_of(prune_lobs(net, x, damping=DAMPING, **LAYER)),
-    "magnitude, over the net": lambda net, x: nets_of(prune_magnitude(net, **S)),
-    "Wanda, over the net": lambda net, x: nets_of(prune_wanda(net, x, scope="network", **S)),
-    "exact L-OBS, over the net": lambda net, x: nets_of(prune_lobs(net, x, damping=DAMPING, **S)),
+    "exact L-OBS, in each layer": lambda net, x: prune_lobs(net, x, damping=DAMPING, **LAYER),
+    "magnitude, over the net": lambda net, x: prune_magnitude(net, **S),
+    "Wanda, over the net": lambda net, x: prune_wanda(net, x, scope="network", **S),
+    "exact L-OBS, over the net": lambda net, x: prune_lobs(net, x, damping=DAMPING, **S),
 }
 METHODS = {name: lambda net, data, f=f: f(net, data.x_train[:IMAGES]) for name, f in WAYS.items()}
 

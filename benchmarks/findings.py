@@ -6,18 +6,16 @@ page's two marks from the JSON again, so text and figures cannot part.
 
 import argparse
 import json
-import platform
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
-import scipy
 
 import nnprune
 from nnprune._util.files import atomic_write
 from nnprune.reproduce.authors import authors_net
-from nnprune.reproduce.provenance import commit, machine
+from nnprune.reproduce.provenance import commit, machine, versions
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -53,9 +51,9 @@ def measure(name, page, methods, sparsities, table, arguments, *, seeds, images,
     Parameters
     ----------
     methods : dict
-        name: f(net, data), the nets for all sparsities.
+        name: f(net, data), the results, or nets, for all sparsities.
     also : callable, optional
-        f(found, method, net, nets, data) of the first seed's net: what else goes into the file.
+        f(found, method, net, results, data) of the first seed's net: what else goes into the file.
     """
     file = DOCS / f"{name}.json"
     found = {} if arguments.fresh or not file.exists() else json.loads(file.read_text(encoding="utf-8"))
@@ -68,18 +66,18 @@ def measure(name, page, methods, sparsities, table, arguments, *, seeds, images,
             if method in entry["methods"]:
                 continue
             begin = time.process_time()
-            nets = methods[method](net, data)
+            results = methods[method](net, data)
             seconds = time.process_time() - begin
-            accuracy = [100 * n.accuracy(data.x_test, data.y_test) for n in nets]
+            accuracy = [100 * getattr(r, "net", r).accuracy(data.x_test, data.y_test) for r in results]
             entry["methods"][method] = {"seconds": seconds, "accuracy": accuracy, "commit": commit()}
             if also and of == str(seeds[0]):
-                also(found, method, net, nets, data)
+                also(found, method, net, results, data)
             print(f"{of}: {method}: {np.round(accuracy, 2)}, {seconds:.1f} s", flush=True)
             save(name, found, images=images, damping=damping)
     write(name, page, found, table, images=images, damping=damping)
 
 
-def dense_net(name, data, authors):
+def dense_net(name, data, authors=None):
     """The 784-300-100-10 net of a seed, trained; or for "authors" the published one."""
     if name == "authors":
         return authors_net(authors)[0]
@@ -137,8 +135,7 @@ def save(name, found, *, images, damping):
     command = ["DIR" if before == "--authors" else argument
                for before, argument in zip(sys.argv, sys.argv[1:]) if argument != "--fresh"]
     found |= {"command": " ".join(["python", f"benchmarks/{name}.py", *command]), "commit": commit(),
-              "machine": machine(), "images": images, "damping": damping,
-              "versions": {"numpy": np.__version__, "scipy": scipy.__version__, "python": platform.python_version()}}
+              "machine": machine(), "images": images, "damping": damping, "versions": versions()}
     with atomic_write(DOCS / f"{name}.json", "w") as f:
         json.dump(found, f, indent=1)
 
@@ -151,9 +148,9 @@ def marks(name):
 def part(name, found, table):
     """That part, with its marks."""
     begin, end = marks(name)
-    versions = ", ".join(f"{package} {version}" for package, version in found["versions"].items())
+    made_with = ", ".join(f"{package} {version}" for package, version in found["versions"].items())
     nets = found["nets"].values() if isinstance(found["nets"], dict) else []
     runs = [run for of in nets for run in of["methods"].values()]
     commits = sorted({run.get("commit", found["commit"]) for run in runs}) or [found["commit"]]
     return "\n".join([begin, *table(found), "", f"Images: {found['images']}. Damping: {found['damping']}. Made by "
-                      f"`{found['command']}`, commit {', '.join(commits)}, {found['machine']}, {versions}.", end])
+                      f"`{found['command']}`, commit {', '.join(commits)}, {found['machine']}, {made_with}.", end])

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import scipy
+from findings import dense_net
 
 import nnprune
 from nnprune._util.files import atomic_write
@@ -31,8 +32,7 @@ def trained(data, seed, folder):
     path = folder and Path(folder) / f"{seed}.npz"
     if path and path.exists():
         return nnprune.MLP.load(path)
-    net = nnprune.MLP((784, 300, 100, 10), rng=seed)
-    nnprune.train(net, data.x_train, data.y_train, weight_decay=1e-4, rng=seed)
+    net = dense_net(seed, data)
     if path:
         net.save(path)
     return net

@@ -31,7 +31,7 @@ def two_stage(net, data):
                                damping=0.1)
 
 
-RESULTS = {
+METHODS = {
     "magnitude": lambda net, d: prune_magnitude(net, sparsity=SPARSITIES),
     "OBD": lambda net, d: prune_obd(net, d.x_train[:LAYERWISE], d.y_train[:LAYERWISE], sparsity=SPARSITIES),
     "factored OBS, from L-OBS 0.85": factored,
@@ -40,14 +40,12 @@ RESULTS = {
                                                             inputs="pruned"),
     "L-OBS to 0.97, then OBS": two_stage,
 }
-METHODS = {name: lambda net, data, f=f: [r.net for r in f(net, data)] for name, f in RESULTS.items()}
 
 
-def certificate(found, method, net, nets, data):
+def certificate(found, method, net, results, data):
     """That of exact L-OBS at 0.95."""
     if method == "exact L-OBS":
-        x = data.x_train[:LAYERWISE]
-        found["certificate"] = str(certify(net, prune_lobs(net, x, sparsity=SPARSITIES[1]), x))
+        found["certificate"] = str(certify(net, results[1], data.x_train[:LAYERWISE]))
 
 
 def table(found):
