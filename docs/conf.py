@@ -14,7 +14,8 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 DOCS = Path(__file__).resolve().parent
-sys.path[:0] = [str(DOCS.parent), str(DOCS / "_ext")]  # the package of this checkout, whatever else is installed
+# The package of this checkout, whatever else is installed.
+sys.path[:0] = [str(DOCS.parent), str(DOCS / "_ext"), str(DOCS.parent / "tools")]
 
 import nnprune  # noqa: E402
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
 from chromium import Chromium, find
-from PIL import Image
+from text_size import LEAST, size_of
 
 SCREEN, PHONE = (1200, 900, False), (390, 844, True)  # width, height, dark
 WIDE = 1690
@@ -34,8 +34,6 @@ KINDS = ("index", "lessons", "_lessons/00_why_prune", "_lessons/05_model_the_los
 # What is typed in the field of the search, and how the address of the first result begins.
 SEARCHED = {"compensation": "_lessons/", "prune": "_lessons/", "OBS": "_lessons/07", "Hessian": "_lessons/",
             "inverse": "_lessons/", "prune_obs": "_api/nnprune.pruning.obs.html#"}
-# Pixels of text in a figure; what is taken where a PNG does not say the size of its smallest text, and its resolution.
-LEAST, SMALL, INCH = 9, "8.33 pt", 110
 MOVED = re.compile(r'<meta http-equiv="refresh" content="0; url=([^"#]+)')
 # What is asked of a page in one go. Text inside code is left out where LaTeX is looked for.
 LOOK = """(() => {
@@ -122,9 +120,8 @@ def unreadable(figures):
     for address, width in figures:
         path = Path(unquote(address.removeprefix("file://")))
         if path.suffix == ".png" and path.is_file() and width:
-            with Image.open(path) as picture:
-                points = float(picture.info.get("Smallest text", SMALL).split()[0])
-                pixels = points / 72 * width / (picture.width / picture.info.get("dpi", (INCH,))[0])
+            inches, points = size_of(path)
+            pixels = points / 72 * width / inches
             if pixels < LEAST - 0.1:
                 yield f"the smallest text of {path.name} has {pixels:.1f} pixels"
 

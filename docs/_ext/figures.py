@@ -13,13 +13,11 @@ from urllib.parse import quote
 from beside import Beside
 from docutils import nodes
 from myst_nb.core.render import NbElementRenderer
-from PIL import Image
 from sphinx.writers.html5 import HTML5Translator
+from text_size import INCH, LEAST, size_of
 
 REPLAY = "replay_run.html"
 replay = Beside(REPLAY, "nnprune.replay", "--jobs", "1")
-INCH = 110  # pixels an inch of a figure takes where there is room, as nnprune.lesson.DPI
-LEAST, SMALL = 9, 8.33  # pixels of text; points of a figure's smallest text where its file does not say it
 plain_image = NbElementRenderer.render_image
 
 
@@ -46,13 +44,6 @@ def visit_image(self, node):
     HTML5Translator.visit_image(self, node)
     if file and file.endswith(".png"):
         self.body.append("</span>" if linked else "</a>\n")
-
-
-def size_of(path):
-    """(inches, points): the width of a picture, and the size of its smallest text."""
-    with Image.open(path) as picture:
-        return (picture.width / picture.info.get("dpi", (INCH,))[0],
-                float(picture.info.get("Smallest text", f"{SMALL} pt").split()[0]))
 
 
 def start_replay(app):
