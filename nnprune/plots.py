@@ -290,7 +290,7 @@ def save_curves(path: str | os.PathLike[str] | IO[bytes], curves: dict[str, Any]
         axes.set(xscale="log", xlim=(1.05, 0.9 * least), xlabel="weights kept (logarithmic)")
         axes.set_xticks(ticks, [f"{100 * t:g} %" for t in ticks])
         axes.minorticks_off()
-        axes.set_title("\n".join(textwrap.wrap(title, 64)), fontsize="medium")
+        axes.set_title("\n".join(textwrap.wrap(title, 54)), fontsize="medium")
         handles, labels = axes.get_legend_handles_labels()
         axes.legend().remove()
         figure = cast("Figure", axes.figure)

@@ -43,6 +43,24 @@ def test_the_demos_figure_goes_by_the_logarithm_of_what_is_kept(monkeypatch):
     assert [t.get_text() for t in axes.get_xticklabels()] == ["100 %", "50 %", "20 %", "10 %"]
 
 
+@pytest.mark.parametrize("title", [
+    "mnist, 60,000 images, 784-300-100-10, no retraining unless said",
+    "synthetic digits (not MNIST), 20,000 images, 784-1000-1000-10, no retraining unless said, mean of 5 seeds"])
+def test_no_text_of_the_demos_figures_is_cut_off(title, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(plots.Figure, "savefig", lambda figure, *_, **__: drawn.append(figure))
+    plots.save_curves("x.png", Comparison(ROWS).curves, title)
+    plots.save_masks("y.png", {METHODS[key].label: np.ones((28, 28)) for key in METHODS}, title)
+    for figure in drawn:
+        figure.draw_without_rendering()
+        shown = [text for text in figure.findobj(plots.Text) if text.get_visible() and text.get_text()]
+        assert any(text.get_text().replace("\n", " ") == title for text in shown)
+        for text in shown:
+            box = text.get_window_extent()
+            assert figure.bbox.x0 <= box.x0, text
+            assert box.x1 <= figure.bbox.x1, text
+
+
 def test_a_mask_is_drawn_entry_by_entry_or_pixel_by_pixel():
     pruned = nnprune.prune_magnitude(NET, sparsity=0.6).net
     for given in (pruned, pruned.masks[0]):
