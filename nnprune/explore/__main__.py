@@ -18,7 +18,7 @@ from .._util.command import command_parser, exit_code
 from .._util.progress import Stages
 from ..datasets.choose import load_dataset
 from ..nn.mlp import MLP
-from ..replay.__main__ import add_page_options, trained
+from ..replay.__main__ import UNFINISHED, add_page_options, trained
 from ..replay.__main__ import checked as checked_settings
 from .record import checked
 from .write import write_explorable
@@ -72,7 +72,7 @@ def main(argv=None, prog="python -m nnprune.explore"):
     def work():
         run(parser(prog).parse_args(argv), lambda text: print(text, flush=True))
 
-    return exit_code(work, "Nothing was written.")
+    return exit_code(work, UNFINISHED)
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ from .write import write_replay
 DEFAULT = {"hidden": (40, 20), "epochs": 10, "train": 60_000, "test": 10_000, "calibration": 10_000}
 QUICK = {"hidden": (24, 12), "epochs": 6, "train": 10_000, "test": 2_000, "calibration": 2_000}
 SPARSITY = 0.99
+UNFINISHED = "The page is not finished: nothing was written."  # after Ctrl-C
 
 
 def add_page_options(p, out):
@@ -122,7 +123,7 @@ def main(argv=None, prog="python -m nnprune.replay"):
     def work():
         run(parser(prog).parse_args(argv), lambda text: print(text, flush=True))
 
-    return exit_code(work, "Nothing was written.")
+    return exit_code(work, UNFINISHED)
 
 
 if __name__ == "__main__":
