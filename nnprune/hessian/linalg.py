@@ -1,4 +1,4 @@
-"""Positive-definite linear algebra for the second-order methods, on top of ``scipy.linalg``.
+"""Positive-definite linear algebra for the second-order methods, on top of NumPy's and SciPy's ``linalg``.
 
     letter   meaning                                                        shape
     H        Hessian, symmetric positive semidefinite                       (d, d)
@@ -182,8 +182,9 @@ def spd_inverse(H: FloatArray, what: str = "the Hessian") -> FloatArray:
 
     Notes
     -----
-    d^3 multiply-adds: a third for the factor H = L L', two thirds for LAPACK's ``potri``, which makes the lower
-    triangle of L^-T L^-1; the upper one is its mirror image.
+    H = L L' gives H^-1 = M M' with M = L'^-1. By NumPy alone, unlike what else is here: the products before and after
+    are NumPy's, and each of the two packages brings a BLAS of its own, whose threads would wait for the other's. NumPy
+    has no inverse of a triangle, so it is found by halves, in products: d^3 multiply-adds in all.
 
     Examples
     --------
@@ -194,19 +195,31 @@ def spd_inverse(H: FloatArray, what: str = "the Hessian") -> FloatArray:
     if len(H) == 0:  # no input is live: LAPACK would complain
         return np.empty((0, 0))
     H = np.asarray(H, dtype=np.float64)
-    L, bad = linalg.lapack.dpotrf(H, lower=1)
+    try:
+        L, bad = np.linalg.cholesky(H), 0
+    except np.linalg.LinAlgError:  # which does not tell the pivot
+        L, bad = linalg.lapack.dpotrf(H, lower=1)
     if bad == 0:
         # L_jj^2 / H_jj is the share of input j that the inputs before it do not explain. A share below the rounding of
         # the factor, d eps, is noise: H is singular, though no pivot happened to come out as 0 or below.
         unexplained = np.diag(L)**2 < len(H) * np.finfo(float).eps * np.diag(H)
         bad = int(unexplained.argmax()) + 1 if unexplained.any() else 0
-    if bad == 0:
-        Hinv, bad = linalg.lapack.dpotri(L, lower=1)
     if bad != 0:
         raise ValueError(f"{what} of shape {H.shape} is singular or indefinite (pivot {bad} of its Cholesky "
                          f"factor is not above its rounding), so it has no usable inverse: use damping > 0, say 1e-4")
-    Hinv = np.tril(Hinv)
-    return Hinv + np.tril(Hinv, -1).T
+    M = _triangle_inverse(L.T)
+    return M @ M.T
+
+
+def _triangle_inverse(R: FloatArray) -> FloatArray:
+    """The inverse of an upper triangle R: [[A, B], [0, D]]^-1 = [[A^-1, -A^-1 B D^-1], [0, D^-1]]."""
+    h = len(R) // 2
+    if h < 32:
+        return np.linalg.inv(R)  # its rows are not exchanged: below each pivot stand zeros
+    M = np.zeros_like(R)
+    M[:h, :h], M[h:, h:] = A, D = _triangle_inverse(R[:h, :h]), _triangle_inverse(R[h:, h:])
+    M[:h, h:] = -A @ R[:h, h:] @ D
+    return M
 
 
 def spd_solve(H: FloatArray, B: FloatArray, what: str = "the Hessian") -> FloatArray:
