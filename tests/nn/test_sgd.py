@@ -15,7 +15,7 @@ from nnprune.nn.sgd import _Step
 def test_the_fast_step_equals_the_formula(net, mu, decay, sparsity):
     net = nnprune.prune_random(net, sparsity=sparsity, rng=1).net
     x, y = samples(net, n=4)
-    slow, v, eta = net.copy(), 0, 0.05
+    slow, v, eta = net.copy(), 0, 0.002  # so small that no net diverges in five steps, of which `train` would warn
     mask = nnprune.nn.backprop.flatten(net.masks, net.bias_masks)
     for _ in range(5):
         theta = slow.parameters()
@@ -30,7 +30,8 @@ def test_the_fast_step_equals_the_formula(net, mu, decay, sparsity):
 def test_pruned_weights_stay_exactly_zero(net, sparsity, prune_biases):
     net = nnprune.prune_magnitude(net, sparsity=sparsity, prune_biases=prune_biases).net
     masks = [m.copy() for m in net.masks]
-    train(net, *samples(net), epochs=3, batch_size=2, momentum=0.9, weight_decay=0.1, learning_rate=0.01)
+    # a rate at which no net of this kind diverges: `train` would warn
+    train(net, *samples(net), epochs=3, batch_size=2, momentum=0.9, weight_decay=0.1, learning_rate=0.001)
     for W, mask, before in zip(net.weights, net.masks, masks):
         np.testing.assert_array_equal(mask, before)
         assert not W[~mask].any()
