@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 from .._util.files import atomic_write
-from . import EXPERIMENTS, experiment
+from . import EXPERIMENTS
 from .run_folder import RECORD
 
 VERDICTS = ("SAME", "BETTER", "DIFFERS", "UNDECIDED")
@@ -188,11 +188,9 @@ def pages(page, found):
     """{path: text} of the list and of a page for every experiment, from {name: findings}."""
     folder = page.with_suffix("")
     found = {name: found[name] for name in EXPERIMENTS if name in found}
-    older = [name for name in EXPERIMENTS if name not in found and (folder / f"{name}.md").exists()]
-    toctree = "\n".join(["```{toctree}", ":hidden:", "", *(f"{folder.name}/{name}" for name in EXPERIMENTS
-                                                          if name in (*found, *older)), "```", ""])
+    toctree = "\n".join(["```{toctree}", ":hidden:", "", *(f"{folder.name}/{name}" for name in found), "```", ""])
     texts = {folder / f"{name}.md": markdown(findings) for name, findings in found.items()}
-    return {**texts, page: "\n".join([INTRODUCTION, _contents(found, older, folder.name), MISSING, toctree])}
+    return {**texts, page: "\n".join([INTRODUCTION, _contents(found, folder.name), MISSING, toctree])}
 
 
 def _finished(folder):
@@ -203,8 +201,8 @@ def _finished(folder):
         return False
 
 
-def _contents(found, older, folder):
-    """A table of all experiments: verdicts, goals, time; ``older``: those whose page has no JSON file yet."""
+def _contents(found, folder):
+    """A table of all experiments: verdicts, goals, time."""
     rows = []
     for name, findings in found.items():
         verdicts = [_verdict(i) for i in findings["claims"] + findings["statements"]]
@@ -214,7 +212,6 @@ def _contents(found, older, folder):
         counts, goals = (text if findings["comparable"] and text else "-" for text in (counts, goals))
         rows.append([f"[{name}]({folder}/{name}.md)", findings["title"], counts, goals,
                      f"{findings['cpu_seconds']:.0f} s"])
-    rows += [[f"[{name}]({folder}/{name}.md)", experiment(name).TITLE, "of version 0.1.0", "-", "-"] for name in older]
     total = sum(f["cpu_seconds"] for name, f in found.items() if not name.startswith("records"))
     return (_table(["name", "what", "verdicts", "goals met", "time of processors"], rows)
             + f"\n\nAll of these but the records together: {total / 60:.0f} minutes of one processor.\n")
