@@ -34,6 +34,7 @@ try:
     import matplotlib
 
     # Figure, not pyplot: it writes files, opens no window, needs no display, and leaves a notebook's backend alone.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.text import Text
     from matplotlib.ticker import PercentFormatter
@@ -87,7 +88,12 @@ def write_png(figure: Figure, file: str | os.PathLike[str] | IO[bytes], dpi: flo
     The site never shows it so small that this text would have less than 9 pixels (``docs/_ext/figures.py``).
     """
     smallest = min(text.get_fontsize() for text in figure.findobj(Text))
-    figure.savefig(file, dpi=dpi, format="png", metadata={"Smallest text": f"{smallest:.2f} pt"})
+    canvas, before = FigureCanvasAgg(figure), figure.dpi
+    figure.dpi = dpi
+    try:  # not by savefig, which draws twice
+        canvas.print_png(file, metadata={"Smallest text": f"{smallest:.2f} pt"})
+    finally:
+        figure.dpi = before
 
 
 def plot_curves(comparison: Any, axes: Axes | None = None) -> Axes:

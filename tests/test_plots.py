@@ -32,7 +32,7 @@ def test_curves_have_the_colours_of_the_table_and_others_one_of_their_own():
 
 def test_the_demos_figure_goes_by_the_logarithm_of_what_is_kept(monkeypatch):
     drawn = []
-    monkeypatch.setattr(plots.Figure, "savefig", lambda figure, *_, **__: drawn.append(figure))
+    monkeypatch.setattr(plots, "write_png", lambda figure, *_: drawn.append(figure))
     plots.save_curves("x.png", Comparison([*ROWS, {**ROWS[1], "accuracy": 0.96}]).curves, "a title")
     [axes] = drawn[0].axes
     assert axes.get_xscale() == "log"
@@ -48,7 +48,7 @@ def test_the_demos_figure_goes_by_the_logarithm_of_what_is_kept(monkeypatch):
     "synthetic digits (not MNIST), 20,000 images, 784-1000-1000-10, no retraining unless said, mean of 5 seeds"])
 def test_no_text_of_the_demos_figures_is_cut_off(title, monkeypatch):
     drawn = []
-    monkeypatch.setattr(plots.Figure, "savefig", lambda figure, *_, **__: drawn.append(figure))
+    monkeypatch.setattr(plots, "write_png", lambda figure, *_: drawn.append(figure))
     plots.save_curves("x.png", Comparison(ROWS).curves, title)
     plots.save_masks("y.png", {METHODS[key].label: np.ones((28, 28)) for key in METHODS}, title)
     for figure in drawn:

@@ -19,13 +19,13 @@ def pattern(phrase):
     return r"(?: |\s*\n[\s#>*/]*)".join(words)
 
 
-ANY = re.compile(r"(?<!\w)(?:" + "|".join(pattern(phrase) for phrase in sorted(BETTER, key=len, reverse=True))
-                 + r")(?!\w)", re.IGNORECASE)
-
-
 def wrong_words(text):
     """(line, what stands there, the better word) of every word of the list in a text."""
-    found = ((m.start(), " ".join(re.sub(r"\n[\s#>*/]*", " ", m.group()).split())) for m in ANY.finditer(text))
+    low = text.lower()
+    there = [p for p in sorted(BETTER, key=len, reverse=True) if all(word in low for word in p.split())]
+    any_of_them = re.compile(r"(?<!\w)(?:" + "|".join(map(pattern, there)) + r")(?!\w)", re.IGNORECASE)
+    found = ((m.start(), " ".join(re.sub(r"\n[\s#>*/]*", " ", m.group()).split()))
+             for m in any_of_them.finditer(text) if there)
     return [(text.count("\n", 0, start) + 1, phrase, BETTER[phrase.lower()]) for start, phrase in found]
 
 

@@ -7,6 +7,7 @@ counterexample again.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import random
 import time
@@ -87,6 +88,8 @@ class _Examination:
         except Violation as violation:
             self.case, self.violation = case, violation
             self.first_failure = self.first_failure or time.perf_counter() - self.begin
+            if isinstance(self.f.raised, NotImplementedError):
+                self.smaller = 0  # nothing is written yet, and no case is the smallest of that
             return True
         if number is not None:
             self.measured = max(number, self.measured or number)
@@ -96,6 +99,22 @@ class _Examination:
         seconds, passed = time.perf_counter() - self.begin, self.violation is None
         return Outcome(self.law, passed, self.examples, seconds, None if passed else self.case, self.violation,
                        self.measured, self.first_failure)
+
+
+def quiet(examples):
+    """Hypothesis' settings: no database, checks or deadlines, so that what a student sees depends on the seed alone."""
+    return settings(max_examples=examples, database=None, deadline=None, derandomize=False, print_blob=False,
+                    verbosity=Verbosity.quiet, phases=(Phase.generate, Phase.shrink),
+                    suppress_health_check=list(HealthCheck))
+
+
+@functools.cache
+def drawn(strategy, examples, seed):
+    """The cases that a law with this strategy is tried on: so many examples, or all if there are fewer."""
+    cases = []
+    with suppress(NoSuchExample):
+        find(strategy, cases.append, settings=quiet(examples), random=random.Random(seed))
+    return tuple(cases)
 
 
 def run_law(law, f, *, examples, seed, smaller=SMALLER):
@@ -114,16 +133,12 @@ def run_law(law, f, *, examples, seed, smaller=SMALLER):
     Outcome
     """
     examine, fixed = _Examination(law, f, smaller), _Examination(law, f, smaller)
-    # No database, no health checks, no deadline a case: what a student sees must depend on the seed alone.
-    quiet = settings(max_examples=examples, database=None, deadline=None, derandomize=False, print_blob=False,
-                     verbosity=Verbosity.quiet, phases=(Phase.generate, Phase.shrink),
-                     suppress_health_check=list(HealthCheck))
     with warnings.catch_warnings(), granting(f.convention):
         # A division by zero is judged by what comes out of it, not by NumPy's warning.
         warnings.simplefilter("ignore")
         try:
             any(map(fixed, law.hard))
-            smallest = find(law.strategy, examine, settings=quiet, random=random.Random(seed))
+            smallest = find(law.strategy, examine, settings=quiet(examples), random=random.Random(seed))
             examine.tried = 0
             if not examine(smallest):
                 examine.violation.hint = NOT_THE_SAME

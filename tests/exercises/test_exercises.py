@@ -5,6 +5,7 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+from problems import NIGHTLY
 
 from nnprune.exercises import judge as judge_module
 from nnprune.exercises.files import STEMS, exercises_of
@@ -58,7 +59,8 @@ def test_the_unsolved_file_says_what_to_do(lesson, files):
 @pytest.mark.parametrize(("lesson", "exercise", "hint"), MISTAKES,
                          ids=[f"{n}-{e.name}-{list(e.mistakes).index(h)}" for n, e, h in MISTAKES])
 def test_a_typical_mistake_gets_its_hint(lesson, exercise, hint, monkeypatch):
-    monkeypatch.setattr(judge_module, "SMALLER", 10)  # of 300 that a student gets: the hint is the same
+    if not NIGHTLY:
+        monkeypatch.setattr(judge_module, "SMALLER", 0)  # of 300 that a student gets: the hint is the same
     verdict = judge(exercise, exercise.mistakes[hint], first=True)
     assert verdict.state == "wrong"
     report = lesson_report("attempt.py", [verdict])

@@ -1,5 +1,6 @@
-"""The laws hold for what this package has, at 100 examples each; NNPRUNE_NIGHTLY=1 looks at 2,000."""
+"""The laws hold for what this package has, at 30 examples each; NNPRUNE_NIGHTLY=1 looks at 2,000."""
 
+import functools
 import time
 
 import numpy as np
@@ -15,7 +16,8 @@ from nnprune.hessian.full import exact_hessian, gauss_newton
 from nnprune.laws import KINDS, LAWS, check, check_layer_pruner, gradient_laws, laws_for
 from nnprune.laws.law import Case
 
-EXAMPLES = how_many(100)
+# Of the pairs of a mutant and a law that 200 examples catch (three seeds), 30 catch 97 % (100: 99.7 %).
+EXAMPLES = how_many(30)
 # The laws of OBS allow 1e-8 of each diagonal entry: enough to invert singular problems, too little to show elsewhere.
 DAMPING = 1e-8
 
@@ -79,10 +81,17 @@ OURS = {
 }
 
 
+@functools.cache
+def judged(name):
+    """The scoreboard of one of ours, and the seconds of processor that it took."""
+    f, kind, method = OURS[name]
+    begin = time.process_time()
+    return check(f, kind, method=method, examples=EXAMPLES, seed=LAW_SEED), time.process_time() - begin
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_our_own_keep_the_laws(name):
-    f, kind, method = OURS[name]
-    check(f, kind, method=method, examples=EXAMPLES, seed=LAW_SEED)
+    judged(name)
 
 
 @pytest.mark.parametrize("options", [{}, {"inverse": "shared"}, {"inputs": "pruned"}])
@@ -95,10 +104,8 @@ def test_at_default_options_lobs_does_not_depend_on_units(options):
 
 
 def test_exact_lobs_takes_less_than_a_minute():
-    begin = time.process_time()
-    board = check_layer_pruner(OURS["exact L-OBS of a layer"][0], method="obs", examples=20)
-    # 20 examples must take less than a fifth of the minute that 100 may take.
-    assert time.process_time() - begin < 60 / 5
+    board, seconds = judged("exact L-OBS of a layer")
+    assert seconds < 60 * EXAMPLES / 100  # the minute is for 100 examples
     gap = next(o for o in board.outcomes if o.law.name == "layer_is_near_the_best_support")
     assert gap.measured >= 1 - 1e-6
 

@@ -8,6 +8,7 @@ import pytest
 
 from nnprune import MLP, prune_lobs, prune_magnitude, prune_obd, train
 from nnprune.reproduce import __main__ as command
+from nnprune.reproduce import authors
 from nnprune.reproduce.authors import authors_net
 from nnprune.reproduce.job import Job
 from nnprune.reproduce.lobs.dense_nets import train_by_adam
@@ -109,7 +110,7 @@ def test_mini_batches_of_all_stages_are_counted():
 def six_files(folder, **changed):
     """Files like the authors', of other numbers; ``changed`` takes the place of one."""
     rng = np.random.default_rng(0)
-    for l, (n_in, n_out) in enumerate([(784, 300), (300, 100), (100, 10)], 1):
+    for l, (n_in, n_out) in enumerate(zip(authors.SIZES, authors.SIZES[1:]), 1):
         np.save(folder / f"w_layer{l}.npy", changed.get(f"w_layer{l}", rng.normal(0, n_in**-0.5, (n_in, n_out))))
         np.save(folder / f"b_layer{l}.npy", changed.get(f"b_layer{l}", np.zeros(n_out)))
 
@@ -189,11 +190,12 @@ def test_the_figures_of_the_authors_net(mnist, lobs_net):
 # -- the run -------------------------------------------------------------------------------------------------
 
 
-def test_the_quick_run_with_a_net_that_is_given(tmp_path, capsys):
+def test_the_quick_run_with_a_net_that_is_given(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(authors, "SIZES", (784, 40, 30, 10))  # as large as the authors' it would take 20 s
     (tmp_path / "net").mkdir()
     six_files(tmp_path / "net")
     assert command.main(["lobs", "--quick", "--dataset", "digits", "--seeds", "1", "--net", str(tmp_path / "net"),
-                         "--out", str(tmp_path / "out")]) == 0
+                         "--jobs", "1", "--out", str(tmp_path / "out")]) == 0
     out = capsys.readouterr().out
     assert "not the published one, so there will be no verdicts: w_layer1.npy, b_layer1.npy, " in out
     assert "have another SHA-256. The authors' net: github.com/csyhhu/L-OBS at commit 346e679" in out

@@ -226,14 +226,15 @@ def finished(out, capsys):
 
 
 def test_the_whole_in_quick_on_synthetic_cases(tmp_path, capsys):
-    assert main(["monks", "--quick", "--dataset", "digits", "--seeds", "1", "--out", str(tmp_path)]) == 0
+    assert main(["monks", "--quick", "--dataset", "digits", "--seeds", "1", "--jobs", "1", "--out",
+                 str(tmp_path)]) == 0
     found, _ = finished(tmp_path, capsys)
     assert "synthetic" in found["data"]
 
 
 @pytest.mark.realdata
 def test_the_whole_in_quick_on_the_original_files(tmp_path, capsys, monks_folder):
-    assert main(["monks", "--quick", "--data", str(monks_folder), "--out", str(tmp_path)]) == 0
+    assert main(["monks", "--quick", "--data", str(monks_folder), "--jobs", "1", "--out", str(tmp_path)]) == 0
     found, _ = finished(tmp_path, capsys)
     left = {c["what"][:6]: c["mean"] for c in found["claims"] if "weights left" in c["what"]}
     assert left["MONK-3"] <= 5  # four in the paper

@@ -190,7 +190,7 @@ def test_the_images_are_on_the_published_scale():
 def test_a_quick_run_on_synthetic_digits(tmp_path, monkeypatch, capsys):
     for name, value in {"seeds": 1, "hidden": [3, 3], "calibration": 100, "sparsities": [0.9, 0.95, 0.98]}.items():
         monkeypatch.setitem(one_shot.QUICK, name, value)
-    command = ["one-shot", "--quick", "--dataset", "digits", "--out", str(tmp_path)]
+    command = ["one-shot", "--quick", "--dataset", "digits", "--jobs", "1", "--out", str(tmp_path)]
     assert main(command) == 0
     found = json.loads((tmp_path / "one-shot" / "one-shot.json").read_text())
     assert not found["comparable"]

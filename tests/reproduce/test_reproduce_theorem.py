@@ -122,7 +122,7 @@ def test_without_any_error_nothing_is_loose():
 
 
 def test_the_quick_run(tmp_path, capsys):
-    assert command.main(["theorem", "--quick", "--dataset", "digits", "--out", str(tmp_path)]) == 0
+    assert command.main(["theorem", "--quick", "--dataset", "digits", "--jobs", "1", "--out", str(tmp_path)]) == 0
     found = json.loads((tmp_path / "theorem" / "theorem.json").read_text())
     assert [all(s["holds"]) for s in found["statements"]] == [True] * 3
     net, layers = found["tables"]

@@ -158,7 +158,7 @@ def test_a_study_counts_what_it_leaves_out_and_its_example_is_one():
 
 
 def test_the_whole_in_quick(tmp_path, capsys):
-    assert main(["xor", "--quick", "--out", str(tmp_path)]) == 0
+    assert main(["xor", "--quick", "--jobs", "1", "--out", str(tmp_path)]) == 0
     found = json.loads((tmp_path / "xor" / "xor.json").read_text())
     page = capsys.readouterr().out
     assert "no verdicts" in page
