@@ -25,7 +25,8 @@ project_copyright = "2026, The nnprune maintainers, MIT licence"
 version = release = nnprune.__version__
 
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.viewcode", "numpydoc", "myst_nb",
-              "sphinx_copybutton", "mathml", "docstrings", "lessons", "pages", "explorable", "figures", "tidy"]
+              "sphinx_copybutton", "mathml", "docstrings", "lessons", "pages", "explorable", "figures",
+              "navigation", "tidy"]
 exclude_patterns = ["_ext", "_lessons/downloads", "_parts", "_templates", "slides"]
 templates_path = ["_templates"]
 nitpicky = True

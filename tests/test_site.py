@@ -29,7 +29,7 @@ def extension(monkeypatch):
     monkeypatch.setattr(sys, "path", [str(DOCS / "_ext"), str(DOCS.parent), *sys.path])
     before = set(sys.modules)
     yield importlib.import_module
-    ours = {"lessons", "docstrings", "mathml", "tidy", "figures", "beside", "a_room"}
+    ours = {"lessons", "docstrings", "mathml", "tidy", "figures", "beside", "navigation", "a_room"}
     for name in ours & (set(sys.modules) - before):
         del sys.modules[name]
 
@@ -103,6 +103,35 @@ def test_nothing_is_fetched():
     for page in PAGES:  # in prose a link is fine; a picture, script or style from elsewhere is not
         assert not re.search(r"!\[[^]]*\]\(http|<(script|link|img|iframe)\b|\{(image|figure)\} *http",
                              (DOCS / f"{page}.md").read_text()), page
+
+
+TREE = ["a", ["b", ["c", "d"], "e"], "f"]  # entries, and below each what is in a list behind it
+
+
+def navigation_by_sphinx(tree, current, level=1):
+    """The lists of a tree as Sphinx writes them, and whether the current entry is in them."""
+    items, inside = "", False
+    for entry, below in zip(tree, [*tree[1:], None]):
+        if isinstance(entry, str):
+            own, lists = entry == current, ""
+            if isinstance(below, list):
+                lists, deeper = navigation_by_sphinx(below, current, level + 1)
+            here = own or (bool(lists) and deeper)
+            inside |= here
+            link = (f'<a class="{"current " * own}reference internal" href="{"#" if own else entry + ".html"}">'
+                    f'{entry}</a>')
+            items += f'<li class="toctree-l{level}{" current" * here}">{link}{lists}</li>\n'
+    return ('<ul class="current">\n' if inside else "<ul>\n") + items + "</ul>\n", inside
+
+
+@pytest.mark.parametrize("page", [*"abcdef", "none"])
+def test_the_navigation_of_a_page_is_what_sphinx_and_the_theme_make_of_it(extension, page):
+    theme = pytest.importorskip("furo.navigation", reason="the site's theme is not installed")
+    plain = theme.get_navigation_tree(navigation_by_sphinx(TREE, "")[0])
+    marked = extension("navigation").marked(plain, f"{page}.html")
+    assert marked == theme.get_navigation_tree(navigation_by_sphinx(TREE, page)[0])
+    assert marked.count("current-page") == (page != "none")
+    assert marked.count("checked") == {"none": 0, "f": 0, "a": 1, "e": 1}.get(page, 2)  # what is open
 
 
 def test_git_ignores_what_is_generated():

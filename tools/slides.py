@@ -27,7 +27,7 @@ section { display: none; background: #fff; width: 100vw; height: 100vh; padding:
 section.now { display: block } h1 { font-size: 6.4vh; margin: 26vh 0 2vh } h2 { font-size: 4.4vh; margin: 0 0 2.5vh }
 pre { background: #f2f2f2; padding: 1.5vh 2vw; font-size: 2.7vh } code { background: #f2f2f2 } img { height: 58vh;
 width: 100%; object-fit: contain; display: block; margin: 1vh auto }
-td, th { padding: .6vh 1.6vw; border-bottom: 1px solid #999;
+table { border-collapse: collapse } td, th { padding: .6vh 1.6vw; border-bottom: 1px solid #999;
 text-align: left } aside { display: none; background: #fff6d5; padding: 1vh 2vw; font-size: 2.5vh } .notes aside
 { display: block } footer { position: fixed; right: 2vw; bottom: 1.5vh; font-size: 1.8vh; color: #595959 }
 @media print { @page { size: 297mm 210mm; margin: 0 } body { font-size: 5.2mm; background: #fff }

@@ -190,7 +190,7 @@ print(f"{left} of 58 are left, with no loss in training and validation")
 claim("a third or less is left", np.count_nonzero(small.parameters()) == left <= 20)
 
 # %%
-figure, panels = plt.subplots(1, 3, figsize=(12, 4.2), layout="constrained")
+figure, panels = plt.subplots(1, 3, figsize=(10.5, 4.2), layout="constrained")
 for samples, colour, name in ((train, 6, "training"), (valid, 4, "validation")):
     panels[0].plot(58 - np.arange(58), [100 * n.accuracy(*samples) for n in nets],
                    color=COLOURS[colour], label=name)

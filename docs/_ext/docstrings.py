@@ -7,6 +7,7 @@ underscore). And a public name, ``nnprune.prune_obs``, leads to its home.
 """
 
 import importlib
+import inspect
 import pkgutil
 import re
 
@@ -84,8 +85,21 @@ def resolve(app, env, node, contnode):
     return None
 
 
+def imported(app, what, name, obj, skip, options):
+    """A module's functions and classes from elsewhere are not read: autodoc would leave them out only then."""
+    read = what != "module" or not (inspect.isroutine(obj) or inspect.isclass(obj))
+    return None if read or obj.__module__ == app.env.current_document.autodoc_module else True
+
+
 def setup(app):
     """Connect the above; numpydoc and napoleon have priority 500."""
+    from jinja2.sandbox import SandboxedEnvironment
+    from numpydoc import docscrape_sphinx
+
+    environments = {}  # one for all docstrings: numpydoc would make one, and its template, for each
+    docscrape_sphinx.SandboxedEnvironment = lambda loader: environments.setdefault(0, SandboxedEnvironment(
+        loader=loader))
+    app.connect("autodoc-skip-member", imported)
     app.config.autosummary_context = {"rooms": ROOMS, "public": public()}
     app.connect("autodoc-process-docstring", process, priority=400)
     app.connect("missing-reference", resolve)

@@ -2,8 +2,8 @@
 
 The captions of the navigation claim to be headings of no level, landmarks have no names, the sources are blocks in
 lines: screen readers and html-validate (``tools/htmlvalidate.json``) want better. A formula keeps the comma that
-follows it, which browsers would let begin the next line. What scrolls is reached by keyboard through
-``_static/scrolling.js``.
+follows it, which browsers would let begin the next line, and a long name in a heading breaks behind its underscores.
+What scrolls is reached by keyboard through ``_static/scrolling.js``.
 """
 
 import re
@@ -34,6 +34,7 @@ REPAIRS = [
 ]
 TITLE = re.compile(r"<title>(.{71,})</title>")
 SOURCE = re.compile(r"<pre>(?:(?!</pre>).)*<div class=\"viewcode-block\".*?</pre>", re.S)
+LONG = re.compile(r"(<h[1-6]>)(\w{20,})(?=<)")
 FORMULA = re.compile(r'(<span class="together">)?([(\[]*)(<math\b.*?</math>)((?:[.,:;?!)\]]|\'s)*)', re.S)
 # Addresses that were and are no more: {old: new}, without ending.
 MOVED = {f"_lessons/{old}": f"_lessons/{new}" for old, new in (
@@ -67,6 +68,7 @@ def repaired(page):
         page = re.sub(wrong, right, page)
     page = TITLE.sub(lambda found: f"<title>{textwrap.shorten(found[1], 70, placeholder=' ...')}</title>", page)
     page = SOURCE.sub(lambda found: found[0].replace("<div", "<span").replace("</div>", "</span>"), page)
+    page = LONG.sub(lambda found: found[1] + found[2].replace("_", "_<wbr>"), page)
     return FORMULA.sub(together, page)
 
 

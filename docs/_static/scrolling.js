@@ -8,5 +8,11 @@ function reachable() {
     }
   });
 }
+// A picture to drag says how high it is, so that its frame has no empty rest.
+addEventListener("message", event => {
+  for (const frame of document.querySelectorAll("iframe.touch")) {
+    if (frame.contentWindow === event.source && Number.isFinite(event.data)) frame.style.height = `${event.data + 2}px`;
+  }
+});
 addEventListener("load", reachable);
 addEventListener("resize", reachable);

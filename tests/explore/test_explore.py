@@ -407,9 +407,11 @@ def test_a_weight_tells_its_costs_and_who_compensated(opened):
 
 
 def test_the_page_fits_narrow_and_dark_screens_and_its_targets_a_finger(opened):
-    for width, dark in ((320, False), (390, True), (768, False), (1440, True)):
+    for width, dark in ((320, False), (390, True), (768, False), (850, False), (1440, True)):
         opened.window(width, 800, dark)
         assert opened.value("document.documentElement.scrollWidth") <= width
+        assert opened.value("[...document.querySelectorAll('.card span')].filter(e => e.getBoundingClientRect().right "
+                            "> e.closest('.card').getBoundingClientRect().right).map(e => e.textContent)") == []
         small = opened.value("[...document.querySelectorAll('button, input, select, a')].filter(e => { const r = "
                              "e.getBoundingClientRect(); return r.width < 24 || r.height < 24; }).map(e => e.id)")
         assert small == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import numpy as np
 
 from ...plots import OTHERS, Figure
@@ -12,17 +14,17 @@ from .tables import ROWS, WORDS, errors
 
 def figures(found, s):
     """The figure by its file name: caption, and the function that writes it."""
-    caption = ("Left: test error of every row before retraining (hollow) and after it (filled), and the paper's "
-               "figures; means over the seeds. Right: only the first layer is pruned, by L-OBS, without retraining.")
+    caption = ("Above: test error of every row before retraining (hollow) and after it (filled), and the paper's "
+               "figures; means over the seeds. Below: only the first layer is pruned, by L-OBS, without retraining.")
     return {"lobs.png": (caption, lambda file: save_figure(file, found, s))}
 
 
 def save_figure(file, found, s):
     """Errors of the rows, and the curve of the first layer."""
-    figure = Figure(figsize=(11.5, 4.8), layout="constrained")
-    left, right = figure.subplots(1, 2, width_ratios=[3, 2])
-    _draw_rows(left, found)
-    _draw_first_layer(right, found, s)
+    figure = Figure(figsize=(7, 8.6), layout="constrained")
+    above, below = figure.subplots(2, 1, height_ratios=[5, 2])
+    _draw_rows(above, found)
+    _draw_first_layer(below, found, s)
     save(figure, file)
 
 
@@ -39,12 +41,12 @@ def _draw_rows(axes, found):
                   markersize=7, label=label)
     axes.axvline(np.mean([f["dense"] for f in found]), color="grey", linewidth=1, linestyle="--",
                  label="our dense nets")
-    axes.set_yticks(y, [says for says, *_ in ROWS.values()], fontsize="small")
+    axes.set_yticks(y, [fill(says, 30) for says, *_ in ROWS.values()], fontsize="small")
     ticks = [1.5, 2, 3, 5, 10, 20, 50, 90]
     axes.set(xscale="log", xlabel="test error (%)", title="Before and after retraining")
     plain_ticks(axes, ticks)
     axes.grid(alpha=0.3)
-    axes.legend(fontsize="small", loc="upper center", bbox_to_anchor=(0.4, -0.12), ncols=3)
+    axes.legend(fontsize="small", loc="upper center", bbox_to_anchor=(0.3, -0.12), ncols=3)
 
 
 def _draw_first_layer(axes, found, s):

@@ -82,7 +82,7 @@ def save_nets(file, panels, title):
         A heading and the links of each net.
     title : str
     """
-    figure = Figure(figsize=(4.4 * len(panels), 5.0), layout="constrained")
+    figure = Figure(figsize=(3.5 * len(panels), 5.0), layout="constrained")
     for axes, (heading, links) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels):
         draw_net(axes, links)
         axes.set_title(heading, fontsize="small")

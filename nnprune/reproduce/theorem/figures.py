@@ -19,7 +19,7 @@ def figures(rows):
 
 def save_figure(file, rows):
     """The rungs over sparsity, and the factors stacked on a logarithmic scale."""
-    figure = Figure(figsize=(11, 4.6), layout="constrained")
+    figure = Figure(figsize=(10, 4.6), layout="constrained")
     left, right = figure.subplots(1, 2)
     _draw_rungs(left, rows)
     _draw_factors(right, rows)

@@ -25,13 +25,13 @@ def figures(rows):
 def draw_example(file, row):
     """The output of the dense net and of the three pruned ones, with the four patterns."""
     example, t = row["example"], np.array([row["low"], 1.0, 1.0, row["low"]])
-    figure = Figure(figsize=(11.5, 3.5), layout="constrained")
-    panels = figure.subplots(1, 4, sharey=True)
+    figure = Figure(figsize=(7.5, 7), layout="constrained")
+    panels = figure.subplots(2, 2, sharex=True, sharey=True)
     line = np.linspace(-0.3, 1.3, 121)
     grid = np.stack(np.meshgrid(line, line, indexing="ij"), axis=-1).reshape(-1, 2)
     nets = [("dense", example["w"], None), *((m, p["w"], p["q"]) for m, p in example["pruned"].items())]
     middle, half = (1 + row["low"]) / 2, (1 - row["low"]) / 2
-    for axes, (method, w, q) in zip(panels, nets):
+    for axes, (method, w, q) in zip(panels.flat, nets):
         W = np.array([w])
         z = forward(W, row["activation"], grid)[1].reshape(121, 121).T
         levels = middle + half * np.linspace(-2, 2, 17)
@@ -39,10 +39,11 @@ def draw_example(file, row):
         axes.contour(line, line, z, levels=[middle], colors="black", linewidths=1.5)
         for x, target in zip(PATTERNS, t):
             axes.plot(*x, "o", markersize=10, color="black", markerfacecolor=CLASS_FACES[int(target == 1)])
-        axes.set(xticks=[0, 1], yticks=[0, 1], xlabel="input 1", aspect="equal")
+        axes.set(xticks=[0, 1], yticks=[0, 1], aspect="equal")
         axes.set_title(_heading(method, q, W, t, row), fontsize="small")
-    panels[0].set_ylabel("input 2")
-    bar = figure.colorbar(picture, ax=list(panels), label="output", shrink=0.8)
+    figure.supxlabel("input 1", fontsize="medium")
+    figure.supylabel("input 2", fontsize="medium")
+    bar = figure.colorbar(picture, ax=panels, label="output", shrink=0.8)
     bar.set_ticks([row["low"], middle, 1])
     figure.suptitle("XOR: full points are class 1, hollow ones class 0", fontsize="medium")
     save(figure, file)
