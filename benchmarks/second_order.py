@@ -16,11 +16,11 @@ LAYERWISE, DENSE, FACTORED = 10_000, 2000, 1000
 TO_DENSE, TO_FACTORED = 0.97, 0.85
 
 
-def factored(net, data):
+def factored(net, data, refresh):
     """L-OBS to 0.85, then OBS with the factored empirical Fisher matrix."""
     half = prune_lobs(net, data.x_train[:LAYERWISE], sparsity=TO_FACTORED).net
     return prune_obs_factored(half, data.x_train[:FACTORED], data.y_train[:FACTORED], sparsity=SPARSITIES,
-                              hessian="fisher", refresh=None)
+                              hessian="fisher", refresh=refresh)
 
 
 def two_stage(net, data):
@@ -34,7 +34,8 @@ def two_stage(net, data):
 METHODS = {
     "magnitude": lambda net, d: prune_magnitude(net, sparsity=SPARSITIES),
     "OBD": lambda net, d: prune_obd(net, d.x_train[:LAYERWISE], d.y_train[:LAYERWISE], sparsity=SPARSITIES),
-    "factored OBS, from L-OBS 0.85": factored,
+    "L-OBS to 0.85, then factored OBS, one quadratic": lambda net, d: factored(net, d, None),
+    "L-OBS to 0.85, then factored OBS": lambda net, d: factored(net, d, "auto"),
     "exact L-OBS": lambda net, d: prune_lobs(net, d.x_train[:LAYERWISE], sparsity=SPARSITIES),
     "exact L-OBS, pruned inputs": lambda net, d: prune_lobs(net, d.x_train[:LAYERWISE], sparsity=SPARSITIES,
                                                             inputs="pruned"),

@@ -457,7 +457,7 @@ def prune_obs(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, sparsity: float |
     check_memory(f"OBS on {k:,} parameters", obs_memory(k), max_memory,
                  "prune with prune_lobs to a few thousand weights first, use prune_obs_factored, which needs no "
                  "k x k matrix")
-    every = _removals_between(refresh, hessian, k)
+    every = removals_between(refresh, hessian, k)
     surgery = Surgery(net, x, y, _hessian_of(hessian, every, k), damping=damping, prune_biases=prune_biases,
                       layers=layers, first_order=first_order,
                       weight_decay=in_range("weight_decay", weight_decay, 0, np.inf, high_open=True))
@@ -483,7 +483,7 @@ def stopping(net: MLP, sparsity: float | Sequence[float] | None, n_remove: int |
     return [min(removal_groups(net, s, "network", prune_biases, layers)[0][1], most) for s in values], single, limits
 
 
-def _removals_between(refresh: Refresh, hessian: HessianName | npt.ArrayLike, k: int) -> int | None:
+def removals_between(refresh: Refresh, hessian: HessianName | npt.ArrayLike, k: int) -> int | None:
     """How many of ``k`` parameters go between two Hessians."""
     if isinstance(refresh, str) and one_of("refresh", refresh, ("auto",)):
         return max(1, round(AUTO * k)) if isinstance(hessian, str) else None

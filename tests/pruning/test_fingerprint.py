@@ -53,7 +53,7 @@ METHODS |= {
                                                               damping=1e-2),
     "obs, refresh 50": lambda: nnprune.prune_obs(net(), X, Y, sparsity=ALMOST_ALL, refresh=50, damping=0.1),
     "obs-factored, damping 0.01": partial(methods.METHODS["obs-factored"].prune, net(), X, Y, sparsity=ALMOST_ALL,
-                                          damping=1e-2),
+                                          refresh=None, damping=1e-2),
     "obs, one Hessian": lambda: nnprune.prune_obs(net(), X, Y, sparsity=ALMOST_ALL, refresh=None, damping=1e-2),
     "lobs-survivors, refresh 7": lambda: nnprune.prune_lobs(net(), X, sparsity=ALMOST_ALL, inverse="survivors",
                                                             refresh=7),

@@ -54,7 +54,8 @@ def test_flushes_fetches_and_copies_change_nothing(monkeypatch):
 
 
 @pytest.mark.filterwarnings("ignore::nnprune.NNPruneWarning")  # a softmax over one output, dead units
-@given(nets(), st.sampled_from(["gauss-newton", "fisher"]), st.sampled_from([None, 1, 4]), st.booleans())
+@given(nets(), st.sampled_from(["gauss-newton", "fisher"]), st.sampled_from([None, 1, 4, "auto"]),
+       st.booleans())
 def test_it_equals_the_dense_one(net, hessian, refresh, prune_biases):
     x, y = samples(net, n=6)
     options = {"hessian": hessian, "refresh": refresh, "damping": 0.1, "prune_biases": prune_biases}
