@@ -1,5 +1,6 @@
 """What all tests share: where helpers lie, Hypothesis profiles, and the real data where there are any."""
 
+import contextlib
 import os
 import sys
 
@@ -94,9 +95,16 @@ def lobs_net():
 
 @pytest.fixture
 def little_room():
-    """No file may have more than 100 bytes."""
+    """A context in which no file may have more than 100 bytes: not the whole test, since pytest writes to files too."""
     resource = pytest.importorskip("resource", reason="Windows has no such limit")
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    @contextlib.contextmanager
+    def limited():
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    return limited

@@ -24,8 +24,8 @@ from nnprune.reproduce import __main__ as reproduce
 from nnprune.reproduce.provenance import code_identity
 
 ROOT = Path(nnprune.__file__).parents[1]
-TINY = ["demo", "--dataset", "digits", "--quick", "--hidden", "4", "--epochs", "1", "--methods", "random",
-        "--sparsities", "0.5"]
+TINY = ["demo", "--dataset", "digits", "--quick", "--jobs", "1", "--hidden", "4", "--epochs", "1", "--methods",
+        "random", "--sparsities", "0.5"]
 
 
 def run(*arguments, flags=(), shell="", limit="", **environment):

@@ -20,7 +20,8 @@ from nnprune.datasets import choose
 from nnprune.reproduce.job import Job
 from nnprune.reproduce.run_folder import RunFolder
 
-SMALL = ["--dataset", "digits", "--hidden", "12", "--epochs", "2", "--quick", "--sparsities", "0.5", "0.9"]
+SMALL = ["--dataset", "digits", "--hidden", "12", "--epochs", "2", "--quick", "--jobs", "1", "--sparsities", "0.5",
+         "0.9"]
 
 
 @pytest.fixture(scope="module")

@@ -165,6 +165,18 @@ def test_a_full_disk_is_said(monkeypatch):
         list(executor_map(workers)(total, [np.zeros(2**20)], [1]))
 
 
+def test_a_script_without_its_guard_is_told_and_leaves_no_folder(tmp_path, monkeypatch):
+    """Its worker runs the script once more, and cannot start workers of its own."""
+    (tmp_path / "temporary").mkdir()
+    (tmp_path / "script.py").write_text(
+        "from nnprune.reproduce.__main__ import main\n"
+        "main(['theorem', '--quick', '--dataset', 'digits', '--seeds', '1', '--jobs', '1', '--out', 'out'])\n")
+    done = subprocess.run([sys.executable, "script.py"], capture_output=True, text=True, cwd=tmp_path, check=False,
+                          timeout=60, env={**everywhere, "TMPDIR": str(tmp_path / "temporary")})
+    assert 'what starts it belongs under if __name__ == "__main__"' in done.stderr
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
 @posix
 def test_map_names_the_batch_at_which_a_worker_died(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
@@ -276,8 +288,9 @@ def begun(out, line="trained in"):
     """A demo of several seconds, at the moment when it has printed this line; and its workers."""
     # A shell starts what it puts in the background with SIGINT ignored, and children inherit that: here it must count.
     process = subprocess.Popen([sys.executable, "-m", "nnprune.demo", "--dataset", "digits", "--hidden", "60", "20",
-                                "--epochs", "1", "--seeds", "2", "--jobs", "2", "--sparsities", "0.5", "0.9", "--out",
-                                str(out)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=everywhere,
+                                "--epochs", "1", "--seeds", "2", "--jobs", "2", "--sparsities", "0.5", "0.9",
+                                "--methods", "magnitude", "lobs-shared-retrained", "--out", str(out)],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=everywhere,
                                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
     for printed in process.stdout:
         if line in printed:
@@ -290,7 +303,7 @@ def begun(out, line="trained in"):
 @posix
 def test_ctrl_c_sigterm_and_kill_9_leave_no_process_and_the_same_command_goes_on(tmp_path, capsys):
     command = ["--dataset", "digits", "--hidden", "60", "20", "--epochs", "1", "--seeds", "2", "--sparsities", "0.5",
-               "0.9", "--out"]
+               "0.9", "--methods", "magnitude", "lobs-shared-retrained", "--out"]
     process, workers = begun(tmp_path / "broken", "data:")
     process.kill()
     process.communicate(timeout=60)
@@ -367,10 +380,10 @@ def test_a_worker_elsewhere_must_have_the_same_data():
 # -- a cluster -----------------------------------------------------------------------------------------------------
 
 
-def test_a_full_disk_of_the_workers_is_named(tmp_path, capsys, monkeypatch, request):
+def test_a_full_disk_of_the_workers_is_named(tmp_path, capsys, monkeypatch, little_room):
     monkeypatch.setattr(module.tempfile, "tempdir", str(tmp_path))
-    request.getfixturevalue("little_room")
-    assert demo.main([*DIGITS, "--jobs", "1", "--out", str(tmp_path / "out")]) == 2
+    with little_room():
+        assert demo.main([*DIGITS, "--jobs", "1", "--out", str(tmp_path / "out")]) == 2
     assert re.match(rf"error: {tmp_path}/nnprune-.* has no room for the \d+ MiB that the workers read there \(.*\): "
                     "let TMPDIR name a folder that has", capsys.readouterr().err)
 
@@ -446,11 +459,13 @@ def test_a_dask_worker_that_dies_is_named_with_its_task(cluster):
 @dask_warns
 def test_a_cluster_without_nnprune_or_with_another_version_is_one_line(cluster, tmp_path, capsys, monkeypatch):
     address, client = cluster
+    client.wait_for_workers(2)  # those of the test before died
     client.run(exec, "import nnprune; nnprune.__version__ = '9.9'")
     assert demo.main([*DIGITS, "--executor", address, "--out", str(tmp_path / "out")]) == 2
     assert re.search(r"^error: the worker tcp://\S+ of dask://\S+ has nnprune 9\.9, and here it is",
                      capsys.readouterr().err, re.MULTILINE)
     client.restart()
+    client.wait_for_workers(2)
     client.run(exec, "import sys; sys.modules['nnprune'] = None")
     assert demo.main([*DIGITS, "--executor", address, "--out", str(tmp_path / "out")]) == 2
     assert re.search(r"^error: the workers of dask://\S+ cannot import nnprune .*: install nnprune \S+ on every worker",

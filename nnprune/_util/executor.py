@@ -131,8 +131,12 @@ class Workers(ProcessPoolExecutor):
         super().__init__(n, self.context, _begin, (self.queue, self.folder))
         self.passing = threading.Thread(target=self._pass_on, daemon=True)
         self.passing.start()
-        for _ in range(n):  # all of them start now, while the caller does something else
-            self.submit(cores)
+        try:
+            for _ in range(n):  # all of them start now, while the caller does something else
+                self.submit(cores)
+        except BaseException as error:  # none can be started, as in a worker that runs its parent's script once more
+            self.__exit__(type(error), error, None)
+            raise
 
     def _pass_on(self) -> None:
         """The workers' messages, to whoever waits for them."""

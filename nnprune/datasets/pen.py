@@ -102,6 +102,7 @@ def squared_distance(segments: npt.NDArray[np.float64], side: int) -> npt.NDArra
     """
     pixel = np.arange(side, dtype=np.float32)
     nearest = np.full((segments.shape[1], side, side), np.inf, np.float32)
+    u, v = np.empty_like(nearest), np.empty_like(nearest)  # written again for every segment: nothing large is allocated
     for a, b in np.moveaxis(segments, 2, 1):
         L = np.sqrt(np.square(b - a).sum(axis=1, keepdims=True))
         # A segment shorter than a millionth of a pixel is a point, for which any direction serves.
@@ -109,8 +110,13 @@ def squared_distance(segments: npt.NDArray[np.float64], side: int) -> npt.NDArra
         e = np.where(is_point, (1, 0), b - a) / np.where(is_point, 1, L)  # (m, 2)
         e_x, e_y = e.astype(np.float32).T[:, :, None]  # (m, 1) each
         x, y = pixel - ((a + b) / 2).T[:, :, None]  # (m, side) each: of the pixels, from the middle
-        u = (e_x * x)[:, None, :] + (e_y * y)[:, :, None]  # (m, 1, side) + (m, side, 1) -> (m, side, side)
-        v = (e_y * x)[:, None, :] - (e_x * y)[:, :, None]
-        beyond = np.maximum(np.abs(u) - L[:, :, None] / 2, 0)
-        np.minimum(nearest, beyond * beyond + v * v, out=nearest)
+        np.add((e_x * x)[:, None, :], (e_y * y)[:, :, None], out=u)  # (m, 1, side) + (m, side, 1) -> (m, side, side)
+        np.subtract((e_y * x)[:, None, :], (e_x * y)[:, :, None], out=v)
+        beyond = np.abs(u, out=u)
+        beyond -= L[:, :, None] / 2
+        np.maximum(beyond, 0, out=beyond)
+        beyond *= beyond
+        v *= v
+        beyond += v
+        np.minimum(nearest, beyond, out=nearest)
     return nearest

@@ -112,10 +112,8 @@ def test_the_file_is_what_numpy_writes():
     assert ours.getvalue() == numpys.getvalue()
 
 
-def test_a_full_disk_names_the_file_and_leaves_nothing(tmp_path, request):
-    found = writers()
-    request.getfixturevalue("little_room")
-    for name, write in found:
-        with pytest.raises(OSError, match=f"File too large.*{name}|{name}.*File too large"):
+def test_a_full_disk_names_the_file_and_leaves_nothing(tmp_path, little_room):
+    for name, write in writers():
+        with little_room(), pytest.raises(OSError, match=f"File too large.*{name}|{name}.*File too large"):
             write(tmp_path / name)
         assert list(tmp_path.iterdir()) == [], name
