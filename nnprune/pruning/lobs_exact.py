@@ -21,12 +21,14 @@ since the whole inverse passes through the processor for each removal.
 
 So the downdates are delayed: u = r / sqrt(r_q) is pushed onto U, so that H^-1 = A - U'U stays true, and only what the
 next removal needs is brought up to date: the diagonal (diag -= u^2) and the one row r (j k multiply-adds). When U
-holds ``PENDING`` rows, A -= U'U is a matrix product, in place: the same d^3/3 multiply-adds, at the speed of matrix
-products. The rows and columns of removed weights leave A only when they are a quarter of it (``GONE``); until then
-their r is 0 but for rounding, and they are not chosen. All units of a layer begin with the same H^-1, which is read,
-not copied, until the first flush. What remains of the cost is ~15 calls of NumPy a removal, so a batch of units takes
-each step together. (``downdate`` has the same algebra for one inverse whose caller chooses q; with a batch, each unit
-has its own q and its own order of the rows, and the two share no line.)
+holds ``PENDING`` rows, A -= U'U is a matrix product, at its speed, and half of it: in place, on the lower triangle
+of A alone. Row q of A is then half a row and half a column, which is read across the memory and costs most of what
+the half saves; so each unit's weights are sorted, the cheapest last, and little of column q is left to read. The rows
+and columns of removed weights leave A only when they are a quarter of it (``GONE``); until then their r is 0 but for
+rounding, and they are not chosen. All units of a layer begin with the same H^-1, which is read, not copied, until the
+first flush. What remains of the cost is ~25 calls of NumPy a removal, so a batch of units takes each step together.
+(``downdate`` has the same algebra for one inverse whose caller chooses q; with a batch, each unit has its own q and
+its own order of the rows, and the two share no line.)
 
 A layer is traced to its last weight once; its order of removals, cut anywhere, serves every sparsity, and one solve a
 unit gives the weights there (``refit``).
@@ -44,6 +46,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.linalg.blas import dsyrk
 
 from .._util.executor import Map, executor_map
 from .._util.types import BoolArray, Float64, FloatArray, IntArray, Progress
@@ -57,11 +60,12 @@ from .result import PruneResult
 # Floats that A of the units which take each step together may have: 2^22 are 32 MB, 9 units of MNIST's first layer,
 # whose U are 3 MB, near a core's own cache. More units hide more of Python's cost a call, but U is read at every step.
 A_FLOATS = 2**22
-# Removals delayed until A is brought up to date: U of 9 units is near a core's own cache then.
-PENDING = 48
-# OpenBLAS leaves a product of fewer than 2 x 2^18 multiply-adds to the thread that calls it. Where other programs want
-# the cores too, its other threads come late, and every product waits for them.
-ONE_THREAD = 2**19 - 1
+# Removals delayed until A is brought up to date: more cost longer sums for every row r, fewer cost more passes over A.
+PENDING = 24
+# Columns of U in one product: OpenBLAS leaves a product of vector and matrix with fewer than 9,216 multiply-adds to the
+# thread that calls it. (The products of a flush are SciPy's, whose BLAS has threads of its own.)
+WIDTH = 9216 // PENDING
+STRIP = 64  # rows of A copied at a time, and of these no more columns than the triangle has
 # The share of A's rows that may be of removed weights before they are dropped: more cost products, fewer cost copies.
 GONE = 0.25
 HERE = executor_map(None)  # one batch of units after another, in this process
@@ -316,9 +320,9 @@ def _trace_units(H: FloatArray | None, Hinv: FloatArray, full: IntArray,
     order, costs = np.empty((len(C), n), int), np.empty((len(C), n))
     with np.errstate(all="ignore"):  # what goes wrong shows in the costs, looked at once below
         for t in range(n):
-            order[:, t], costs[:, t] = state.remove()
-            if state.j == PENDING and t < n - 1:
+            if state.j == PENDING:
                 state.flush()
+            order[:, t], costs[:, t] = state.remove()
     if not (costs >= 0).all() or ((state.diag <= 0) & (state.diag > -np.inf)).any():
         raise ValueError("rounding made the inverse of the layer Hessian indefinite: use a larger damping")
     return order, costs
@@ -329,71 +333,91 @@ class _Units:
 
     def __init__(self, A: FloatArray, w: FloatArray, prunable: BoolArray, ids: IntArray, groups: Groups) -> None:
         self.A, self.w, self.ids, self.groups = A, w, ids, groups  # (B, k, k), (B, k), (B, k)
+        self.memory = A.reshape(-1) if A.flags.writeable else None  # of A; None while it is the units' common one
         # [H^-1]_jj where weight j can be chosen. -inf keeps it from being chosen; its true value is not needed then.
         self.diag = np.where(prunable, np.diagonal(A, axis1=1, axis2=2), -np.inf)
-        self.active = np.ones(w.shape, bool)  # still in the net
-        self.rows = np.arange(len(w))
-        # Pending updates, j of them so far, and room for one vector a unit.
-        self.U, self.j, self.s = np.empty((len(w), PENDING, w.shape[1])), 0, np.empty(w.shape)
+        self._open()
+
+    def _open(self) -> None:
+        """All weights are in the net; no updates are pending. Room for j of them, and for two vectors a unit."""
+        B, k = self.w.shape
+        self.active, self.b, self.first = np.ones((B, k), bool), np.arange(B), np.arange(B) * k
+        self.U, self.j, self.r, self.s = np.empty((B, PENDING, k)), 0, np.empty((B, k)), np.empty((B, k))
+        self.parts = [slice(n, n + WIDTH) for n in range(0, k, WIDTH)]
 
     def remove(self) -> tuple[IntArray, FloatArray]:
         """Remove the cheapest weight of every unit; return its column and its cost, both of shape (B,)."""
-        b, w, s, j = self.rows, self.w, self.s, self.j
+        w, r, s, j = self.w, self.r, self.s, self.j
         # L_q = w_q^2 / (2 [H^-1]_qq): Hassibi & Stork 1992, eq. 5. The least has the largest [H^-1]_qq / w_q^2.
         np.multiply(w, w, out=s)
         np.divide(self.diag, s, out=s)
         q = s.argmax(axis=1)
-        # r = A[q] - U[:, q]'U: row q of the current inverse. By einsum, which is no BLAS and waits for no other thread.
-        r = self.A[b, q]
-        r -= np.einsum("bj,bjk->bk", self.U[b, :j, q], self.U[:, :j])
-        pivot, w_q = r[b, q], w[b, q]
+        at = q + self.first  # its place in the arrays of all units
+        # r = A[q] - U[:, q]'U: row q of the current inverse.
+        if self.memory is None:
+            np.take(self.A[0], q, 0, out=r, mode="clip")
+        else:
+            np.take(self.A.reshape(-1, w.shape[1]), at, 0, out=r, mode="clip")
+            for row, A, i in zip(r, self.A, q.tolist()):
+                row[i:] = A[i:, i]  # from its lower triangle
+        u_q = self.U[self.b, None, :j, q]  # (B, 1, j)
+        for part in self.parts:
+            np.matmul(u_q, self.U[:, :j, part], out=s[:, None, part])
+        r -= s
+        pivot, w_q = r.take(at), w.take(at)
         # u = r / sqrt(r_q): H^-1 - u u' is the inverse without weight q.
-        u = np.divide(r, np.sqrt(pivot)[:, None], out=self.U[:, j])
-        # dw = -(w_q / [H^-1]_qq) H^-1 e_q: eq. 5 again.
-        step = w_q / pivot
-        r *= step[:, None]
-        w -= r
-        np.multiply(u, u, out=s)
+        scale = 1 / np.sqrt(pivot)
+        r *= scale[:, None]
+        self.U[:, j] = r
+        np.multiply(r, r, out=s)
         self.diag -= s
+        # dw = -(w_q / [H^-1]_qq) H^-1 e_q: eq. 5 again.
+        r *= (w_q * scale)[:, None]
+        w -= r
         # What rounding left of the removed weight is deleted: it is exactly 0 and never chosen again.
-        w[b, q], self.diag[b, q], self.active[b, q] = 0, -np.inf, False
+        w.put(at, 0)
+        self.diag.put(at, -np.inf)
+        self.active.put(at, False)
         self.j += 1
         if self.groups is not None:
             self._close(q)
-        return self.ids[b, q], step * w_q / 2
+        return self.ids.take(at), w_q * w_q / (2 * pivot)
 
     def _close(self, q: IntArray) -> None:
         """The group of each removed weight loses one less; where that was its last, its others are blocked."""
         quota, m = self.groups
-        of, b = self.ids // m, self.rows  # (B, k), (B,)
+        of, b = self.ids // m, self.b  # (B, k), (B,)
         group = of[b, q]
         quota[b, group] -= 1
         self.diag[(of == group[:, None]) & (quota[b, group] == 0)[:, None]] = -np.inf
 
     def flush(self) -> None:
-        """A -= U'U, in place and by strips of rows; U is empty again."""
-        if not self.A.flags.writeable or self.active.sum() < (1 - GONE) * self.active.size:
+        """A -= U'U, in place, on the lower triangle; U is empty again."""
+        if self.memory is None or self.active.sum() < (1 - GONE) * self.active.size:
             self._compact()
-        P, k = self.U.shape[1:]
-        width = ONE_THREAD // (P * k)
-        width = width if width >= 8 else 512  # strips of a few rows cost more than the waiting
-        G = np.empty((width, k))
         for A, U in zip(self.A, self.U):
-            for strip in (slice(i, i + width) for i in range(0, k, width)):
-                A[strip] -= np.matmul(U[:, strip].T, U, out=G[:len(A[strip])])  # (width, j) (j, k) -> (width, k)
+            dsyrk(-1, U.T, beta=1, c=A.T, overwrite_c=True)  # the upper triangle of A.T, as BLAS has it by columns
         self.j = 0
 
     def _compact(self) -> None:
         """Drop the removed rows and columns of A, which becomes the units' own, and the columns of U."""
-        remaining = np.nonzero(self.active)[1].reshape(len(self.w), -1)  # (B, k) bool -> (B, k of them)
-        (B, k), A, U = remaining.shape, self.A, self.U
-        self.A, self.U, self.s = np.empty((B, k, k)), np.empty((B, PENDING, k)), np.empty((B, k))
-        for i, row in enumerate(remaining):
-            np.take(A[i].take(row, 0), row, 1, out=self.A[i], mode="clip")
-            np.take(U[i], row, 1, out=self.U[i], mode="clip")
+        B, A, U = len(self.w), self.A, self.U
+        remaining = np.nonzero(self.active)[1].reshape(B, -1)  # (B, k) bool -> (B, k of them)
+        k = remaining.shape[1]
+        if self.memory is None:  # the cheapest last; of equal ones, the smaller column stays the first
+            rising = np.take_along_axis(self.diag / self.w**2, remaining, 1).argsort(axis=1, kind="stable")
+            remaining, self.memory = np.take_along_axis(remaining, rising, 1), np.empty(B * k * k)
         for name in ("w", "diag", "ids"):
             setattr(self, name, np.take_along_axis(getattr(self, name), remaining, 1))
-        self.active = np.ones(remaining.shape, bool)
+        self._open()
+        self.A = self.memory[:B * k * k].reshape(B, k, k)  # in place: only what is read is overwritten
+        for i, row in enumerate(remaining):
+            same = int(np.append(row != np.arange(k), True).argmax())  # so many stay where they are
+            for strip in (slice(n, n + STRIP) for n in range(0, k, STRIP)):
+                rows, width = A[i].take(row[strip], 0), min(strip.stop, k)
+                self.A[i, strip, :same] = rows[:, :same]
+                self.A[i, strip, same:width] = rows.take(row[same:width], 1)
+            np.take(U[i], row, 1, out=self.U[i], mode="clip")
 
 
 def greedy_order(costs: list[FloatArray]) -> IntArray:

@@ -15,7 +15,7 @@ from nnprune import MLP, prune_lobs, prune_magnitude
 from nnprune.hessian.layer import input_hessian
 from nnprune.hessian.linalg import damp, spd_inverse, spd_solve
 from nnprune.nn.layer_matrix import columns, prunable
-from nnprune.pruning.lobs_exact import HERE, _trace_units, greedy_order, trace_layer
+from nnprune.pruning.lobs_exact import HERE, PENDING, _trace_units, greedy_order, trace_layer
 from nnprune.pruning.reference import damped, layer_error, layer_hessian, lobs_layer, lobs_net
 
 
@@ -38,6 +38,19 @@ def test_the_fast_exact_way_equals_the_slow_one(layer, sparsity, damping):
     np.testing.assert_allclose(columns(r.net, 0), slow.new, atol=1e-9)
     np.testing.assert_array_equal(r.removed[:, 1:], slow.removed)
     np.testing.assert_allclose(r.costs, slow.costs, rtol=1e-8, atol=1e-12)
+
+
+def test_weights_that_are_0_go_in_the_order_of_their_columns_beyond_the_first_flush():
+    """After it the weights are sorted, so the tie is not broken by their places any more."""
+    rng, d = np.random.default_rng(0), 3 * PENDING + 5
+    X, C = rng.normal(size=(3 * d, d)), rng.normal(size=(2, d)) * (rng.random((2, d)) < 0.4)
+    assert ((C == 0).sum(axis=1) > PENDING).all()
+    H, every = X.T @ X / len(X), np.ones(C.shape, bool)
+    order, costs = trace_layer(H, C, every, every, every[0])
+    for unit in range(2):
+        slow = lobs_layer(C[unit:unit + 1], H, d, every[:1])
+        np.testing.assert_array_equal(order[unit], slow.removed[:, 1])
+        np.testing.assert_allclose(costs[unit], slow.costs, rtol=1e-7)
 
 
 @pytest.mark.filterwarnings("ignore::nnprune.NNPruneWarning")  # on 30 samples, 0.1 may be the larger part of a rise
