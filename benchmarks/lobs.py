@@ -4,13 +4,17 @@ The baseline of the exact way is d^3/3 multiply-adds for each unit with d live i
 that of the simplified way the forward passes that its refreshes need. A 784-300-100-10 net as it is before training
 (the arithmetic is the same), the first 10,000 images of MNIST; and layers of 2 and 6 random units with 3,072 inputs,
 whose difference is what four units cost. An older nnprune runs it too (``run.py --beside``).
+
+With more than one BLAS thread the exact way is measured in so many worker processes of one thread, too, started before
+as the demo has them; an older nnprune has its BLAS threads there.
 """
 
+import contextlib
 import inspect
 import time
 
 import numpy as np
-from measure import row, shortest
+from measure import row, shortest, threads
 
 import nnprune
 
@@ -18,6 +22,10 @@ try:
     from nnprune.pruning.lobs_exact import trace_layer
 except ImportError:  # 0.1.0
     from nnprune.lobs_exact import trace_layer
+try:
+    from nnprune._util.executor import Workers
+except ImportError:  # 0.1.0
+    Workers = None
 
 WIDE = 3072
 
@@ -48,9 +56,16 @@ def main():
     sizes = [(len(W), int(a.any(axis=0).sum()) + 1) for W, a in zip(net.weights, inputs)]
     shared = {"refresh": 2000} | ({"inverse": "shared"} if "inverse" in inspect.signature(nnprune.prune_lobs).parameters
                                   else {})
-    s = shortest({"exact": lambda: nnprune.prune_lobs(net, x, sparsity=0.97), "bare": lambda: bare(sizes),
-                  "simplified": lambda: nnprune.prune_lobs(net, x, sparsity=0.15, **shared),
-                  "forward": lambda: [net.layer_inputs(x) for _ in range(20)] and None}, 2)
+    works = {"exact": lambda: nnprune.prune_lobs(net, x, sparsity=0.97), "bare": lambda: bare(sizes),
+             "simplified": lambda: nnprune.prune_lobs(net, x, sparsity=0.15, **shared),
+             "forward": lambda: [net.layer_inputs(x) for _ in range(20)] and None}
+    with contextlib.ExitStack() as stack:
+        if threads() > 1:
+            executor = Workers and stack.enter_context(Workers(threads()))
+            works["cores"] = lambda: nnprune.prune_lobs(net, x, sparsity=0.97, executor=executor)
+        s = shortest(works, 2)
+    if threads() > 1:
+        row("exact L-OBS, every core", s["cores"], "its bare products", s["bare"], goal=4)
     row("exact L-OBS, all 266,200 weights, to 97 %", s["exact"], "its bare products", s["bare"], goal=4)
     row("simplified L-OBS, 20 refreshes", s["simplified"], "their forward passes", s["forward"])
     X = np.random.default_rng(0).normal(size=(2 * WIDE, WIDE))
@@ -58,5 +73,5 @@ def main():
     row("four units of 3,072 inputs", wide(H, 6) - wide(H, 2), "their bare products", bare([(4, WIDE)]), goal=3)
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # a worker imports this file
     main()
