@@ -41,7 +41,7 @@ def _draw_rows(axes, found):
                   markersize=7, label=label)
     axes.axvline(np.mean([f["dense"] for f in found]), color="grey", linewidth=1, linestyle="--",
                  label="our dense nets")
-    axes.set_yticks(y, [fill(says, 30) for says, *_ in ROWS.values()], fontsize="small")
+    axes.set_yticks(y, [fill(says, 37) for says, *_ in ROWS.values()], fontsize="small")
     ticks = [1.5, 2, 3, 5, 10, 20, 50, 90]
     axes.set(xscale="log", xlabel="test error (%)", title="Before and after retraining")
     plain_ticks(axes, ticks)
