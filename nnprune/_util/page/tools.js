@@ -63,11 +63,15 @@ function colour(name) {
 function paint(canvas, width, height, scale, at) {
   canvas.width = width;
   canvas.height = height;
-  const image = new ImageData(width, height);
+  const image = new ImageData(width, height), {data} = image;
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i += 4) {
       const c = at(x, y);
-      if (c) image.data.set([c[0], c[1], c[2], 255], i);
+      if (!c) continue;
+      data[i] = c[0];
+      data[i + 1] = c[1];
+      data[i + 2] = c[2];
+      data[i + 3] = 255;
     }
   }
   canvas.getContext("2d").putImageData(image, 0, 0);
