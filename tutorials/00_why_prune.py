@@ -53,7 +53,7 @@ draw_curves("00_story", shares, right, level={"all weights": dense},
 
 # %%
 for name, values in right.items():
-    print(f"{name:<29}" + "  ".join(f"{s:.0%}: {v:.1f}"
+    print(f"{name:<36}" + "  ".join(f"{s:.0%}: {v:.1f}"
                                     for s, v in zip(shares, values)))
 by_lobs, by_size, by_chance = right.values()
 claim("half of the smallest weights are not missed", by_size[0] > dense - 2)

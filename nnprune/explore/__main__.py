@@ -53,6 +53,10 @@ def run(arguments, log):
     data = data.first(settings["train"], len(data.x_test))
     name = "synthetic digits (not MNIST)" if data.name == "digits" else data.name.upper()
     about = f"Digits: {name}. "
+    pixels, classes = data.x_train.shape[1], int(data.y_train.max()) + 1
+    if net is not None and (net.sizes[0], net.sizes[-1]) != (pixels, classes):
+        raise ValueError(f"--net {arguments.net}: {net} does not read {name}, which need {pixels} inputs and {classes} "
+                         f"outputs; for pictures of your own: nnprune.explore.write_explorable")
     if net is None:
         net = trained(data.x_train, data.y_train, settings, arguments.seed)
         about += f"Trained on {len(data.x_train):,} of them, {settings['epochs']} epochs, seed {arguments.seed}."

@@ -94,10 +94,10 @@ TEXTS = {
     "magnitude": "removes the smallest weights first; the others stay as they are",
     "obd": "(Optimal Brain Damage) removes the weights on which the error depends least, by an estimate for each "
            "alone; the others stay as they are",
-    "lobs-shared": "for each weight that goes the others compensate, by one calculation for all units of a layer (a "
-                   "shared inverse Hessian): quick, soon out of date",
-    "lobs-exact": "for each weight that goes the others compensate, calculated for each unit and after each removal "
-                  "(its own inverse Hessian)",
+    "lobs-shared": "(layer-wise Optimal Brain Surgeon, simplified) removes what costs least once the others have "
+                   "compensated, by one calculation for a layer (a shared inverse Hessian): quick, soon out of date",
+    "lobs-exact": "(layer-wise Optimal Brain Surgeon) removes what costs least once the others have compensated, "
+                  "calculated for each unit and after each removal (its own inverse Hessian)",
     "units": "removes whole units and pixels; the others compensate. What remains is a small net, without holes",
 }
 

@@ -157,11 +157,25 @@ def test_the_same_command_gives_the_same_bytes_says_synthetic_and_takes_a_net(qu
     (["--net", "none.npz"], "none.npz"),
     (["--net", "monks.npz"], "is no image net: its 17 inputs fill no square"),
     (["--net", "monks.npz", "--hidden", "3"], "--hidden 3 has no meaning with --net monks.npz"),
+    (["--net", "straight.npz"], "cannot be shown: the page needs hidden units"),
+    (["--net", "empty.npz"], "empty.npz: no saved net: expected an .npz file"),
+    (["--net", "halved.npz"], "halved.npz: no saved net: expected an .npz file"),
+    (["--net", "."], "expected a file, found a folder: '.'"),
+    (["--net", "small.npz", "--dataset", "digits"], "--net small.npz: MLP(196-4-3-10, relu, cross_entropy, 843 "
+     "parameters, sparsity 0) does not read synthetic digits (not MNIST), which need 784 inputs and 10 outputs"),
+    (["--net", "three.npz", "--dataset", "digits"], "which need 784 inputs and 10 outputs"),
+    (["--out", "folder.html"], "--out 'folder.html' is a folder; name a file in it"),
     (["--dataset", "digits", "--data", "x"], "--data x has no meaning with --dataset digits"),
 ])
 def test_a_wrong_command_line_is_one_clear_error_before_any_work(options, message, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    nnprune.MLP((17, 3, 2)).save("monks.npz")
+    for name, sizes in {"monks": (17, 3, 2), "straight": (784, 10), "small": (196, 4, 3, 10),
+                        "three": (784, 2, 3)}.items():
+        nnprune.MLP(sizes).save(f"{name}.npz")
+    Path("empty.npz").touch()
+    Path("halved.npz").write_bytes(Path("small.npz").read_bytes()[:1000])
+    Path("folder.html").mkdir()
+    before = sorted(p.name for p in tmp_path.iterdir())
     monkeypatch.setattr(command, "trained", None)
     if options[1] == "/proc/page.html" and not os.path.isdir("/proc"):
         pytest.skip("there is no /proc here, a folder in which nobody can make a file")
@@ -169,7 +183,7 @@ def test_a_wrong_command_line_is_one_clear_error_before_any_work(options, messag
     errors = capsys.readouterr().err
     assert errors.startswith("error: ")
     assert message in errors
-    assert [p.name for p in tmp_path.iterdir()] == ["monks.npz"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == before
 
 
 def test_the_page_about_it_runs(tmp_path, monkeypatch):
@@ -406,6 +420,24 @@ def test_a_weight_tells_its_costs_and_who_compensated(opened):
     assert len(opened.value("[...document.querySelectorAll('#unit-now .partner')].map(e => e.style.left)")) == 3
 
 
+@pytest.mark.parametrize(("sizes", "activation"), [((100, 5, 3), "sigmoid"), ((100, 3, 2, 4), "tanh")])
+def test_nets_of_other_forms_are_shown_too(browser, tmp_path, sizes, activation):
+    rng = np.random.default_rng(0)
+    x, net = rng.random((60, 100)), nnprune.MLP(sizes, activation=activation, rng=0)
+    y = np.arange(60) % sizes[-1]
+    found = write_explorable(tmp_path / "page.html", net, x, y, x[:20], y[:20])
+    browser.errors.clear()
+    browser.open((tmp_path / "page.html").as_uri())
+    outputs = browser.value("page.nets.methods.map(m => page.nets.levels.map((_, l) => [...Array(page.nets.n).keys()]"
+                            ".map(i => [...page.nets.outputsOfDigit(m.ready(l), i)])))")
+    expected = [[net.forward(found.images / 255.0) for net in m.nets] for m in found.methods]
+    np.testing.assert_allclose(outputs, expected, rtol=1e-9, atol=1e-9)
+    browser.value(f"for (const method of page.nets.methods) for (const level of [0, 23]) "
+                  f"page.set({{method, level, layer: {len(sizes) - 2}, unit: 1}})")
+    assert "that the package computed" in browser.value(AT_REST)
+    assert browser.errors == []
+
+
 def test_the_page_fits_narrow_and_dark_screens_and_its_targets_a_finger(opened):
     for width, dark in ((320, False), (390, True), (768, False), (850, False), (1440, True)):
         opened.window(width, 800, dark)
@@ -415,4 +447,4 @@ def test_the_page_fits_narrow_and_dark_screens_and_its_targets_a_finger(opened):
         small = opened.value("[...document.querySelectorAll('button, input, select, a')].filter(e => { const r = "
                              "e.getBoundingClientRect(); return r.width < 24 || r.height < 24; }).map(e => e.id)")
         assert small == []
-    assert "needs JavaScript" in opened.value("document.querySelector('noscript').textContent")
+    assert "needs JavaScript" in opened.value("document.querySelector('body noscript').textContent")

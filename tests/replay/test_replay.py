@@ -537,7 +537,7 @@ def test_a_sample_is_classified_by_the_nets_on_the_way(browser, page):
 
 
 def test_what_it_needs_is_said_where_there_is_no_javascript_and_signs_tell_what_colours_do(browser, page):
-    assert "needs JavaScript" in re.search(r"<noscript>(.*?)</noscript>", page.read_text(), re.S)[1]
+    assert "needs JavaScript" in re.search(r"<noscript><p(.*?)</noscript>", page.read_text(), re.S)[1]
     run = decoded(page)["run"]
     changes, places = run["changes"].reshape(-1, 3), run["places"]
     k = int(np.flatnonzero((changes[:, 0] > 0) & (changes[:, 1] < 0) & (run["partners"].reshape(-1, 3)[:, :2] < 64)

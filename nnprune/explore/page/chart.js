@@ -43,6 +43,7 @@ class Chart {
     this.mark = draw("line", {y1: 10, y2: bottom, class: "axis", "stroke-dasharray": "4 3"});
     this.picture.append(this.mark);
     this.lines = methods.map(method => this.line(method));
+    byId("chart-key").replaceChildren(...methods.map(m => make("span", {class: "item"}, swatch(m), m.label)));
     this.place.replaceChildren(this.picture);
     byId("chart-text").textContent = "Share of the digits that are read, against the share of the weights that is kept. " +
       methods.map(m => `${m.label}: ${[5, 10, 15, 20, 23].map(l =>
