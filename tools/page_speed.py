@@ -1,7 +1,7 @@
 """How fast the explorable is: ``python tools/page_speed.py explore.html``, in Chromium and in Firefox where they are.
 
     ready     from opening the file to a page that answers
-    slider    from a step of the slider to masks, counts, curve and outputs of the digit in view, drawn
+    slider    from a step of the slider to masks, counts, curve and outputs of the digit in view, on the screen
     digits    from there to the figures of all digits by all nets, at a step that was not read before
 
 The median of several, and the slowest, in milliseconds and as multiples of the baseline: ten million multiply-adds in a
