@@ -50,6 +50,11 @@ def settings_of_a_worker():
         return os.getpid(), os.environ["OPENBLAS_NUM_THREADS"], signal.getsignal(signal.SIGINT) == signal.SIG_IGN, path
 
 
+def pid_of_a_worker(seconds):
+    time.sleep(seconds)
+    return os.getpid()
+
+
 def square(x):
     tell("half", x)
     return x * x
@@ -97,7 +102,7 @@ def importable(monkeypatch):
     """The functions above have a module that a worker can import, as those of the package have."""
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(Path(__file__).parent)]))
     import test_executor  # this file again, as the workers see it
-    for name in ("settings_of_a_worker", "square", "fail", "die", "total", "die_at", "Counted"):
+    for name in ("settings_of_a_worker", "pid_of_a_worker", "square", "fail", "die", "total", "die_at", "Counted"):
         monkeypatch.setitem(globals(), name, getattr(test_executor, name))
 
 
@@ -163,6 +168,23 @@ def test_a_full_disk_is_said(monkeypatch):
     monkeypatch.setattr(np, "save", full)
     with Workers(1) as workers, pytest.raises(OSError, match=r"no room for the 8 MiB .*\(0 of 6.*TMPDIR"):
         list(executor_map(workers)(total, [np.zeros(2**20)], [1]))
+
+
+@posix
+def test_a_worker_that_is_killed_while_all_end_stops_none_of_them(monkeypatch):
+    """It holds the lock by which the others take their work, and so the word that there is none."""
+    with Workers(2) as workers:
+        pids = set(workers.map(pid_of_a_worker, [0.2, 0.2]))
+        shutdown = workers.shutdown
+
+        def killed_first(**options):
+            for pid in pids if not options["wait"] else ():
+                os.kill(pid, signal.SIGKILL)
+                break
+            shutdown(**options)
+
+        workers.shutdown = killed_first
+    assert not [p for p in workers.context.started if p.is_alive()]
 
 
 def test_a_script_without_its_guard_is_told_and_leaves_no_folder(tmp_path, monkeypatch):
@@ -309,7 +331,7 @@ def test_ctrl_c_sigterm_and_kill_9_leave_no_process_and_the_same_command_goes_on
     process.communicate(timeout=60)
     assert gone(workers)
 
-    process, workers = begun(tmp_path / "broken", "retraining to")
+    process, workers = begun(tmp_path / "broken", "magnitude to")
     for pid in (process.pid, *workers):  # as a terminal does: to all of them
         os.kill(pid, signal.SIGINT)
     printed, errors = process.communicate(timeout=60)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import multiprocessing
+import multiprocessing.connection
 import multiprocessing.context
 import os
 import queue
@@ -155,7 +156,12 @@ class Workers(ProcessPoolExecutor):
             for process in self.context.started:
                 if process.is_alive():
                     process.kill()
-        self.shutdown(wait=True, cancel_futures=True)
+        self.shutdown(wait=False, cancel_futures=True)
+        while alive := [process for process in self.context.started if process.is_alive()]:
+            for process in alive if self.dead() else []:  # the others may wait for a lock that a killed one held
+                process.kill()
+            multiprocessing.connection.wait([process.sentinel for process in alive], timeout=1)
+        self.shutdown(wait=True)
         # All workers are gone: the thread reads the end of the pipe. (A None by ``put`` would wait without end for a
         # lock that a killed worker held.)
         self.queue._writer.close()  # type: ignore[attr-defined]

@@ -14,7 +14,6 @@ import contextlib
 import errno
 import os
 import stat
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, BinaryIO
@@ -72,11 +71,9 @@ def atomic_write(path: StrPath, mode: str = "wb") -> Iterator[IO[Any]]:
                         f"written aside and then renamed, so that it is whole or not there; pass its name")
     path = _end_of_links(Path(path))
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    try:
-        # mkstemp makes the file private (0600); a result is meant to be read by whom the umask allows.
-        os.chmod(temporary, 0o666 & ~_umask())
-        with os.fdopen(handle, mode, encoding=None if "b" in mode else "utf-8") as f:
+    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
+    try:  # around the making of it, too: a signal may come in the midst of that
+        with open(temporary, mode.replace("w", "x"), encoding=None if "b" in mode else "utf-8") as f:
             yield f
             f.flush()
             os.fsync(f.fileno())
@@ -98,13 +95,6 @@ def _end_of_links(path: Path) -> Path:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
         path = path.parent / os.readlink(path)
     return path
-
-
-def _umask() -> int:
-    """The process's umask, which can only be read by setting it."""
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
 
 
 def open_regular(path: StrPath, complaint: Callable[[Any, str, str], Exception]) -> BinaryIO:
