@@ -6,7 +6,7 @@ import sys
 
 # The tests' matrices are small: threads would only get into each other's way, most of all on a busy machine. The
 # variable must be set before NumPy is loaded. (The benchmarks use all cores.)
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ["OPENBLAS_NUM_THREADS"] = os.environ.get("OPENBLAS_NUM_THREADS") or "1"  # set to nothing means all
 
 # `NNPRUNE_WITHOUT_POSIX=1` takes away what Windows lacks, so that whatever leans on it shows here. (Not the signals:
 # the standard library of this system stands on them.)
