@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import base64
+import functools
 import inspect
 import io
 import linecache
@@ -163,6 +164,12 @@ def _follow(path: str) -> None:
         sys.stdout = _Headings(sys.stdout, path)
 
 
+@functools.cache
+def _elsewhere() -> Path:
+    """The folder for the figures of this run where ``FIGURES`` cannot be written."""
+    return Path(tempfile.mkdtemp(prefix="nnprune-lessons-"))
+
+
 def show(figure: Any, name: str) -> None:
     """Keep a figure: in a notebook it appears below its cell; a plain run writes it as a PNG and says where.
 
@@ -192,7 +199,7 @@ def show(figure: Any, name: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         write_png(figure, folder / f"{name}.png", DPI)
     except OSError as error:
-        folder = Path(tempfile.mkdtemp(prefix="nnprune-lessons-"))
+        folder = _elsewhere()
         print(f"nothing can be written to {FIGURES.absolute()} ({error.strerror}): the figure goes elsewhere")
         write_png(figure, folder / f"{name}.png", DPI)
     print(f"figure: {folder / name}.png")

@@ -72,11 +72,17 @@ def test_where_nothing_can_be_written_the_figure_goes_elsewhere_and_it_says_so(f
     monkeypatch.chdir(tmp_path)
     # A file instead of the folder: for root, too, no folder can be made there.
     (tmp_path / "results").write_text("not a folder")
+    monkeypatch.setattr(lesson.tempfile, "tempdir", str(tmp_path))
+    lesson._elsewhere.cache_clear()
     lesson.show(figure, "06_test")
+    lesson.show(figure, "06_next")
     out = capsys.readouterr().out
     assert "nothing can be written to" in out
-    path = out.split("figure: ")[1].strip()
-    assert os.path.getsize(path) > 0
+    paths = [Path(line.removeprefix("figure: ")) for line in out.splitlines() if line.startswith("figure: ")]
+    assert all(path.stat().st_size > 0 for path in paths)
+    [folder] = tmp_path.glob("nnprune-lessons-*")
+    assert [path.parent for path in paths] == [folder] * 2
+    lesson._elsewhere.cache_clear()
 
 
 def test_a_notebook_shows_the_figure_with_words_for_those_who_do_not_see_it(figure, tmp_path, monkeypatch, capsys):
