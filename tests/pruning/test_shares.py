@@ -178,7 +178,7 @@ def test_obs_of_some_layers_is_its_definition_with_their_weights_as_the_only_can
         candidates.remove(q)
         removed.append(divmod(q - first, 5))
     for r in (nnprune.prune_obs(net, x, y, n_remove=6, layers=[1], refresh=None, damping=0.1),
-              nnprune.prune_obs_factored(net, x, y, sparsity=0.4, layers=[1], damping=0.1)):  # 6 of its 15 weights
+              nnprune.prune_obs_factored(net, x, y, sparsity=0.4, layers=[1], refresh=None, damping=0.1)):  # 6 of 15
         assert r.removed.tolist() == [[1, *place] for place in removed]
         np.testing.assert_allclose(r.net.parameters(), w, atol=1e-9)
 
