@@ -21,10 +21,10 @@ since the whole inverse passes through the processor for each removal.
 
 So the downdates are delayed: u = r / sqrt(r_q) is pushed onto U, so that H^-1 = A - U'U stays true, and only what the
 next removal needs is brought up to date: the diagonal (diag -= u^2) and the one row r (j k multiply-adds). When U
-holds ``PENDING`` rows, A -= U'U is a matrix product, at its speed, and half of it: in place, on the lower triangle
-of A alone. Row q of A is then half a row and half a column, which is read across the memory and costs most of what
-the half saves; so each unit's weights are sorted, the cheapest last, and little of column q is left to read. The rows
-and columns of removed weights leave A only when they are a quarter of it (``GONE``); until then their r is 0 but for
+holds ``PENDING`` rows, A -= U'U is a matrix product, at its speed, and half of it: in place, by tiles of A on and
+below its diagonal, each so small that no other thread is asked for help. What row q lacks then is a piece of column q,
+read across the memory; so each unit's weights are sorted, the cheapest last, and the piece is short. The rows and
+columns of removed weights leave A only when they are a third of it (``GONE``); until then their r is 0 but for
 rounding, and they are not chosen. All units of a layer begin with the same H^-1, which is read, not copied, until the
 first flush. What remains of the cost is ~25 calls of NumPy a removal, so a batch of units takes each step together.
 (``downdate`` has the same algebra for one inverse whose caller chooses q; with a batch, each unit has its own q and
@@ -46,7 +46,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.linalg.blas import dsyrk
+from scipy.linalg.blas import dgemm
 
 from .._util.executor import Map, executor_map
 from .._util.types import BoolArray, Float64, FloatArray, IntArray, Progress
@@ -62,12 +62,12 @@ from .result import PruneResult
 A_FLOATS = 2**22
 # Removals delayed until A is brought up to date: more cost longer sums for every row r, fewer cost more passes over A.
 PENDING = 24
-# Columns of U in one product: OpenBLAS leaves a product of vector and matrix with fewer than 9,216 multiply-adds to the
-# thread that calls it. (The products of a flush are SciPy's, whose BLAS has threads of its own.)
-WIDTH = 9216 // PENDING
-STRIP = 64  # rows of A copied at a time, and of these no more columns than the triangle has
+# OpenBLAS leaves a product of fewer than 2 x 2^18 multiply-adds to the thread that calls it, one of a vector and a
+# matrix below 9,216. Where other programs want the cores too, its other threads come late, and every product waits.
+TILE = 128  # rows and columns of a tile of A, at most: PENDING TILE^2 multiply-adds
+WIDTH = 9216 // PENDING  # columns of U in one product
 # The share of A's rows that may be of removed weights before they are dropped: more cost products, fewer cost copies.
-GONE = 0.25
+GONE = 0.35
 HERE = executor_map(None)  # one batch of units after another, in this process
 Groups = Any  # None, or (quota, m)
 
@@ -329,11 +329,14 @@ def _trace_units(H: FloatArray | None, Hinv: FloatArray, full: IntArray,
 
 
 class _Units:
-    """The state of B units that lose one weight each at every step."""
+    """The state of B units that lose one weight each at every step.
+
+    A is (B, k, k), often one for all units, until the first flush. From then on it is tiles, (B, m, m, T, T), m T >= k:
+    those on and below the diagonal are kept up to date, and what is beyond k means nothing.
+    """
 
     def __init__(self, A: FloatArray, w: FloatArray, prunable: BoolArray, ids: IntArray, groups: Groups) -> None:
-        self.A, self.w, self.ids, self.groups = A, w, ids, groups  # (B, k, k), (B, k), (B, k)
-        self.memory = A.reshape(-1) if A.flags.writeable else None  # of A; None while it is the units' common one
+        self.A, self.w, self.ids, self.groups = A, w, ids, groups  # w, ids: (B, k)
         # [H^-1]_jj where weight j can be chosen. -inf keeps it from being chosen; its true value is not needed then.
         self.diag = np.where(prunable, np.diagonal(A, axis1=1, axis2=2), -np.inf)
         self._open()
@@ -341,34 +344,31 @@ class _Units:
     def _open(self) -> None:
         """All weights are in the net; no updates are pending. Room for j of them, and for two vectors a unit."""
         B, k = self.w.shape
+        self.m = -(-k // TILE)
+        self.T = -(-k // self.m)
         self.active, self.b, self.first = np.ones((B, k), bool), np.arange(B), np.arange(B) * k
-        self.U, self.j, self.r, self.s = np.empty((B, PENDING, k)), 0, np.empty((B, k)), np.empty((B, k))
-        self.parts = [slice(n, n + WIDTH) for n in range(0, k, WIDTH)]
+        self.U, self.j = np.zeros((B, PENDING, self.m * self.T)), 0
+        self.r, self.s = np.empty((B, k)), np.empty((B, k))
+        self.parts = [slice(n, min(n + WIDTH, k)) for n in range(0, k, WIDTH)]
 
     def remove(self) -> tuple[IntArray, FloatArray]:
         """Remove the cheapest weight of every unit; return its column and its cost, both of shape (B,)."""
-        w, r, s, j = self.w, self.r, self.s, self.j
+        b, w, r, s, j = self.b, self.w, self.r, self.s, self.j
         # L_q = w_q^2 / (2 [H^-1]_qq): Hassibi & Stork 1992, eq. 5. The least has the largest [H^-1]_qq / w_q^2.
         np.multiply(w, w, out=s)
         np.divide(self.diag, s, out=s)
         q = s.argmax(axis=1)
         at = q + self.first  # its place in the arrays of all units
         # r = A[q] - U[:, q]'U: row q of the current inverse.
-        if self.memory is None:
-            np.take(self.A[0], q, 0, out=r, mode="clip")
-        else:
-            np.take(self.A.reshape(-1, w.shape[1]), at, 0, out=r, mode="clip")
-            for row, A, i in zip(r, self.A, q.tolist()):
-                row[i:] = A[i:, i]  # from its lower triangle
-        u_q = self.U[self.b, None, :j, q]  # (B, 1, j)
+        U, u_q = self.U[:, :j], self.U[b, None, :j, q]  # u_q: (B, 1, j)
         for part in self.parts:
-            np.matmul(u_q, self.U[:, :j, part], out=s[:, None, part])
-        r -= s
+            np.matmul(u_q, U[:, :, part], out=s[:, None, part])
+        np.subtract(self._row(q), s, out=r)
         pivot, w_q = r.take(at), w.take(at)
         # u = r / sqrt(r_q): H^-1 - u u' is the inverse without weight q.
         scale = 1 / np.sqrt(pivot)
         r *= scale[:, None]
-        self.U[:, j] = r
+        self.U[:, j, :w.shape[1]] = r
         np.multiply(r, r, out=s)
         self.diag -= s
         # dw = -(w_q / [H^-1]_qq) H^-1 e_q: eq. 5 again.
@@ -383,6 +383,18 @@ class _Units:
             self._close(q)
         return self.ids.take(at), w_q * w_q / (2 * pivot)
 
+    def _row(self, q: IntArray) -> FloatArray:
+        """Row q of A, (B, k)."""
+        if self.A.ndim == 3:
+            row: FloatArray = self.A[self.b, q]
+            return row
+        I, i = np.divmod(q, self.T)
+        rows = self.A[self.b, I, :, i]  # (B, m, T), right up to the tile on the diagonal
+        for row, A, tile, place in zip(rows, self.A, I.tolist(), i.tolist()):
+            if tile + 1 < self.m:
+                row[tile + 1:] = A[tile + 1:, tile, :, place]
+        return rows.reshape(len(q), -1)[:, :self.w.shape[1]]
+
     def _close(self, q: IntArray) -> None:
         """The group of each removed weight loses one less; where that was its last, its others are blocked."""
         quota, m = self.groups
@@ -392,32 +404,39 @@ class _Units:
         self.diag[(of == group[:, None]) & (quota[b, group] == 0)[:, None]] = -np.inf
 
     def flush(self) -> None:
-        """A -= U'U, in place, on the lower triangle; U is empty again."""
-        if self.memory is None or self.active.sum() < (1 - GONE) * self.active.size:
+        """A -= U'U, in place, tile by tile on and below the diagonal; U is empty again."""
+        if self.A.ndim == 3 or self.active.sum() < (1 - GONE) * self.active.size:
             self._compact()
         for A, U in zip(self.A, self.U):
-            dsyrk(-1, U.T, beta=1, c=A.T, overwrite_c=True)  # the upper triangle of A.T, as BLAS has it by columns
+            V = U.reshape(PENDING, self.m, self.T).swapaxes(0, 1).copy()  # (j, k) -> (m, j, T)
+            for I in range(self.m):
+                for J in range(I + 1):  # BLAS counts by columns: what it sees is the transpose of each of the three
+                    dgemm(-1, V[J].T, V[I].T, beta=1, c=A[I, J].T, trans_b=True, overwrite_c=True)
         self.j = 0
 
     def _compact(self) -> None:
-        """Drop the removed rows and columns of A, which becomes the units' own, and the columns of U."""
-        B, A, U = len(self.w), self.A, self.U
+        """Drop the removed rows and columns of A, which becomes tiles of the units' own, and the columns of U."""
+        B, A, U, T = len(self.w), self.A, self.U, self.T
         remaining = np.nonzero(self.active)[1].reshape(B, -1)  # (B, k) bool -> (B, k of them)
-        k = remaining.shape[1]
-        if self.memory is None:  # the cheapest last; of equal ones, the smaller column stays the first
+        if A.ndim == 3:  # the cheapest last; of equal ones, the smaller column stays the first
             rising = np.take_along_axis(self.diag / self.w**2, remaining, 1).argsort(axis=1, kind="stable")
-            remaining, self.memory = np.take_along_axis(remaining, rising, 1), np.empty(B * k * k)
+            remaining = np.take_along_axis(remaining, rising, 1)
         for name in ("w", "diag", "ids"):
             setattr(self, name, np.take_along_axis(getattr(self, name), remaining, 1))
         self._open()
-        self.A = self.memory[:B * k * k].reshape(B, k, k)  # in place: only what is read is overwritten
-        for i, row in enumerate(remaining):
-            same = int(np.append(row != np.arange(k), True).argmax())  # so many stay where they are
-            for strip in (slice(n, n + STRIP) for n in range(0, k, STRIP)):
-                rows, width = A[i].take(row[strip], 0), min(strip.stop, k)
-                self.A[i, strip, :same] = rows[:, :same]
-                self.A[i, strip, same:width] = rows.take(row[same:width], 1)
-            np.take(U[i], row, 1, out=self.U[i], mode="clip")
+        if A.ndim == 3:
+            self.memory = np.empty(B * (self.m * self.T)**2)
+        self.A = self.memory[:B * (self.m * self.T)**2].reshape(B, self.m, self.m, self.T, self.T)
+        columns = np.pad(remaining, ((0, 0), (0, self.m * self.T - remaining.shape[1])), mode="edge")
+        above = np.triu(np.ones((self.T, self.T), bool), 1)
+        for i, column in enumerate(columns):
+            np.take(U[i], remaining[i], 1, out=self.U[i, :, :remaining.shape[1]], mode="clip")
+            for n in range(self.m):  # in place: the rows that are read next lie behind what is written
+                of = column[n * self.T:(n + 1) * self.T]
+                rows = A[i].take(of, 0) if A.ndim == 3 else A[i][of // T, :, of % T].reshape(self.T, -1)
+                rows = rows.take(column[:(n + 1) * self.T], 1)
+                self.A[i, n, :n + 1] = rows.reshape(self.T, -1, self.T).swapaxes(0, 1)
+                np.copyto(self.A[i, n, n], self.A[i, n, n].T, where=above)
 
 
 def greedy_order(costs: list[FloatArray]) -> IntArray:
