@@ -145,7 +145,7 @@ def prune_lobs(net: MLP, x: npt.ArrayLike, *, sparsity: float | Shares | Sparsit
     Notes
     -----
     Exact, on a layer of n_out units with d inputs: n_out d^3 / 3 multiply-adds, most of them in matrix products,
-    and 2^24 floats (128 MB) or 4 d^2 floats of memory beside the samples, whichever is more. Neither depends on the
+    and 10 x 2^20 floats (84 MB) or 4 d^2 floats of memory beside the samples, whichever is more. Neither depends on the
     sparsity: the order is found to the last weight, then cut.
 
     References
