@@ -88,12 +88,13 @@ def write_png(figure: Figure, file: str | os.PathLike[str] | IO[bytes], dpi: flo
     The site never shows it so small that this text would have less than 9 pixels (``docs/_ext/figures.py``).
     """
     smallest = min(text.get_fontsize() for text in figure.findobj(Text))
-    canvas, before = FigureCanvasAgg(figure), figure.dpi
+    canvas, before = figure.canvas, figure.dpi
     figure.dpi = dpi
     try:  # not by savefig, which draws twice
-        canvas.print_png(file, metadata={"Smallest text": f"{smallest:.2f} pt"})
-    finally:
+        FigureCanvasAgg(figure).print_png(file, metadata={"Smallest text": f"{smallest:.2f} pt"})
+    finally:  # a figure of pyplot keeps its canvas, and so its window
         figure.dpi = before
+        figure.set_canvas(canvas)
 
 
 def plot_curves(comparison: Any, axes: Axes | None = None) -> Axes:

@@ -106,6 +106,13 @@ def test_what_cannot_be_drawn_is_one_clear_error(draw, message):
         draw()
 
 
+def test_writing_a_figure_leaves_it_as_it_was(tmp_path):
+    figure = plots.new_axes().figure
+    before = figure.canvas, figure.dpi
+    plots.write_png(figure, tmp_path / "a.png", 300)
+    assert (figure.canvas, figure.dpi) == before
+
+
 def test_every_figure_can_be_written_and_read_as_a_picture(tmp_path):
     result = nnprune.prune_lobs(NET, X, sparsity=0.5)
     for number, axes in enumerate([Comparison(ROWS).plot(), plots.plot_mask(NET, shape=(3, 3)),
