@@ -58,7 +58,7 @@ from .masks import Pattern, first_in_groups, locate, per_group, quotas
 from .result import PruneResult
 
 # Floats that A of the units which take each step together may have: 2^22 are 32 MB, 9 units of MNIST's first layer,
-# whose U are 3 MB, near a core's own cache. More units hide more of Python's cost a call, but U is read at every step.
+# whose U are 1 MB, in a core's own cache. More units hide more of Python's cost a call, but U is read at every step.
 A_FLOATS = 2**22
 # Removals delayed until A is brought up to date: more cost longer sums for every row r, fewer cost more passes over A.
 PENDING = 24

@@ -98,7 +98,7 @@ def prune_obs_factored(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *,
     refresh : "auto", int or None
         Removals between two factors G, as for ``prune_obs``: "auto" is 1 % of the parameters, None one G for the whole
         run. A new one is nearly free, since what was removed leaves all vectors with the old one, and one that is never
-        renewed is worse than magnitude: a 784-300-100-10 net for MNIST, pruned to 0.85 by L-OBS and from there to 0.9,
+        renewed ages: a 784-300-100-10 net for MNIST, pruned to 0.85 by L-OBS and from there to 0.9,
         0.95, 0.98 and 0.99 with 1,000 samples, "fisher" and the damping of 0.1, kept 96.6, 74.6, 32.8 and 13.5 % with
         None, 97.0, 94.7, 92.2 and 90.1 % with "auto", 1.24 times as long (dense 98.1 %, one net; images kept apart).
     damping : float > 0

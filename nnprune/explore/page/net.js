@@ -101,7 +101,8 @@ class Nets {
 class Method {
   constructor(nets, data) {
     const {key, label, color, marker, text, correct, kept} = data;
-    Object.assign(this, {nets, key, label: label.replace("-", "-\u2060"), color, marker, text, correct, kept, cache: new Map(), read: new Map()});
+    const name = label.replace("-", "-\u2060"); // a word joiner: no line ends inside "L-OBS"
+    Object.assign(this, {nets, key, label: name, color, marker, text, correct, kept, cache: new Map(), read: new Map()});
     this.costs = Float64Array.from(numbers(data.costs, Uint16Array), upperHalf);
     this.gone = data.gone ? numbers(data.gone, Uint8Array) : null;
     this.alive = data.alive ? numbers(data.alive, Uint8Array) : null;
