@@ -54,8 +54,9 @@ def measure(d, units, n=None, jobs=0):
 def draw(path, by_inputs, by_units, by_samples, by_jobs):
     """Five panels: time a unit and memory over inputs, time over units, samples and jobs; with guide lines."""
     from matplotlib.figure import Figure
-    figure = Figure(figsize=(15, 3.4), layout="constrained")
-    panels = figure.subplots(1, 5)
+    figure = Figure(figsize=(9, 5.6), layout="constrained")
+    *panels, empty = figure.subplots(2, 3).ravel()
+    empty.remove()
     d = [row["inputs"] for row in by_inputs]
     for axes, values, power, label in (
             (panels[0], [row["seconds"] / row["units"] for row in by_inputs], 3, "seconds a unit"),
