@@ -17,7 +17,8 @@ import numpy.typing as npt
 from .types import BoolArray, FloatArray
 
 T = TypeVar("T")
-# Costs are squares of weights times squares of inputs. The square of a larger number is beyond float64 (1.8e308).
+# Costs are squares of weights times squares of inputs. The square of a larger number is beyond float64 (1.8e308), and
+# that of one below 1 / LARGEST keeps few digits or is 0.
 LARGEST = 1e150
 
 
@@ -55,7 +56,7 @@ def finite_matrix(name: str, a: npt.ArrayLike, *, n_in: int | None = None) -> Fl
     ------
     ValueError
         If ``a`` is no matrix, is empty, has another number of columns, or holds NaN, infinity, or an entry beyond
-        ``LARGEST``.
+        ``LARGEST``, or none above 1 / ``LARGEST`` but 0.
     """
     a = numbers_only(name, plain_array(name, a))
     if a.ndim != 2:
@@ -117,6 +118,7 @@ def net_inputs(net: Any, x: npt.ArrayLike, name: str = "x") -> FloatArray:
 def all_finite(name: str, a: npt.NDArray[Any]) -> None:
     """Raise ValueError if ``a`` holds NaN, infinity or an entry beyond ``LARGEST``, and say where the first one is.
 
+    Or if all its entries are below 1 / ``LARGEST``, though not all are 0: their squares would say that they are.
     The sum is tried first: it is finite unless an entry is not (or the sum overflows), needs no array of the
     size of ``a``, and costs a tenth of looking at every entry. float32 cannot hold what is beyond ``LARGEST``.
     """
@@ -125,10 +127,31 @@ def all_finite(name: str, a: npt.NDArray[Any]) -> None:
     if not np.isfinite(total) and not np.isfinite(a).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(a))[0])
         raise ValueError(f"{name} holds {a[where]} at index {where}; every entry must be finite")
-    if a.dtype.kind == "f" and a.dtype.itemsize >= 8 and max(a.max(initial=0), -a.min(initial=0)) > LARGEST:
+    if a.dtype.kind != "f" or a.dtype.itemsize < 8:
+        return
+    largest = max(a.max(initial=0), -a.min(initial=0))
+    if 0 < largest < 1 / LARGEST:
+        raise ValueError(f"{name} holds nothing above {largest:.3g} in size, whose square is below float64; scale it "
+                         f"to above {1 / LARGEST:g}")
+    if largest > LARGEST:
         where = tuple(int(i) for i in np.argwhere(np.abs(a) > LARGEST)[0])
         raise ValueError(f"{name} holds {a[where]!s} at index {where}, whose square is beyond float64; scale it to "
                          f"below {LARGEST:g}")
+
+
+def generator(rng: int | np.random.Generator | None) -> np.random.Generator:
+    """The generator of random numbers that an argument ``rng`` stands for, or one clear error.
+
+    Raises
+    ------
+    ValueError
+        If it is neither a seed, a generator nor None.
+    """
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError):
+        raise ValueError(f"rng must be a seed, a whole number of at least 0, or a numpy.random.Generator, but it is "
+                         f"{rng!r}") from None
 
 
 def one_of(name: str, value: T, allowed: Collection[str]) -> T:

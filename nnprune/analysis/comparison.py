@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._util.checks import NNPruneWarning, is_net, net_inputs, one_of, whole_number
+from .._util.checks import NNPruneWarning, generator, is_net, net_inputs, one_of, whole_number
 from .._util.files import atomic_write
 from ..datasets.mnist import Dataset
 from ..nn.mlp import MLP
@@ -103,7 +103,7 @@ def compare(net: MLP, data: Dataset, methods: str | Own | Sequence[str | Own] | 
         if removals(sparsity, net.n_weights) < n_pruned(net):
             raise ValueError(f"sparsity={sparsity}, but {net.sparsity:.4g} of the net is pruned already: ask for more, "
                              f"or begin from a denser net")
-    seed = rng if isinstance(rng, int | np.integer) else int(np.random.default_rng(rng).integers(2**63))
+    seed = rng if isinstance(rng, int | np.integer) else int(generator(rng).integers(2**63))
     rows: list[Row] = []
     caught: list[tuple[str, str]] = []
 

@@ -40,7 +40,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .._util.checks import whole_number
+from .._util.checks import generator, whole_number
 from .._util.types import IntArray, Seed
 from .mnist import SIDE, Dataset
 from .pen import pen_path, squared_distance
@@ -100,7 +100,7 @@ def make_digits(n_train: int = 10_000, n_test: int = 2_000, *, rng: int = 0) -> 
     ((200, 784), dtype('float32'), [5, 5, 5, 5, 5, 5, 5, 5, 5, 5])
     """
     sizes = whole_number("n_train", n_train, 1), whole_number("n_test", n_test, 1)
-    seeds = np.random.default_rng(rng).integers(2**63, size=2)
+    seeds = generator(rng).integers(2**63, size=2)
     (x_train, y_train), (x_test, y_test) = (_draw_set(n, seed) for n, seed in zip(sizes, seeds))
     return Dataset(x_train, y_train, x_test, y_test, "digits")
 
@@ -140,7 +140,7 @@ def draw_digits(labels: npt.ArrayLike, rng: Seed = 0) -> npt.NDArray[np.uint8]:
     ((3, 28, 28), dtype('uint8'), 0)
     """
     labels = _checked_labels(labels)
-    rng = np.random.default_rng(rng)
+    rng = generator(rng)
     shapes = FIRST_SHAPE[labels] + rng.integers(N_SHAPES[labels])  # (n,): an index into SHAPES
     images = np.empty((len(labels), SIDE, SIDE), np.uint8)
     for k in np.unique(shapes):

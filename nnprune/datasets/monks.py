@@ -28,6 +28,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from .._util.checks import generator
 from .._util.types import IntArray, Seed, StrPath
 from .mnist import Dataset
 from .mnist_files import CHECKOUT_DATA, refuse_empty
@@ -97,7 +98,7 @@ def make_monks(problem: int, directory: StrPath | None = None, *, rng: Seed = 0)
     if directory or path.is_file():
         (cases, y), source = _read_uci(path, problem), "UCI"
     else:
-        (cases, y), source = _sample(problem, np.random.default_rng(rng)), "synthetic"
+        (cases, y), source = _sample(problem, generator(rng)), "synthetic"
     truth = monks_rule(problem, CASES)
     return Dataset(one_hot(cases), y, one_hot(CASES), truth, name=f"monks-{problem} ({source})")
 

@@ -38,7 +38,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .._util.checks import check_memory, in_range, is_net, whole_number
+from .._util.checks import check_memory, generator, in_range, is_net, whole_number
 from .._util.progress import shown
 from .._util.types import FloatArray, IntArray, ProgressOption
 from ..nn.losses import checked_samples
@@ -142,7 +142,7 @@ def train_gauss_newton(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, steps: i
     check_memory(f"Gauss-Newton training of {len(ids):,} parameters", COPIES * 8 * len(ids)**2, max_memory,
                  "prune the net to a few thousand weights first")
     inputs = inputs.astype(np.float64, copy=False)
-    rows, *apart = split(net, inputs, t, validation, np.random.default_rng(rng))
+    rows, *apart = split(net, inputs, t, validation, generator(rng))
     X, t = inputs[rows], t[rows]
     now, history = net.copy(), []
     validated = len(apart[0]) > 0

@@ -21,6 +21,7 @@ from .._util.checks import (
     checked_masks,
     finite_matrix,
     foreign_net,
+    generator,
     is_net,
     net_inputs,
     numbers_only,
@@ -85,7 +86,7 @@ class MLP(ArrayOwner):
         sizes = [whole_number("a layer's size", s, 1) for s in ([sizes] if np.ndim(sizes) == 0 else sizes)]
         if len(sizes) < 2:
             raise ValueError(f"sizes must name inputs and outputs at least, but it is {tuple(sizes)}")
-        rng = np.random.default_rng(rng)
+        rng = generator(rng)
         weights = [rng.uniform(-1, 1, size=(n_out, n_in)) / np.sqrt(n_in) for n_in, n_out in zip(sizes, sizes[1:])]
         self._set(weights, [np.zeros(n) if biases else None for n in sizes[1:]], activation, loss)
 

@@ -32,7 +32,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from .._util.checks import LARGEST, in_range, one_of, warn, whole_number
+from .._util.checks import LARGEST, generator, in_range, one_of, warn, whole_number
 from .._util.types import FloatArray, IntArray
 from .activations import ACTIVATIONS
 from .backprop import backward_pass, flatten, forward_pass, unflatten
@@ -121,7 +121,7 @@ def train(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, epochs: int = 10, bat
     >>> net.accuracy(data.x_train, data.y_train)
     1.0
     """
-    rng = np.random.default_rng(rng)
+    rng = generator(rng)
     x, t = checked_samples(net, x, y, dtype=None)
     warn_of_pixels(x)
     train_rows, x_val, t_val = split(net, x, t, validation, rng)

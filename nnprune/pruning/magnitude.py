@@ -19,7 +19,7 @@ from typing import overload
 
 import numpy as np
 
-from .._util.checks import is_net
+from .._util.checks import generator, is_net
 from .._util.types import Scope, Seed, Shares, Sparsities
 from ..nn.layer_matrix import columns
 from ..nn.mlp import MLP
@@ -136,7 +136,7 @@ def prune_random(net: MLP, *, sparsity: float | Shares | Sparsities | None = Non
     >>> prune_random(MLP((4, 3), rng=0), sparsity=0.25, rng=1).net.sparsity
     0.25
     """
-    rng = np.random.default_rng(rng)
+    rng = generator(rng)
     scores = [rng.random(columns(net, l).shape) for l in range(len(is_net(net).weights))]
     results = prune_by_scores(net, scores, sparsity=sparsity, n_remove=n_remove, scope=scope,
                               prune_biases=prune_biases, layers=layers, method=f"random, {scope}")

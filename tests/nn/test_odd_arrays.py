@@ -31,6 +31,7 @@ ODD = {
     "3-d": (X[None], r"its shape is \(1, 6, 3\); x\.reshape\(len\(x\), -1\)"),
     "empty": (X[:0], "x is empty"),
     "huge": (np.full((6, 3), np.longdouble("1e400")), r"x holds (1e\+400|inf) at index \(0, 0\)"),
+    "tiny": (X * 1e-200, r"x holds nothing above \S+e-200 in size, whose square is below float64; scale it to above"),
     "transposed": (X.T, "x has 6 columns, but 3 are needed"),
     "NaN": (np.where(X > 1, np.nan, X), "x holds nan at index"),
 }
@@ -53,6 +54,15 @@ def test_other_forms_of_the_same_numbers_give_the_same(kind):
     np.testing.assert_array_equal(NET.forward(EVEN[kind]), NET.forward(X))
     for integer in (bool, np.int8, np.uint16, np.float16):
         np.testing.assert_array_equal(NET.forward((X > 0).astype(integer)), NET.forward((X > 0).astype(float)))
+
+
+@pytest.mark.parametrize("draw", [lambda rng: MLP((3, 2), rng=rng), lambda rng: nnprune.make_digits(5, 5, rng=rng),
+                                  lambda rng: nnprune.train(NET.copy(), X, Y, epochs=1, rng=rng),
+                                  lambda rng: nnprune.prune_random(NET, sparsity=0.5, rng=rng)])
+@pytest.mark.parametrize("rng", [-1, 0.5, "seed"])
+def test_what_is_no_seed_is_named(draw, rng):
+    with pytest.raises(ValueError, match=f"^rng must be a seed, .* but it is {rng!r}$"):
+        draw(rng)
 
 
 def test_sparse_matrices_and_frames_are_told_how():

@@ -46,7 +46,7 @@ from typing import Any, Literal, overload
 import numpy as np
 import numpy.typing as npt
 
-from ..._util.checks import is_net, one_of, whole_number
+from ..._util.checks import generator, is_net, one_of, whole_number
 from ..._util.progress import shown
 from ..._util.types import BoolArray, FloatArray, IntArray, ProgressOption, Seed, Sparsities
 from ...nn.compaction import compact as compacted
@@ -143,7 +143,7 @@ def prune_iteratively(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, prune: Prune
     >>> r.net.sparsity, len(r.removed), r.net.accuracy(data.x_train, data.y_train)
     (0.5, 16, 1.0)
     """
-    n, rng = is_net(net).n_weights, np.random.default_rng(rng)
+    n, rng = is_net(net).n_weights, generator(rng)
     x, t = checked_samples(net, x, y, dtype=None)
     values, single = sparsity_list(sparsity)
     goals, k = [removals(value, n) for value in values], n_pruned(net)

@@ -40,7 +40,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..._util.checks import in_range, is_net, one_of, whole_number
+from ..._util.checks import generator, in_range, is_net, one_of, whole_number
 from ..._util.types import Seed
 from ...nn.losses import checked_samples
 from ...nn.mlp import MLP
@@ -272,7 +272,7 @@ def run_stages(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike,
     check_plan(plan, is_net(net), whole_number("done", done, 0))
     checked_samples(net, x, y)
     x, y, now, reports = np.asarray(x), np.asarray(y), net, []
-    seed = int(np.random.default_rng(rng).integers(2**63))
+    seed = int(generator(rng).integers(2**63))
     for number, stage in list(enumerate(plan, 1))[done:]:
         begin = time.perf_counter()
         now = _named(number, stage, _delivered, stage, now, x, y, np.random.default_rng([seed, number]))
