@@ -53,7 +53,8 @@ def atomic_write(path: StrPath, mode: str = "wb") -> Iterator[IO[Any]]:
     Raises
     ------
     OSError
-        If the folder cannot be written to, the disk is full (the message names ``path``) or links point in a circle.
+        If ``path`` is a folder, or its folder cannot be written to, the disk is full (the message names ``path``) or
+        links point in a circle.
     TypeError
         If ``path`` is an open file, which could be left half written.
 
@@ -70,6 +71,8 @@ def atomic_write(path: StrPath, mode: str = "wb") -> Iterator[IO[Any]]:
         raise TypeError(f"path must be the name of a file, but it is an open {type(path).__name__}: the file is "
                         f"written aside and then renamed, so that it is whole or not there; pass its name")
     path = _end_of_links(Path(path))
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "this is a folder: name a file in it", str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
     try:  # around the making of it, too: a signal may come in the midst of that

@@ -3,6 +3,7 @@
 import errno
 import io
 import os
+import re
 
 import numpy as np
 import pytest
@@ -82,6 +83,12 @@ def test_a_failed_save_through_a_link_leaves_target_and_link(tmp_path, net, monk
     assert target.read_bytes() == before
     assert link.is_symlink()
     assert sorted(os.listdir(tmp_path)) == ["link.npz", "net.npz"]
+
+
+def test_a_folder_is_refused_before_anything_is_written(tmp_path, net):
+    with pytest.raises(IsADirectoryError, match="this is a folder: name a file in it.*" + re.escape(str(tmp_path))):
+        net.save(tmp_path)
+    assert list(tmp_path.parent.glob(".*tmp")) == list(tmp_path.iterdir()) == []
 
 
 def test_an_open_file_is_refused_with_the_reason(tmp_path, net):
