@@ -67,6 +67,9 @@ def test_a_draw_is_the_same_each_time_and_the_next_has_others():
     both = mutate.drawn(first, ["nn"], 1, 20)
     assert both[:20] == first
     assert len({mutate.name_of(row) for row in both}) == 40
+    part = mutate.drawn(both, ["nn"], 2, 9, ["sgd.py", "losses.py", "lobs.py"])[40:]
+    assert {row["file"] for row in part} == {"nnprune/nn/sgd.py", "nnprune/nn/losses.py"}
+    assert part[0]["among"] == ["losses.py", "sgd.py"]
 
 
 def test_cheap_tests_that_reach_the_line_come_first():
@@ -117,3 +120,7 @@ def test_a_mutant_is_killed_by_a_test_that_looks_and_survives_one_that_does_not(
         (tmp_path / "code_.py").write_text(m.applied(source))
         found = mutate.run_tests(tmp_path, [f"test_code.py::{name}"], seconds)
         assert found["end"] == end, json.dumps(found)
+    (tmp_path / "conftest.py").write_text("import code_")
+    (tmp_path / "code_.py").write_text("1 / 0")
+    assert mutate.run_tests(tmp_path, ["test_code.py::test_does_not"], seconds) == {
+        "end": "killed", "by": "tests/conftest.py", "message": "E   ZeroDivisionError: division by zero"}

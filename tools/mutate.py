@@ -2,6 +2,7 @@
 
     python tools/mutate.py                       100 mutants a room, drawn by seed 0; goes on where it was stopped
     python tools/mutate.py --seed 1 --each 40    another draw, of mutants that no draw had before
+    python tools/mutate.py --seed 2 --files sgd.py linalg.py    of these files alone, each room's as one
     python tools/mutate.py --again               the survivors of all draws once more, after tests were written
     python tools/mutate.py --show                the scores, and the survivors with no reason given
 
@@ -80,14 +81,15 @@ def candidates(room):
             for m in mutants_of(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8"))]
 
 
-def drawn(rows, rooms, seed, each):
-    """``rows`` and the mutants still missing of a draw."""
+def drawn(rows, rooms, seed, each, files=()):
+    """``rows`` and the mutants still missing of a draw, of all files of a room or of those with these names."""
     rows, known = list(rows), {name_of(row) for row in rows}
     parts = []
     for room in rooms:
         if not any((row["seed"], row["room"]) == (seed, room) for row in rows):
-            new = [m for m in candidates(room) if m.key not in known]
-            parts.append([{"seed": seed, "room": room, **dict(zip(NAME, m.key)), "line": m.line, "first": None}
+            new = [m for m in candidates(room) if m.key not in known and (not files or Path(m.file).name in files)]
+            among = {"among": sorted({Path(m.file).name for m in new})} if files else {}
+            parts.append([{"seed": seed, "room": room, **among, **dict(zip(NAME, m.key)), "line": m.line, "first": None}
                           for m in random.Random(f"{seed} {room}").sample(new, each)])
     return rows + [row for turn in zip(*parts) for row in turn]  # room by room in turn, to see something of all soon
 
@@ -226,6 +228,8 @@ def run_tests(tree, tests, seconds):
     if found := re.search(r"^MUTATE (.*)$", run.stdout, re.M):
         by, message = json.loads(found[1])
         return {"end": "killed", "by": by, "message": message}
+    if "ImportError while loading conftest" in run.stderr:  # the package cannot be imported
+        return {"end": "killed", "by": "tests/conftest.py", "message": run.stderr.strip().splitlines()[-1][:150]}
     raise KeyboardInterrupt if "KeyboardInterrupt" in run.stdout else RuntimeError(run.stdout[-2000:] + run.stderr)
 
 
@@ -309,6 +313,7 @@ def main(arguments=None):
     p.add_argument("--seed", type=int, default=0, help="of the draw (default: 0)")
     p.add_argument("--each", type=int, default=100, help="mutants a room (default: 100)")
     p.add_argument("--rooms", nargs="+", choices=ROOMS, default=ROOMS, help="default: all")
+    p.add_argument("--files", nargs="+", default=(), metavar="NAME.py", help="draw from these alone (default: all)")
     p.add_argument("--jobs", type=int, default=1, help="processes (default: 1)")
     p.add_argument("--most", type=float, default=float("inf"), metavar="SECONDS",
                    help="of tests for a mutant, the most promising ones (default: all that reach its line)")
@@ -323,7 +328,7 @@ def main(arguments=None):
                        and not row.get("equivalent") and row["room"] in options.rooms], options.jobs,
                 options.most)
         elif not options.show:
-            rows = drawn(rows, options.rooms, options.seed, options.each)
+            rows = drawn(rows, options.rooms, options.seed, options.each, options.files)
             store(rows)
             run(rows, [row for row in rows if not row["first"] and row["seed"] == options.seed], options.jobs,
                 options.most)

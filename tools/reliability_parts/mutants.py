@@ -20,6 +20,8 @@ def run(say):
     for seed in sorted({row["seed"] for row in stored}):
         for room in mutate.ROOMS:
             part = [row for row in stored if (row["seed"], row["room"]) == (seed, room) and row["first"]]
+            if not part:
+                continue
             texts = []
             for when in ("first", "now"):
                 killed, counted, percent, low, high = mutate.score(part, when)
@@ -27,7 +29,8 @@ def run(say):
             equivalent = sum(bool(row.get("equivalent")) for row in part)
             slow = sum(row["now"]["end"] == "time-out" for row in part)
             note = (texts[0] if texts[0] == texts[1] else f"at first {texts[0]}; with the new tests {texts[1]}")
-            rows.append((f"`{room}/`, seed {seed}", len(part), 0,
+            among = "".join(f", `{name}`" for name in part[0].get("among", []))
+            rows.append((f"`{room}/`{among}, seed {seed}", len(part), 0,
                          f"{note}; {slow} of them by their time; {equivalent} equivalent"))
             say(f"{room}, seed {seed}: {note}")
     return rows
