@@ -98,7 +98,7 @@ class LayerReport:
 
 
 def prune_exact(net: MLP, x: FloatArray, groups_at: list[list[tuple[list[int], int]]], *, damping: float,
-                prune_biases: bool, map: Map, first_hessian: Float64 | None, progress: Progress | None,
+                prune_biases: bool, map: Map, first_hessian: Float64 | None, progress: Progress,
                 pattern: Pattern | None = None) -> list[PruneResult]:
     """Trace every layer to its last weight, merge the units' orders, cut them at the counts asked for, refit.
 
@@ -132,7 +132,7 @@ def prune_exact(net: MLP, x: FloatArray, groups_at: list[list[tuple[list[int], i
     return results
 
 
-def trace_layers(layers: list[LayerTrace], map: Map, progress: Progress | None) -> None:
+def trace_layers(layers: list[LayerTrace], map: Map, progress: Progress) -> None:
     """Trace these layers, and tell ``progress`` the removals of all of them."""
     done, total = 0, sum(int((layer.prunable if layer.pattern is None else quotas(layer.kept, layer.pattern)).sum())
                          for layer in layers)
@@ -140,8 +140,7 @@ def trace_layers(layers: list[LayerTrace], map: Map, progress: Progress | None) 
     def step(k: int) -> None:
         nonlocal done
         done += k
-        if progress is not None:
-            progress(done, total)
+        progress(done, total)
 
     for layer in layers:
         layer.trace(map, step)

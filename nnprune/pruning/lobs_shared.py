@@ -82,7 +82,7 @@ class SurvivorInverses(SharedInverse):
 
 def prune_shared(net: MLP, x: FloatArray, groups_at: list[Groups], *, survivors: bool, refresh: int | None,
                  damping: float, prune_biases: bool, first_hessian: Float64 | None,
-                 progress: Progress | None) -> list[PruneResult]:
+                 progress: Progress) -> list[PruneResult]:
     """Remove weights block by block, each block by stale inverses: of the ``survivors``, or one a layer.
 
     ``groups_at`` has for every sparsity the ``removal_groups``: layers that are ranked together, and how many of their
@@ -101,7 +101,7 @@ def prune_shared(net: MLP, x: FloatArray, groups_at: list[Groups], *, survivors:
 
 def _pass(net: MLP, x: FloatArray, groups: Groups, stops: list[int], survivors: bool, refresh: int | None,
           damping: float, prune_biases: bool, first_hessian: Float64 | None,
-          progress: Progress | None) -> Iterator[tuple[MLP, IntArray, FloatArray]]:
+          progress: Progress) -> Iterator[tuple[MLP, IntArray, FloatArray]]:
     """Yield net, removed and costs at every stop, a rising count of removals; a stop changes nothing behind it."""
     C = [columns(net, l) for l in range(len(net.weights))]
     kept = [column_masks(net, l) for l in range(len(C))]
@@ -121,7 +121,7 @@ def _pass(net: MLP, x: FloatArray, groups: Groups, stops: list[int], survivors: 
                 elif survivors:
                     inverses = [SurvivorInverses(i.Hinv, i.live, mask)
                                 for i, mask in zip(_inverses(net, x, damping, first_hessian, 0), kept)]
-                elif not inverses or refresh is not None:
+                else:
                     # Pruning does not change the first layer's inputs: its inverse stays.
                     inverses = inverses[:1] + _inverses(rebuilt(net, C, kept), x, damping, first_hessian,
                                                         start=len(inverses[:1]))
@@ -132,8 +132,7 @@ def _pass(net: MLP, x: FloatArray, groups: Groups, stops: list[int], survivors: 
             _remove(C, kept, inverses, rows[now])
             done += len(rows[now])
             rows, L = rows[len(rows[now]):], L[len(L[now]):]
-            if progress is not None:
-                progress(done, stops[-1])
+            progress(done, stops[-1])
         yield rebuilt(net, C, kept), np.concatenate(removed), np.concatenate(costs)
 
 

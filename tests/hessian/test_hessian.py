@@ -19,6 +19,7 @@ from nnprune.hessian.linalg import (
     damped_inverse,
     live_parameters,
     scaled_eigenvalues,
+    spd_inverse,
     warn_of_charge,
     warn_of_condition,
 )
@@ -249,6 +250,17 @@ def test_a_regular_matrix_has_its_full_rank_and_digits_in_all_units():
     Hinv, condition = damped_inverse(scaled, 0)
     np.testing.assert_allclose(Hinv * np.outer(s, s), exact, rtol=1e-12)
     assert condition == pytest.approx(damped_inverse(H, 0)[1], rel=1e-9)
+
+
+def test_where_numpys_cholesky_gives_up_lapacks_factor_serves(monkeypatch):
+    """They may be of two libraries, which round differently."""
+    def gives_up(H):
+        raise np.linalg.LinAlgError
+
+    H = gauss_newton(*problem())
+    H += np.eye(len(H))
+    monkeypatch.setattr(np.linalg, "cholesky", gives_up)
+    close(spd_inverse(H), np.linalg.inv(H), 1e-12)
 
 
 def test_of_no_live_parameter_there_is_no_eigenvalue_and_a_diagonal_has_the_condition_1():

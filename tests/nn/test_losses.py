@@ -69,6 +69,11 @@ def test_float32_rows_of_a_softmax_pass():
     assert targets(p, 1000, 10, "cross_entropy", np.float32) is p
 
 
+def test_labels_of_another_shape():
+    with pytest.raises(ValueError, match=r"y has the shape \(1, 2\), but \(2,\) is needed"):
+        one_hot([[0, 1]], 2, 2, int)
+
+
 @pytest.mark.parametrize(("row", "message"), [
     ([0.5, 0.6], r"y\[1\] adds up to 1.1"),
     ([-0.1, 1.1], r"y\[1, 0\] is -0.1"),

@@ -218,6 +218,11 @@ def test_samples_that_do_not_fit(x, y, message, call):
         nnprune.train(net, x, y) if call == "train" else getattr(net, call)(x, y)
 
 
+def test_a_vector_of_parameters_of_another_length():
+    with pytest.raises(ValueError, match=r"the vector has the shape \(7,\), but \(8,\) is needed"):
+        MLP((3, 2), rng=0).set_parameters(np.ones(7))
+
+
 def test_accuracy_wants_one_label_a_sample():
     assert MLP.from_arrays([np.eye(2)]).accuracy([[1, 0], [0, 1]], [0, 0]) == 0.5
     assert MLP.from_arrays([[[1.0]]], loss="mse").accuracy([[0], [1]], [0, 1]) == 1

@@ -36,6 +36,7 @@ def test_it_keeps_float32_and_leaves_x_as_it_is():
     (np.ones((0, 1, 4, 4)), {"kernel_size": 2}, "none of them 0"),
     (np.full((1, 1, 2, 2), np.nan), {"kernel_size": 2}, r"x holds nan at index \(0, 0, 0, 0\)"),
     (np.ones((1, 1, 2, 2)), {"kernel_size": 3}, "kernel_size=3 is larger than the image, which is 2 x 2"),
+    (np.ones((1, 1, 2, 5)), {"kernel_size": (1, 6)}, r"kernel_size=\(1, 6\) is larger than the image, which is 2 x 5"),
     (np.ones((1, 1, 2, 2)), {"kernel_size": 0}, "kernel_size must be a whole number of at least 1"),
     (np.ones((1, 1, 2, 2)), {"kernel_size": (1, 1, 1)}, "one whole number, or two"),
     (np.ones((1, 1, 2, 2)), {"kernel_size": 1, "stride": 0}, "stride must be"),

@@ -15,6 +15,7 @@ from nnprune import MLP, prune_lobs, prune_magnitude
 from nnprune.hessian.layer import input_hessian
 from nnprune.hessian.linalg import damp, spd_inverse, spd_solve
 from nnprune.nn.layer_matrix import columns, prunable
+from nnprune.pruning import lobs_exact
 from nnprune.pruning.lobs_exact import HERE, PENDING, _trace_units, greedy_order, trace_layer
 from nnprune.pruning.reference import damped, layer_error, layer_hessian, lobs_layer, lobs_net
 
@@ -236,6 +237,16 @@ def test_the_streamed_hessian_is_the_same_whatever_the_split(rows, monkeypatch):
     monkeypatch.setattr(nnprune.nn.parameters, "SAMPLES", rows)
     np.testing.assert_allclose(input_hessian(x), A.T @ A / 4100, rtol=1e-12, atol=1e-14)
     np.testing.assert_allclose(input_hessian(x, bias=False), x.T @ x / 4100, rtol=1e-12, atol=1e-14)
+
+
+def test_units_too_large_for_a_batch_are_traced_one_by_one(monkeypatch):
+    rng = np.random.default_rng(0)
+    X, C, every = rng.normal(size=(30, 5)), rng.normal(size=(4, 5)), np.ones((4, 5), bool)
+    together = trace_layer(X.T @ X / 30, C, every, every, every[0])
+    monkeypatch.setattr(lobs_exact, "A_FLOATS", 24)  # one less than one unit's inverse has
+    alone = trace_layer(X.T @ X / 30, C, every, every, every[0])
+    np.testing.assert_array_equal(alone[0], together[0])
+    np.testing.assert_allclose(alone[1], together[1], rtol=1e-12)
 
 
 def dask_executor():

@@ -119,6 +119,8 @@ def test_scores_of_ones_own_are_a_method():
 def test_scores_that_do_not_fit_are_refused(scores):
     with pytest.raises(ValueError, match=r"the scores have the shapes .* \[\(4, 4\), \(2, 5\)\] are needed"):
         prune_by_scores(MLP((3, 4, 2), rng=0), scores, sparsity=0.5)
+    with pytest.raises(ValueError, match="scores must be a list of matrices, one a layer, but it is a int"):
+        prune_by_scores(MLP((3, 4, 2), rng=0), 3, sparsity=0.5)
 
 
 @every_pruner

@@ -47,6 +47,12 @@ def test_biases_options_and_an_empty_result_come_back(tmp_path):
         assert repr(loaded) == repr(result)
 
 
+def test_numbers_of_numpy_come_back_as_pythons(tmp_path):
+    result = nnprune.prune_magnitude(NET, sparsity=0.5)
+    dataclasses.replace(result, damping=np.float32(0.5)).save(tmp_path / "r.npz")
+    assert type(PruneResult.load(tmp_path / "r.npz").damping) is float
+
+
 def test_a_kind_reads_its_own(tmp_path):
     nnprune.prune_magnitude(NET, sparsity=0.5).save(tmp_path / "m.npz")
     with pytest.raises(ValueError, match=r"it holds a PruneResult; PruneResult.load reads it"):
@@ -83,6 +89,7 @@ def changed(path, **changes):
     ({"rest": {"damping": "much"}}, "damping must be of type float | None"),
     ({"rest": {"surprise": 1}}, "a PruneResult has the fields method, damping"),
     ({"costs": np.zeros(2)}, "'removed' has dtype int64 and shape"),
+    ({"costs": np.full(24, np.nan)}, "a cost is NaN"),
     ({"more": 1}, "no array 'more' belongs in a saved result"),
     ({"net_weights_0": np.ones((6, 5))}, "weights that are not 0 where the mask says pruned"),
     ({"removed": np.zeros((15, 3)), "costs": np.zeros(15)}, "'removed' has dtype float64"),
@@ -129,6 +136,8 @@ def test_what_cannot_be_saved_leaves_the_old_file(tmp_path):
     before = path.read_bytes()
     with pytest.raises(ValueError, match="a PruneResult with such layers cannot be saved"):
         dataclasses.replace(result, layers=("mine",)).save(path)
+    with pytest.raises(ValueError, match="a set in a result cannot be saved"):
+        dataclasses.replace(result, damping={1}).save(path)
     result.net.weights[0][0, 0] = np.nan
     with pytest.raises(ValueError, match="the net of the result"):
         result.save(path)

@@ -282,7 +282,7 @@ def run_stages(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike,
     return StagesResult(now, plan, tuple(reports))
 
 
-def check_plan(plan: Plan, net: MLP, done: int = 0) -> None:
+def check_plan(plan: Plan, net: MLP, done: int) -> None:
     """Refuse a plan that could not be run to its end on this net, ``done`` stages of which it has behind it.
 
     The ValueError names the stage and the remedy.

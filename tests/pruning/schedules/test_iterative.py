@@ -1,5 +1,6 @@
 """Pruning in rounds: exact counts, by laws; the rounds written out; the parts by independent routes."""
 
+import dataclasses
 import functools
 import inspect
 
@@ -100,6 +101,18 @@ def test_it_goes_on_from_a_pruned_net(problem):
 def test_options_out_of_range(problem, options, message):
     with pytest.raises(ValueError, match=message):
         prune_iteratively(*problem, magnitude, **{"sparsity": 0.5, **options})
+
+
+def test_a_pruner_that_removes_biases_is_refused(problem):
+    def biases_too(net, sparsity):
+        r = magnitude(net, sparsity)
+        pruned = r.net.copy()
+        pruned.set_masks(pruned.masks, [np.arange(len(b)) > 0 for b in pruned.biases])
+        return dataclasses.replace(r, net=pruned, removed=np.vstack([r.removed, [[0, 0, 6], [1, 0, 8]]]),
+                                   costs=np.append(r.costs, [0, 0]))
+
+    with pytest.raises(ValueError, match="prune removed biases, which iterative pruning does not count"):
+        prune_iteratively(*problem, biases_too, sparsity=0.5)
 
 
 # -- geometric and cubic rounds on the compact net ----------------------------------------------------------------

@@ -44,6 +44,7 @@ def test_any_function_is_a_stage(problem):
 
     r = run_stages(net, x, y, [halved, retrain(epochs=1), largest, lobs(to=0.7)])
     assert str(r.plan) == "halved, then retrain 1 epoch, then largest, then exact L-OBS to 0.7"
+    assert repr(r) == f"StagesResult({r.plan}: {r.net})"
     assert [s.sparsity for s in r.stages] == pytest.approx([36 / 72, 36 / 72, 43 / 72, 50 / 72])
     np.testing.assert_array_equal(net.parameters(), before)
     assert all(mask.all() for mask in net.masks)
