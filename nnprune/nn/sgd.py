@@ -125,6 +125,21 @@ def train(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, epochs: int = 10, bat
     x, t = checked_samples(net, x, y, dtype=None)
     warn_of_pixels(x)
     train_rows, x_val, t_val = split(net, x, t, validation, rng)
+    return train_checked(net, x, t, train_rows, (x_val, t_val), epochs=epochs, batch_size=batch_size,
+                         learning_rate=learning_rate, momentum=momentum, weight_decay=weight_decay,
+                         learning_rate_schedule=learning_rate_schedule, iterations=iterations, callback=callback,
+                         rng=rng)
+
+
+def train_checked(net: MLP, x: FloatArray, t: FloatArray, train_rows: IntArray,
+                  apart: tuple[FloatArray, FloatArray], *, epochs: int = 0, batch_size: int, learning_rate: float,
+                  momentum: float, weight_decay: float, learning_rate_schedule: Literal["cosine", "constant"],
+                  iterations: int | None = None, callback: Callable[[Epoch], object] | None = None,
+                  rng: np.random.Generator) -> list[Epoch]:
+    """``train`` on these rows of samples and targets that ``checked_samples`` has seen; x and t ``apart`` are measured.
+
+    To look at all of MNIST takes as long as 30 steps, too long for who trains for three of them time and again.
+    """
     batch_size = min(whole_number("batch_size", batch_size, 1), len(train_rows))
     per_epoch = -(-len(train_rows) // batch_size)
     if iterations is None:
@@ -146,7 +161,7 @@ def train(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, *, epochs: int = 10, bat
         seconds = time.perf_counter() - begin
         if start == 0:
             first = losses[0] / min(batch_size, len(order))
-        history.append(Epoch(len(history) + 1, loss, *_measured(net, x_val, t_val, seconds)))
+        history.append(Epoch(len(history) + 1, loss, *_measured(net, *apart, seconds)))
         if callback is not None:
             callback(history[-1])
     if history:

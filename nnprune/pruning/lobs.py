@@ -171,9 +171,7 @@ def prune_lobs(net: MLP, x: npt.ArrayLike, *, sparsity: float | Shares | Sparsit
     warn_of_dead_layers(net, x)
     exact = _checked_way(inverse, refresh, inputs, pattern)
     n_m = None if pattern is None else checked_pattern(pattern, {})
-    check_memory(f"L-OBS with {max(net.sizes[:-1]):,} inputs of a layer",
-                 lobs_memory(net, len(x), n_results=len(groups_at), inverse=inverse), max_memory,
-                 "take inputs of fewer dimensions, or fewer samples")
+    check_lobs_memory(net, len(x), inverse, len(groups_at), max_memory)
     d = x.shape[1] + (net.biases[0] is not None)
     if first_hessian is not None and first_hessian.shape != (d, d):
         raise ValueError(f"first_hessian has the shape {first_hessian.shape}, but {(d, d)} is needed")
@@ -189,6 +187,13 @@ def prune_lobs(net: MLP, x: npt.ArrayLike, *, sparsity: float | Shares | Sparsit
         results = [prune_sequentially(net, x, r, prune_biases=prune_biases, map=map_, pattern=n_m) for r in results]
     warn_of_emptied(results)
     return results[0] if single else results
+
+
+def check_lobs_memory(net: MLP, n: int, inverse: Inverse, n_results: int = 1, max_memory: float = 4 * 2**30) -> None:
+    """Raise ValueError if ``prune_lobs`` with n samples and this inverse may take more than ``max_memory`` bytes."""
+    check_memory(f"L-OBS with {max(net.sizes[:-1]):,} inputs of a layer",
+                 lobs_memory(net, n, n_results=n_results, inverse=inverse), max_memory,
+                 "take inputs of fewer dimensions, or fewer samples")
 
 
 def _checked_way(inverse: str, refresh: int | None, inputs: str, pattern: str | None) -> bool:

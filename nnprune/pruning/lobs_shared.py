@@ -81,12 +81,13 @@ class SurvivorInverses(SharedInverse):
 
 
 def prune_shared(net: MLP, x: FloatArray, groups_at: list[Groups], *, survivors: bool, refresh: int | None,
-                 damping: float, prune_biases: bool, first_hessian: Float64 | None,
-                 progress: Progress) -> list[PruneResult]:
+                 damping: float, prune_biases: bool, progress: Progress, first_hessian: Float64 | None = None,
+                 first: SharedInverse | None = None) -> list[PruneResult]:
     """Remove weights block by block, each block by stale inverses: of the ``survivors``, or one a layer.
 
     ``groups_at`` has for every sparsity the ``removal_groups``: layers that are ranked together, and how many of their
-    weights are removed; the others are those of ``prune_lobs``. A PruneResult for each.
+    weights are removed; ``first`` is the first layer's inverse if it is known, of ``shared_inverses``; the others are
+    those of ``prune_lobs``. A PruneResult for each.
     """
     if len(groups_at[0]) == 1:  # one pass over the whole net serves all sparsities; layer by layer, each needs its own
         passes = [(groups_at[-1], [groups[0][1] for groups in groups_at])]
@@ -94,15 +95,19 @@ def prune_shared(net: MLP, x: FloatArray, groups_at: list[Groups], *, survivors:
         passes = [(groups, [sum(k for _, k in groups)]) for groups in groups_at]
     which = "inverses of the survivors" if survivors else "shared inverse"
     name = f"L-OBS, {which}, {'never refreshed' if refresh is None else f'refresh {refresh}'}"
+    known = [] if first is None else [first]
     return [PruneResult(pruned, removed, costs, name, damping=damping) for groups, stops in passes
             for pruned, removed, costs in _pass(net, x, groups, stops, survivors, refresh, damping, prune_biases,
-                                                first_hessian, progress)]
+                                                first_hessian, known, progress)]
 
 
 def _pass(net: MLP, x: FloatArray, groups: Groups, stops: list[int], survivors: bool, refresh: int | None,
-          damping: float, prune_biases: bool, first_hessian: Float64 | None,
+          damping: float, prune_biases: bool, first_hessian: Float64 | None, inverses: list[Any],
           progress: Progress) -> Iterator[tuple[MLP, IntArray, FloatArray]]:
-    """Yield net, removed and costs at every stop, a rising count of removals; a stop changes nothing behind it."""
+    """Yield net, removed and costs at every stop, a rising count of removals; a stop changes nothing behind it.
+
+    ``inverses`` has that of the first layer, if it is known.
+    """
     C = [columns(net, l) for l in range(len(net.weights))]
     kept = [column_masks(net, l) for l in range(len(C))]
     candidates = [prunable(net, l, prune_biases) for l in range(len(C))]
@@ -111,7 +116,6 @@ def _pass(net: MLP, x: FloatArray, groups: Groups, stops: list[int], survivors: 
     L: FloatArray = np.empty(0)
     done = 0
     removed, costs = [rows], [L]
-    inverses: list[Any] = []  # one a layer
     for stop in stops:
         while done < stop:
             if len(rows) == 0:
@@ -120,11 +124,11 @@ def _pass(net: MLP, x: FloatArray, groups: Groups, stops: list[int], survivors: 
                         inverse.refresh(mask)
                 elif survivors:
                     inverses = [SurvivorInverses(i.Hinv, i.live, mask)
-                                for i, mask in zip(_inverses(net, x, damping, first_hessian, 0), kept)]
+                                for i, mask in zip(shared_inverses(net, x, damping, first_hessian), kept)]
                 else:
                     # Pruning does not change the first layer's inputs: its inverse stays.
-                    inverses = inverses[:1] + _inverses(rebuilt(net, C, kept), x, damping, first_hessian,
-                                                        start=len(inverses[:1]))
+                    inverses = inverses[:1] + shared_inverses(rebuilt(net, C, kept), x, damping, first_hessian,
+                                                              start=len(inverses[:1]))
                 rows, L = _choose(C, candidates, inverses, still, refresh)
             now = slice(0, stop - done)
             removed.append(rows[now])
@@ -136,8 +140,8 @@ def _pass(net: MLP, x: FloatArray, groups: Groups, stops: list[int], survivors: 
         yield rebuilt(net, C, kept), np.concatenate(removed), np.concatenate(costs)
 
 
-def _inverses(net: MLP, x: FloatArray, damping: float, first_hessian: Float64 | None,
-              start: int) -> list[SharedInverse]:
+def shared_inverses(net: MLP, x: FloatArray, damping: float, first_hessian: Float64 | None = None,
+                    start: int = 0) -> list[SharedInverse]:
     """The shared inverse of every layer from ``start`` on, on the net as it is now."""
     inverses = []
     for l, H in layer_hessians(net, x, first_hessian, start):

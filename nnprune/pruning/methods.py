@@ -31,14 +31,15 @@ from typing import Any
 import numpy.typing as npt
 
 from .._util.types import FloatArray, ProgressOption, Seed, Sparsities
-from ..hessian.layer import input_hessian
+from ..nn.losses import checked_samples
 from ..nn.mlp import MLP
-from .lobs import prune_lobs
+from .lobs import check_lobs_memory, prune_lobs
+from .lobs_shared import prune_shared, shared_inverses
 from .magnitude import prune_magnitude, prune_random
 from .obd import prune_obd
 from .obs import prune_obs
 from .obs_factored import prune_obs_factored
-from .result import PruneResult
+from .result import PruneResult, asked_for, warn_of_emptied
 from .schedules.iterative import prune_iteratively
 from .snip import prune_snip
 from .sparsegpt import prune_sparsegpt
@@ -129,11 +130,16 @@ def prune_lobs_retrained(net: MLP, x: FloatArray, y: npt.ArrayLike, *, sparsity:
     -------
     PruneResult, or a list of them for a sequence
     """
-    few = x[:calibration]
-    H = input_hessian(few)  # the first layer's inputs stay the same in all rounds, and so does their Hessian
+    few, damping = checked_samples(net, x, y)[0][:calibration], 1e-3  # the default of prune_lobs
+    check_lobs_memory(net, len(few), "shared")
+    first = shared_inverses(net, few, damping)[0]  # the first layer's inputs stay the same in all rounds
 
     def prune(net: MLP, sparsity: float) -> PruneResult:
-        return prune_lobs(net, few, sparsity=sparsity, inverse="shared", first_hessian=H)
+        """``prune_lobs(net, few, sparsity=sparsity, inverse="shared")`` with the inverse that is known."""
+        results = prune_shared(net, few, asked_for(net, sparsity, None)[0], survivors=False, refresh=None,
+                               damping=damping, prune_biases=False, progress=lambda done, total: None, first=first)
+        warn_of_emptied(results)
+        return results[0]
 
     return prune_iteratively(net, x, y, prune, sparsity=sparsity, every=every, retrain=retrain, rng=rng,
                              progress=progress)

@@ -8,7 +8,7 @@ import pytest
 from problems import samples
 
 import nnprune
-from nnprune import MLP, demo
+from nnprune import MLP, demo, prune_iteratively, prune_lobs
 from nnprune.plots import OTHERS, STYLES
 from nnprune.pruning import methods
 from nnprune.pruning.methods import METHODS, Method
@@ -47,6 +47,16 @@ def test_a_method_takes_what_it_needs_and_the_calibration_says_how_much(key):
         x = X[:0]
     a, b = (method.prune(NET, *data, sparsity=0.5, **options) for data in ((x, y), (X, Y)))
     np.testing.assert_array_equal(a.net.parameters(), b.net.parameters())
+
+
+def test_with_retraining_it_is_one_inverse_a_round_though_the_first_layers_is_kept():
+    ours = methods.prune_lobs_retrained(NET, X, Y, sparsity=[0.25, 0.5], every=7, rng=3, calibration=20)
+    slow = prune_iteratively(NET, X, Y, lambda net, s: prune_lobs(net, X[:20], sparsity=s, inverse="shared"),
+                             sparsity=[0.25, 0.5], every=7, rng=3)
+    for a, b in zip(ours, slow, strict=True):
+        np.testing.assert_array_equal(a.net.parameters(), b.net.parameters())
+        np.testing.assert_array_equal(a.costs, b.costs)
+        assert a.method == b.method
 
 
 def test_no_two_methods_look_alike_or_have_one_name():

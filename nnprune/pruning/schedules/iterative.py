@@ -53,7 +53,7 @@ from ...nn.compaction import compact as compacted
 from ...nn.compaction import drop_dead, train_compact
 from ...nn.losses import checked_samples
 from ...nn.mlp import MLP
-from ...nn.sgd import train
+from ...nn.sgd import train_checked, warn_of_pixels
 from ..masks import n_pruned, removals, share, sparsity_list
 from ..result import PruneResult, checked_net
 
@@ -145,6 +145,8 @@ def prune_iteratively(net: MLP, x: npt.ArrayLike, y: npt.ArrayLike, prune: Prune
     """
     n, rng = is_net(net).n_weights, generator(rng)
     x, t = checked_samples(net, x, y, dtype=None)
+    if not compact:  # else ``train_compact`` does
+        warn_of_pixels(x)
     values, single = sparsity_list(sparsity)
     goals, k = [removals(value, n) for value in values], n_pruned(net)
     every = whole_number("every", every, 1)
@@ -223,7 +225,7 @@ def _trained(net: MLP, x: FloatArray, t: FloatArray, compact: bool, options: dic
         return net
     if not compact:
         net = net.copy()
-        train(net, x, t, rng=rng, **options)
+        train_checked(net, x, t, np.arange(len(x)), (x[:0], t[:0]), rng=rng, **options)
         return net
     # [n, n_in] -> [n_steps * batch_size, n_in]
     rows = None if n_steps is None else rng.choice(len(x), min(len(x), n_steps * options["batch_size"]), replace=False)

@@ -12,6 +12,7 @@ from problems import examples, samples
 
 from nnprune import (
     MLP,
+    NNPruneWarning,
     compact,
     make_digits,
     prune_iteratively,
@@ -62,6 +63,14 @@ def test_it_equals_the_rounds_written_out(problem):
     np.testing.assert_allclose(r.net.parameters(), slow.parameters(), rtol=1e-12)
     assert len(r.removed) == 20
     assert "2 iterations after every 8" in r.method
+
+
+def test_pixels_are_told_once_for_all_rounds(problem):
+    net, x, y = problem
+    x = np.rint(255 * (x - x.min()) / np.ptp(x))
+    with pytest.warns(NNPruneWarning) as said:
+        prune_iteratively(net, x, y, magnitude, sparsity=0.5, every=8, learning_rate=1e-6)
+    assert sum("as pixels do" in str(w.message) for w in said) == 1
 
 
 def test_a_list_equals_single_runs_and_the_seed_decides(problem):
