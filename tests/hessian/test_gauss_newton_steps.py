@@ -45,6 +45,13 @@ def test_a_damped_step_is_that_of_levenberg_and_marquardt():
     np.testing.assert_allclose(np.column_stack([net.weights[0], net.biases[0]]), w - step, atol=1e-9)
 
 
+def test_where_the_matrix_is_singular_the_damping_is_raised_from_0_no_more_than_it_must():
+    net, x = MLP((2, 1), loss="mse", rng=0), np.repeat([[0.0], [1.0], [2.0]], 2, axis=1)  # two inputs alike
+    [step] = train_gauss_newton(net, x, [1.0, 3.0, 5.0], steps=1, damping=0, validation=0)
+    assert step.damping == 1e-9
+    np.testing.assert_allclose(net.forward(x)[:, 0], [1, 3, 5], atol=1e-6)
+
+
 @given(net=nets(), damping=st.sampled_from([0.0, 1e-3, 1.0]))
 def test_the_loss_falls_at_every_step_and_zeros_stay(net, damping):
     x, y = samples(net, n=12)

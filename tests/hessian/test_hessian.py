@@ -314,6 +314,7 @@ def test_a_shrinking_inverse_is_the_inverse_of_what_is_left(n):
         if t % 10 == 0 or t > n - 3:
             Hinv = np.linalg.inv(H[np.ix_(left, left)])
             close(inverse.diagonal[left], np.diag(Hinv), 1e-9)
+            assert (inverse.diagonal[~inverse.remaining] == 1).all()
             close(inverse.row(q)[left], Hinv[left.index(q)], 1e-9)
             assert np.count_nonzero(inverse.row(q)) == len(left)
         inverse.remove(q, inverse.row(q))

@@ -3,6 +3,7 @@
 import contextlib
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from nnprune.hessian.layer import input_hessian
 from nnprune.hessian.linalg import damp, spd_inverse, spd_solve
 from nnprune.nn.layer_matrix import columns, prunable
 from nnprune.pruning import lobs_exact
-from nnprune.pruning.lobs_exact import HERE, PENDING, _trace_units, greedy_order, trace_layer
+from nnprune.pruning.lobs_exact import HERE, PENDING, _trace_units, greedy_order, trace_layer, warn_of_damping
 from nnprune.pruning.reference import damped, layer_error, layer_hessian, lobs_layer, lobs_net
 
 
@@ -237,6 +238,14 @@ def test_the_streamed_hessian_is_the_same_whatever_the_split(rows, monkeypatch):
     monkeypatch.setattr(nnprune.nn.parameters, "SAMPLES", rows)
     np.testing.assert_allclose(input_hessian(x), A.T @ A / 4100, rtol=1e-12, atol=1e-14)
     np.testing.assert_allclose(input_hessian(x, bias=False), x.T @ x / 4100, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize(("predicted", "told"), [(1.01, True), (0.99, False), (1.45, False)])
+def test_what_the_damping_charges_is_summed_over_the_layers(predicted, told):
+    """Two layers, each charged 1/2 50 0.12^2 = 0.36, and each with an error of 1/2 10^2 without its weight."""
+    layer = SimpleNamespace(C=np.array([[10.0]]), H=np.array([[1.0]]), charges=np.array([50.0]))
+    with pytest.warns(nnprune.NNPruneWarning, match="0.72 is what damping=0.1") if told else contextlib.nullcontext():
+        warn_of_damping([layer, layer], [np.array([[9.88]])] * 2, predicted, 0.1)
 
 
 def test_units_too_large_for_a_batch_are_traced_one_by_one(monkeypatch):

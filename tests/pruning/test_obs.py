@@ -15,7 +15,7 @@ from nnprune.nn.backprop import flatten
 from nnprune.nn.parameters import places, unpruned
 from nnprune.pruning.memory import COPIES
 from nnprune.pruning.obd import prune_obd
-from nnprune.pruning.obs import HESSIANS, OBSResult, prune_obs
+from nnprune.pruning.obs import HESSIANS, OBSResult, default_damping, prune_obs
 from nnprune.pruning.reference import obs_net
 
 
@@ -238,6 +238,11 @@ def test_a_layer_that_loses_its_last_weight_is_reported():
     assert "layer 0 and 1 without any weight" in r.method
     assert np.isfinite(r.net.loss(x, y))
     assert "without" not in prune_obs(net, x, y, n_remove=1).method
+
+
+def test_by_default_only_a_single_layer_with_the_squared_error_is_damped_less():
+    for sizes, loss, damping in [((4, 2), "mse", 1e-3), ((4, 2), "cross_entropy", 0.1), ((4, 3, 2), "mse", 0.1)]:
+        assert default_damping(MLP(sizes, loss=loss, rng=0)) == damping
 
 
 def test_by_default_a_hundredth_of_the_parameters_goes_between_two_hessians():
