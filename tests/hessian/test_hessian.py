@@ -334,6 +334,7 @@ def test_rounding_that_spoils_the_inverse_is_noticed(pivot):
     (np.eye(3), r"the Hessian has the shape \(3, 3\), but \(2, 2\) is needed"),
     ([[1.0, np.nan], [np.nan, 1.0]], r"the Hessian holds nan at index \(0, 1\)"),
     ([[1.0, 0.5], [0.4, 1.0]], r"not symmetric: entry \(0, 1\) is 0.5, but \(1, 0\) is 0.4"),
+    ([[1e-6, 5e-7], [4e-7, 1e-6]], r"not symmetric: entry \(0, 1\) is 5e-07"),
     (np.ones(4), "must be a matrix, with 2 axes"),
 ])
 def test_what_is_no_hessian_is_refused(H, message):

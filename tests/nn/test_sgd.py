@@ -116,6 +116,26 @@ def test_divergence_is_an_error_and_leaves_the_net_of_the_last_good_epoch():
     np.testing.assert_array_equal(net.parameters(), good[-1])
 
 
+def test_weights_beyond_the_precision_of_the_samples_are_divergence_and_no_warning():
+    with pytest.raises(ValueError, match="the loss is inf: training diverged"):
+        train(MLP.from_arrays([[[1e39]]], loss="mse"), np.ones((4, 1), np.float32), np.ones(4))
+
+
+def test_the_largest_weight_that_a_net_may_have_may_be_left_by_training():
+    net = MLP.from_arrays([[[1e150]]], loss="mse")
+    train(net, np.zeros((4, 1)), np.zeros(4), epochs=1)
+    assert net.weights[0] == 1e150
+
+
+def test_the_defaults_are_ten_epochs_of_batches_of_128():
+    nets = [MLP((2, 3), rng=0), MLP((2, 3), rng=0)]
+    x, y = samples(nets[0], n=300)
+    train(nets[0], x, y)
+    train(nets[1], x, y, epochs=10, batch_size=128, learning_rate=0.1, momentum=0.9, weight_decay=0,
+          learning_rate_schedule="cosine")
+    np.testing.assert_array_equal(nets[0].parameters(), nets[1].parameters())
+
+
 def test_samples_in_fortran_order_are_copied_once_and_train_the_same_net():
     """A batch of rows out of columns makes np.take copy all samples, for every batch."""
     nets = [MLP((4, 3, 2), rng=0), MLP((4, 3, 2), rng=0)]

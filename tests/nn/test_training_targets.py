@@ -122,6 +122,7 @@ def test_pixels_up_to_255_are_named():
 @pytest.mark.parametrize(("x", "pixels"), [
     ([0, 255], True), ([0.3, 254.8], True), ([0, 101], True), ([0.0005, 101], True),  # whole, or resampled and bright
     ([0.3, 250], False), ([0, 100], False), ([0.001, 101], False), ([-1, 255], False), ([0, 255.5], False),
+    ([0, 256], False),
 ])
 def test_pixels_are_whole_or_reach_almost_255(x, pixels):
     with pytest.warns(NNPruneWarning) if pixels else nullcontext():

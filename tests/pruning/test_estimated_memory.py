@@ -53,6 +53,14 @@ def test_too_much_memory_is_refused(run):
         run(net, np.ones((5, 20)), np.zeros(5, int))
 
 
+def test_every_result_that_is_asked_for_counts():
+    net, x = nnprune.MLP((20, 3), rng=0), np.random.default_rng(0).normal(size=(50, 20))
+    enough = {"inverse": "shared", "max_memory": lobs_memory(net, 50, inverse="shared")}
+    nnprune.prune_lobs(net, x, sparsity=0.5, **enough)
+    with pytest.raises(ValueError, match="or raise max_memory"):
+        nnprune.prune_lobs(net, x, sparsity=[0.3, 0.5], **enough)
+
+
 def test_a_layer_that_is_too_wide_is_refused_before_any_work():
     """20,000 inputs would take 24 GiB: the error comes at once, and not from NumPy."""
     net = nnprune.MLP((20_000, 1), loss="mse", rng=0)

@@ -197,6 +197,11 @@ def test_a_singular_hessian_is_damped_in_the_open(X, options):
             np.testing.assert_allclose(r.net.forward(X), net.forward(X), atol=0.01)
 
 
+def test_a_layer_without_a_live_input_has_the_rank_0():
+    r = prune_lobs(one_layer(np.array([[1.0, 2.0]]), None), np.zeros((2, 2)), sparsity=0.5)
+    assert (r.layers[0].dead_inputs, r.layers[0].rank, r.layers[0].condition) == (2, 0, 1)
+
+
 def test_without_damping_a_singular_hessian_is_an_error_that_says_what_to_do():
     for inverse in ("exact", "survivors", "shared"):
         with pytest.raises(ValueError, match="use damping > 0|damping > .* is needed, say 0.0001"):
@@ -413,7 +418,8 @@ def test_the_inverse_and_the_solution_equal_numpys(B):
     np.testing.assert_allclose(spd_solve(H, B[0]), np.linalg.solve(H, B[0]), atol=1e-12)
 
 
-def test_an_inverse_that_is_not_positive_definite_is_an_error_and_no_nonsense():
-    kept = np.ones((1, 2), bool)
+@pytest.mark.parametrize("beside", [2.0, 1.0], ids=["a pivot below 0", "a pivot of exactly 0"])
+def test_an_inverse_that_is_not_positive_definite_is_an_error_and_no_nonsense(beside):
+    C, kept = np.array([[1.0, 2.0]]), np.ones((1, 2), bool)
     with pytest.raises(ValueError, match="use a larger damping"):
-        _trace_units(None, np.array([[1.0, 2.0], [2.0, 1.0]]), np.arange(2), (np.ones((1, 2)), kept, kept, None))
+        _trace_units(None, np.array([[1.0, beside], [beside, 1.0]]), np.arange(2), (C, kept, kept, None))
