@@ -402,6 +402,29 @@ def test_the_reports_claims_on_curves_made_for_them():
     assert [s.holds for s in course_report._findings([98.0], swapped, *rest).statements][:2] == [[False]] * 2
 
 
+def test_the_reports_curves_and_readings_are_those_of_the_pruners(tmp_path):
+    tiny = {**course_report.SETTINGS, "seeds": 1, "hidden": [5, 4], "epochs": 9, "first": [800], "dense_from": 1000,
+            "last": 3000, "calibration": 100, "exact_every": 1, "levels": [0.5],
+            "refreshes": {"survivors": [2000], "shared": [2000]}}
+    run = job.Job("report", tiny, RunFolder(tmp_path, "report", tiny), log=lambda text: None)
+    run.images = data = nnprune.make_digits(300, 100, rng=0)
+    found, net, x = course_report.run(run), course_report._net(run, 0), data.x_train[:100]
+
+    def accuracy(result):
+        return 100 * result.net.accuracy(data.x_test, data.y_test)
+
+    for k, (sparsity, seen) in zip((800, 1000, 3000), course_report._curve(run, 0, "magnitude", [800, 1000, 3000])):
+        assert sparsity == pytest.approx(k / net.n_weights)
+        assert seen == accuracy(nnprune.prune_magnitude(net, n_remove=k))
+    readings = course_report._readings(run, 0)
+    assert list(readings) == ["magnitude", "exact", "survivors, 2000", "shared, 2000", "shared, None"]
+    assert readings["exact"] == [accuracy(nnprune.prune_lobs(net, x, sparsity=0.5))]
+    assert readings["shared, None"] == [accuracy(nnprune.prune_lobs(net, x, sparsity=0.5, inverse="shared"))]
+    assert [len(table.rows) for table in found.tables] == [3, 5]
+    with (tmp_path / "figure.png").open("wb") as f:
+        found.figures["report.png"][1](f)
+
+
 @given(st.lists(st.floats(0, 100), min_size=2, max_size=8))
 def test_rises_and_falls_add_up_to_the_way_up(accuracies):
     up = course_report.rises(curve(*accuracies, at=range(8)))
