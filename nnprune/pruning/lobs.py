@@ -145,8 +145,8 @@ def prune_lobs(net: MLP, x: npt.ArrayLike, *, sparsity: float | Shares | Sparsit
     Notes
     -----
     Exact, on a layer of n_out units with d inputs: n_out d^3 / 3 multiply-adds, most of them in matrix products,
-    and 10 x 2^20 floats (84 MB) or 4 d^2 floats of memory beside the samples, whichever is more. Neither depends on the
-    sparsity: the order is found to the last weight, then cut.
+    and beside H and its inverse 6 x 2^20 floats (50 MB) or 1.5 d^2 floats of memory, whichever is more. Neither depends
+    on the sparsity: the order is found to the last weight, then cut.
 
     References
     ----------

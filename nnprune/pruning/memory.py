@@ -24,6 +24,7 @@ import numpy as np
 
 from .._util.checks import one_of
 from ..hessian.downdate import PENDING
+from ..hessian.outer_products import BLOCK
 from ..hessian.woodbury import AHEAD
 from ..nn.mlp import MLP
 from .lobs_exact import A_FLOATS
@@ -39,7 +40,7 @@ def outline(sizes: Sequence[int]) -> Any:
     Examples
     --------
     >>> round(lobs_memory(outline((784, 30_000, 30_000, 10)), 1000) / 2**30)
-    156
+    139
     """
     pairs = list(zip(sizes, sizes[1:]))
     return SimpleNamespace(sizes=tuple(sizes), n_weights=sum(n_in * n_out for n_in, n_out in pairs),
@@ -56,7 +57,7 @@ def lobs_memory(net: MLP, n: int, *, n_results: int = 1, inverse: str = "exact")
     """Bytes that ``prune_lobs`` takes.
 
     A few matrices of d x d a layer, and for each weight its places and costs; at first also the inputs of all layers,
-    in float32; then, if it is exact, the inverses of the units that take each step together, before and after a flush;
+    in float32; then, if it is exact, the inverses of the units that take each step together and half as much again;
     those of all units and their pending updates, if each has one of its survivors.
 
     Parameters
@@ -73,11 +74,11 @@ def lobs_memory(net: MLP, n: int, *, n_results: int = 1, inverse: str = "exact")
     --------
     >>> from nnprune import MLP
     >>> round(lobs_memory(MLP((784, 300, 100, 10), rng=0), 10_000) / 2**20)
-    124
+    92
     """
     d = [W.shape[1] + (b is not None) for W, b in zip(net.weights, net.biases)]
     held = 8 * (4 * sum(k * k for k in d) + 8 * net.n_weights) + 24 * net.n_weights * n_results
-    units = {"exact": 8 * max(2.5 * A_FLOATS, 4 * max(d)**2), "shared": 0,
+    units = {"exact": 8 * 1.5 * max(A_FLOATS, max(d)**2), "shared": 0,
              "survivors": 8 * sum(len(W) * (k + PENDING + 4) * k for W, k in zip(net.weights, d))
              }[one_of("inverse", inverse, ("exact", "survivors", "shared"))]
     return held + max(units, 4 * n * (sum(net.sizes[1:]) + net.sizes[-1]))
@@ -92,7 +93,7 @@ def factored_memory(k: int, m: int) -> int:
     """Bytes that ``prune_obs_factored`` takes for k parameters and m outer products.
 
     A column of the factor for each parameter, the pending updates, up to twice AHEAD fetched rows, as many again while
-    they are made, and a dozen vectors; and four matrices of m x m. m is the number of samples, for a Gauss-Newton
-    Hessian times the net's outputs.
+    they are made, and a dozen vectors; four matrices of m x m; and two blocks of gradients. m is the number of samples,
+    for a Gauss-Newton Hessian times the net's outputs.
     """
-    return 8 * (k * (m + PENDING + 4 * AHEAD + 12) + 4 * m**2)
+    return 8 * (k * (m + PENDING + 4 * AHEAD + 12) + 4 * m**2 + 2 * min(BLOCK, k * m))

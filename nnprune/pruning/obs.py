@@ -228,9 +228,10 @@ class Surgery:
         limits : dict
             ``max_predicted_rise`` and ``max_measured_rise``, floats or None.
         """
+        if self.inverse is None or self.age == refresh:
+            self.inverse = None  # else the old one and the new one would be in memory together
+            self.inverse = self._recompute_inverse()
         inverse = self.inverse
-        if inverse is None or self.age == refresh:
-            inverse = self._recompute_inverse()
         # L_q = u_q^2 / (2 [H^-1]_qq), and the smallest is removed: eq. 5 and step 3.
         L = np.where(self.blocked, np.inf, saliencies(self.u, inverse.diagonal))
         q = int(L.argmin())
@@ -280,7 +281,6 @@ class Surgery:
             g = np.where(matters | (self.decay > 0), now.gradient(self.x, self.y)[self.ids] + self.decay * self.w, 0)
             dw = -inverse.times(g)
             self.u, self.gain = self.w + dw, -float(g @ dw) / 2
-        self.inverse = inverse
         return inverse
 
     def _inverse_at(self, now: MLP) -> tuple[ShrinkingInverse, BoolArray]:

@@ -11,8 +11,17 @@ from nnprune.hessian.outer_products import empirical_fisher
 from nnprune.pruning.memory import factored_memory, lobs_memory, obs_memory, training_memory
 
 
+def peak_of(run):
+    """Bytes of NumPy's arrays that live at once, by tracemalloc."""
+    tracemalloc.start()
+    run()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
 def test_the_memory_is_what_was_said():
-    """By tracemalloc, which sees NumPy's arrays: within a factor of two, as ``reliability.py`` finds for processes."""
+    """Within a factor of two, as ``reliability.py`` finds for processes."""
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(200, 500)).astype(np.float32), rng.integers(2, size=200)
     net, wide, k = nnprune.MLP((500, 2), rng=0), nnprune.MLP((500, 300), rng=0), 2 * 501
@@ -25,11 +34,16 @@ def test_the_memory_is_what_was_said():
             (obs_memory(k), lambda: nnprune.prune_obs(net, x, y, n_remove=1, hessian="fisher")),
             (factored_memory(k, 200), lambda: nnprune.prune_obs_factored(net, x, y, n_remove=100, hessian="fisher"))]
     for said, run in runs:
-        tracemalloc.start()
-        run()
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        assert 0.5 < said / peak < 2
+        assert 0.5 < said / peak_of(run) < 2
+
+
+@pytest.mark.parametrize("prune", [nnprune.prune_obs, nnprune.prune_obs_factored])
+def test_a_new_inverse_does_not_stand_beside_the_old_one(prune):
+    rng = np.random.default_rng(0)
+    net, x, y = nnprune.MLP((300, 2), rng=0), rng.normal(size=(200, 300)), rng.integers(2, size=200)
+    one, several = (peak_of(lambda every=every: prune(net, x, y, n_remove=6, hessian="fisher", refresh=every))
+                    for every in (None, 2))
+    assert several < 1.1 * one
 
 
 def test_more_takes_more():
