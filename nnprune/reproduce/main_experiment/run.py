@@ -96,13 +96,17 @@ def run(job: Job, record: Callable[[Row, list[int]], object], log: Callable[[str
     job.expect(len(job.seeds) * (1 + len(job.settings.methods)))
     job.map(dense, {f"seed {seed}: training": (seed,) for seed in job.seeds}, trained)
     items = {f"seed {seed}: {METHODS[name].label}": (seed, name, METHODS[name])
-             for seed in job.seeds for name in sorted(job.settings.methods, key=_longest_first)}
+             for seed in job.seeds for name in sorted(reversed(job.settings.methods), key=_longest_first)}
     job.map(prune, items, pruned)
 
 
-def _longest_first(name: str) -> tuple[bool, bool]:
-    """What takes longest is begun first, so that no worker waits for it at the end: retraining, then compensation."""
-    return not (METHODS[name].needs == "xy" and METHODS[name].compensates), not METHODS[name].compensates
+def _longest_first(name: str) -> tuple[bool, bool, bool]:
+    """What takes longest is begun first, so that no worker waits for it at the end.
+
+    That is retraining, then many inverses, then one compensation, then a ranking alone; of equals the one named last.
+    """
+    method = METHODS[name]
+    return not (method.needs == "xy" and method.compensates), "refresh" not in method.options, not method.compensates
 
 
 def dense(job: Job, seed: int) -> dict[str, Any]:
