@@ -36,6 +36,11 @@ def prose(path):
     return " ".join(text.split())
 
 
+def words(path):
+    """How many words the text of a lesson has, formulas included."""
+    return sum(len(re.sub(r"^# ?", "", text, flags=re.M).split()) for kind, text in cells(path) if kind == "markdown")
+
+
 @pytest.fixture(scope="module")
 def matplotlib_cache(tmp_path_factory):
     """One folder for matplotlib's list of fonts, which takes it seconds to make."""
@@ -90,16 +95,28 @@ def test_it_has_a_short_naive_version_and_its_claims_are_asserted(path):
 def test_it_opens_with_a_picture_and_ends_with_a_summary_and_questions(path):
     text = prose(path)
     assert re.search(r"\b(show|draw_\w+)\((figure, |\s*)\"", path.read_text().split("# ## 1. ")[0]), "no picture first"
-    assert "`docs/glossary.md`" in text
+    assert "`glossary.md`" in text
     summary = text[text.index(" Summary "):text.index(" Questions ")]
     assert [f" {k}. " in summary for k in range(1, 7)] == [True] * 5 + [False], "five lines"
     questions = re.findall("<details><summary>(.*?)</summary>", text)
     assert len(questions) == text.count("</details>") == 3
     assert not any("$" in question or "`" in question for question in questions), "Markdown is not read inside HTML"
-    words = sum(len(re.sub(r"^# ?", "", text, flags=re.M).split()) for kind, text in cells(path) if kind == "markdown")
-    assert abs(int(re.search(r"Length: ([\d,]+) words", text)[1].replace(",", "")) - words) <= 60, words
+    assert abs(int(re.search(r"Length: ([\d,]+) words", text)[1].replace(",", "")) - words(path)) <= 60, words(path)
     answers = (path.parent / "solutions" / path.name).read_text()
     assert "On your own" in answers
+
+
+def test_the_overview_says_how_many_words_an_afternoon_has():
+    said = re.search(r"00 to 06 have ([\d,]+) words", (ROOT / "tutorials" / "README.md").read_text(encoding="utf-8"))
+    assert abs(int(said[1].replace(",", "")) - sum(words(path) for path in LESSONS if path.stem < "07")) <= 150
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tutorials" / "exercises").glob("*.py")), ids=lambda p: p.stem)
+def test_a_prime_in_a_task_is_explained(path):
+    """In the tasks W' is a transpose, in the formulas of the lessons f' is a slope: the table of letters says which."""
+    head, *rest = ast.parse(path.read_text(encoding="utf-8")).body
+    primes = re.findall(r"\b(?:\w*[A-Z]|g|dw)'(?!s\b) ?[A-Za-z+-]", ast.unparse(ast.Module(rest, [])))
+    assert not primes or "transposed: " in head.value.value, primes
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=NAMES)
@@ -161,7 +178,7 @@ def test_a_lesson_becomes_a_notebook_with_its_outputs(tmp_path, monkeypatch, cap
     pytest.importorskip("nbclient")
     import notebooks
 
-    (tmp_path / "01_small.py").write_text("# %% [markdown]\n# # Small\n#\n# `docs/glossary.md`\n\n# %%\nprint(6 * 7)\n")
+    (tmp_path / "01_small.py").write_text("# %% [markdown]\n# # Small\n#\n# `glossary.md`\n\n# %%\nprint(6 * 7)\n")
     monkeypatch.setattr(notebooks, "find_lessons", lambda: [tmp_path / "01_small.py"])
     assert notebooks.main(["99", "--out", str(tmp_path / "out" / "nb")]) == 2
     assert "the lessons are 01" in capsys.readouterr().err

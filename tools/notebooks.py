@@ -36,7 +36,7 @@ def executed(path: Path, env: dict[str, str], timeout: int = 240) -> str:
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)  # the times of day: the same lesson must give the same file
         if cell.cell_type == "markdown":
-            cell.source = cell.source.replace("`docs/glossary.md`", f"[the glossary]({GITHUB}docs/glossary.md)")
+            cell.source = cell.source.replace("`glossary.md`", f"[the glossary]({GITHUB}tutorials/glossary.md)")
     return nbformat.writes(notebook)
 
 

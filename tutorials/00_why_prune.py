@@ -7,8 +7,8 @@
 # **What you'll learn.** What pruning is, what it is good for, the three questions that every method answers, and
 # where in these lessons you will answer them yourself.
 #
-# **What you need.** A little Python with NumPy. Words: `docs/glossary.md`. Running time: 4 seconds.
-# Length: 1,100 words.
+# **What you need.** A little Python with NumPy. Words: `glossary.md`. Running time: 4 seconds.
+# Length: 1,200 words.
 
 # %%
 import numpy as np
@@ -39,8 +39,10 @@ draw_curves("00_story", shares, right, level={"all weights": dense},
 # ## 1. The idea
 #
 # The picture shows one trained net of 39,700 weights, from which more and more are removed, with no training
-# afterwards. At random, it is soon ruined. If the smallest weights go, half of them are not missed at all. And if the
-# weights that stay *compensate* for what has gone, nineteen of twenty can go and most of the answers stay.
+# afterwards. At random, it is soon ruined. If the smallest weights go, half of all are not missed. And if the weights
+# that stay *compensate* for what has gone, nineteen of twenty can go and most of the answers stay. (The code above
+# calls the removed share `sparsity`. `prune_lobs` also gets 1,000 of the pictures: it looks which inputs go together,
+# so that one weight can do the work of another. Its name is explained in lesson 09.)
 #
 # So most of the weights were not needed. That is *pruning*: to set weights of a trained net to 0, for good. Why would
 # one?
@@ -140,7 +142,7 @@ scores = [-np.abs(np.column_stack([W, b]))  # a column more, for the biases
           for W, b in zip(net.weights, net.biases)]
 without = nnprune.prune_by_scores(net, scores, sparsity=0.05).net
 after = 100 * without.accuracy(x_valid, y_valid)
-print(f"the largest 5 % removed: {after:.1f} % right; dense {dense:.1f} %")
+print(f"the largest 5 % removed: {after:.1f} % right; with all {dense:.1f} %")
 claim("a twentieth is enough to ruin it, if it is the wrong one", after < dense - 10)
 
 # %% [markdown]
@@ -183,10 +185,10 @@ claim("a twentieth is enough to ruin it, if it is the wrong one", after < dense 
 # The answers are at the end of `tutorials/solutions/00_why_prune.py`.
 #
 # 1. Change `rng=0` to another seed, in the net and in the training. Which of the claims still hold?
-# 2. Go on to 0.98 and 0.99. Where does compensation stop to help?
+# 2. Go on to 0.98 and 0.99. Where does compensation stop helping?
 # 3. Give `prune_lobs` 100 pictures instead of 1,000. What happens, and why might that be?
 #
 # ## 10. Further reading
 #
-# - Y. LeCun, J. Denker, S. Solla, "Optimal Brain Damage", NIPS 2, 1989: four pages of which two are the idea.
+# - Y. LeCun, J. Denker, S. Solla, "Optimal Brain Damage", NIPS 2, 1989: eight pages, and easy to read.
 # - Next: lesson 01, or, if you know nets and MNIST, lesson 04.

@@ -8,7 +8,7 @@
 # are divided by 255, and that some pixels are always 0.
 #
 # **What you need.** Python and NumPy. MNIST is not needed: where it is not on your machine, this lesson makes
-# synthetic digits and writes them to files of the same form. New words are in `docs/glossary.md`. Running time: 4
+# synthetic digits and writes them to files of the same form. New words are in `glossary.md`. Running time: 4
 # seconds. Length: 1,300 words.
 
 # %%
@@ -47,7 +47,7 @@ draw_images("01_ten", ten, [f"{digit}: 784 bytes" for digit in range(10)])
 
 # %%
 temporary = tempfile.TemporaryDirectory()
-# the latter if $NNPRUNE_DATA names a folder without MNIST
+# where MNIST is; or else the folder in $NNPRUNE_DATA, so that load_mnist can complain
 folder = find_mnist() or named_folder(None)
 if folder is None or folder.is_file():  # a file is Keras' mnist.npz, which holds no IDX
     print(
@@ -190,9 +190,9 @@ show(figure, "01_picture")
 #
 # $$ q = 28\, i + j . $$
 #
-# And each number is divided by 255, so that it lies in $[0, 1]$. The reason is the training: how fast a weight learns
-# goes with the size of its input (lesson 02), and a learning rate that suits inputs around 1 would be far too large for
-# inputs around 200 (lesson 03).
+# And each number is divided by 255, so that it lies in $[0, 1]$. The reason is the training: the larger its input, the
+# faster a weight learns (lesson 02), and steps that suit inputs around 1 would be far too large for inputs around 200
+# (lesson 03).
 
 # %%
 # (n, 28, 28) -> (n, 784)
@@ -228,6 +228,7 @@ left.plot(x[0], color=COLOURS[6], linewidth=0.8)
 left.set(
     xlabel="input $q = 28 i + j$", ylabel="value", title="picture 0 as the net gets it"
 )
+# masked entries, here the dead pixels, are drawn in the colour called `bad`
 mean = np.ma.masked_array(x.mean(axis=0).reshape(28, 28), dead.reshape(28, 28))
 shown = right.imshow(mean, cmap=plt.colormaps["gray_r"].with_extremes(bad=COLOURS[4]))
 right.set(xlabel="column $j$", ylabel="row $i$", title="mean picture; vermilion: dead")
@@ -237,7 +238,7 @@ show(figure, "01_inputs")
 # %% [markdown]
 # A pixel that is 0 in every training picture is *dead*: whatever is multiplied by it stays 0. The original MNIST has 67
 # such pixels in its 60,000 training pictures. A weight on a dead pixel learns nothing and costs nothing to remove. It
-# also makes a matrix singular that Optimal Brain Surgeon wants to invert (lesson 09).
+# also leaves a matrix without an inverse that Optimal Brain Surgeon wants to invert (lesson 09).
 
 # %%
 if data.name == "mnist":
@@ -368,7 +369,8 @@ else:
 #    `3f c0 00 00` in big-endian; the type code of float32 is `0d`), then look with `Path(...).read_bytes()`.
 # 3. How many of the *test* pictures have ink on a pixel that is dead in training? What does a net make of it?
 # 4. Change `naive_read_idx` so that it refuses a file that is too short or too long, with one message that names both
-#    numbers. Then let the laws of the package judge it, as a function of a path: `docs/laws.md`, kind `idx_reader`.
+#    numbers. Then let the laws of the package judge it: put it into a file `mine.py`, with a function `read(path)`
+#    that returns the array, and run `python -m nnprune.laws mine:read --as idx_reader`. What does it ask for next?
 #
 # The exercises that check themselves begin with the next lesson: `python -m nnprune.exercises 02`.
 #

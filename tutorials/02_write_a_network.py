@@ -8,7 +8,7 @@
 # cross-entropy belong together, and how to check any gradient with two evaluations of the loss.
 #
 # **What you need.** Matrix products, the derivative and the chain rule. Lesson 01 for what the inputs are. New words
-# are in `docs/glossary.md`. Running time: 4 seconds. Length: 1,800 words.
+# are in `glossary.md`. Running time: 4 seconds. Length: 1,800 words.
 
 # %%
 import numpy as np
@@ -27,11 +27,13 @@ draw_nets("02_net", {"six inputs, five hidden units, three outputs": small})
 # layers one behind the other. The last layer does not bend.
 #
 # To train it, one must know for each weight: if it grows a little, how much does the error grow? That is the
-# *gradient*. The trick (*backpropagation*) is to walk through the net backwards and to ask this first of the units.
-# Each unit asks those behind it, which already know.
+# *gradient*. The trick (*backpropagation*) is to walk through the net backwards, from the output, and to ask this first
+# of the units. What a unit needs for its answer, the units of the next layer have already found.
 #
 # Do it by hand once. The net has two inputs, two hidden units and one output, and the error is $E = \frac12 (z - t)^2$
-# for the output $z$ and the target $t$.
+# for the output $z$ and the target $t$. In the code a sample is a row, and so are the weights of a unit: `W1[0]` are
+# those of the first hidden unit, and `x @ W1.T` has a sum for each unit. (`@` is the matrix product, `.T` the
+# transpose.)
 
 # %%
 W1, b1 = np.array([[1.0, -1.0], [0.5, 0.5]]), np.array([0.0, 0.5])
@@ -46,7 +48,7 @@ print("z1 =", z1, " a1 =", a1, " z2 =", z2, " E =", E)
 claim("z1 by hand",
       z1.tolist() == [[-1, 2]])  # 1 * 1 - 1 * 2 + 0,  0.5 * 1 + 0.5 * 2 + 0.5
 claim("a1 by hand: the first hidden unit is off",
-      a1.tolist() == [[0, 2]])
+      a1.tolist() == [[0, 2]])  # off: its sum is below 0, so its relu gives 0
 claim("z2 by hand", z2.tolist() == [[-1.5]])  # 2 * 0 - 1 * 2 + 0.5
 claim("the error by hand", E == 2)
 
@@ -54,11 +56,11 @@ claim("the error by hand", E == 2)
 # Now backwards. Write $\delta$ for the derivative of $E$ with respect to a $z$.
 #
 # - The output: $\delta_2 = z_2 - t = -1.5 - 0.5 = -2$. If $z_2$ grows by a little, $E$ falls by twice as much.
-# - The output's weights: $z_2$ grows with a weight as fast as that weight's input is large. So their derivatives are
+# - The output's weights: the derivative of $z_2$ with respect to a weight is that weight's input. So those of $E$ are
 #   $\delta_2\, a_1 = -2 \cdot (0, 2) = (0, -4)$. The first weight reads a unit that is off: it changes nothing.
-# - The hidden units: $z_2$ grows with $a_1$ as fast as the weights say, $\delta_2 W_2 = -2 \cdot (2, -1) = (-4, 2)$.
-#   And $a_1$ grows with $z_1$ by the *slope* $f'(z_1)$: 0 for the unit that is off, 1 for the other. So
-#   $\delta_1 = (0, 2)$.
+# - The hidden units: the derivatives of $z_2$ with respect to $a_1$ are the weights, so those of $E$ are
+#   $\delta_2 W_2 = -2 \cdot (2, -1) = (-4, 2)$. And $a_1$ grows with $z_1$ by the *slope* $f'(z_1)$: 0 for the unit
+#   that is off, 1 for the other. So $\delta_1 = (0, 2)$.
 # - The hidden units' weights: again $\delta$ times input. The first unit's are $0 \cdot (1, 2)$, the second's are
 #   $2 \cdot (1, 2) = (2, 4)$.
 
@@ -130,7 +132,7 @@ draw_flow("02_by_hand", by_hand, [x, a1, z2], [None, delta1, delta2])
 # |---|---|---|
 # | `"cross_entropy"` | one output a class, softmax makes $p$ of them | $(p - t) / n$ |
 # | `"binary_cross_entropy"` | one output for two classes, $p = 1 / (1 + e^{-z})$ is that of class 1 | $(p - y) / n$ |
-# | `"mse"` | numbers: the outputs themselves are the answer | $(z - y) / n$ |
+# | `"mse"` | numbers: the outputs themselves are the answer, $E$ is the mean of $\frac12 (z - y)^2$ | $(z - y) / n$ |
 #
 # By hand: $z = (\log 1, \log 2, \log 1)$ gives $p = (\frac14, \frac24, \frac14)$. If class 0 is right, then
 # $E = \log 4$ and $\delta = (-\frac34, \frac12, \frac14)$.
@@ -139,7 +141,8 @@ draw_flow("02_by_hand", by_hand, [x, a1, z2], [None, delta1, delta2])
 # %%
 def softmax(z):
     """Probabilities: each row of z (n, c) becomes positive and adds up to 1."""
-    # the same taken from all z_k changes no p_k, and nothing overflows
+    # the same taken from all z_k changes no p_k, and nothing overflows;
+    # keepdims keeps the column, (n, 1), so that each row loses its own maximum
     e = np.exp(z - z.max(axis=1, keepdims=True))
     return e / e.sum(axis=1, keepdims=True)
 
@@ -170,7 +173,7 @@ def naive_backward(weights, inputs, delta):
     """The gradient as one vector: layer by layer, weights before biases."""
     g = []
     for W, a in zip(reversed(weights), reversed(inputs)):
-        # (n_out, n) (n, n_in) -> (n_out, n_in)
+        # (n_out, n) (n, n_in) -> (n_out, n_in); in front of the later layers' g
         g = [(delta.T @ a).ravel(), delta.sum(axis=0), *g]
         delta = (delta @ W) * (a > 0)  # (n, n_out) (n_out, n_in) -> (n, n_in)
     return np.concatenate(g)
@@ -400,5 +403,4 @@ claim("the central difference finds 1/2", abs(middle - 0.5) < 1e-3)
 # - D. Rumelhart, G. Hinton, R. Williams, "Learning representations by back-propagating errors", Nature 323, 1986.
 # - J. Bridle, "Probabilistic interpretation of feedforward classification network outputs", Neurocomputing, 1990.
 # - In this package: `nnprune/nn/backprop.py` (both passes), `nnprune/nn/activations.py` and `nnprune/nn/losses.py`
-#   (each
-#   function beside its derivative), `nnprune/nn/mlp.py`.
+#   (each function beside its derivative), `nnprune/nn/mlp.py`.

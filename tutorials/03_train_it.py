@@ -7,7 +7,7 @@
 # **What you'll learn.** What mini-batches, momentum, weight decay and a falling learning rate do; why some pictures
 # must be kept apart for *validation*; how much of a result is chance; and how pruned weights stay at 0 in training.
 #
-# **What you need.** Lesson 02 (the gradient). New words are in `docs/glossary.md`. Running time: 5 seconds. Length:
+# **What you need.** Lesson 02 (the gradient). New words are in `glossary.md`. Running time: 5 seconds. Length:
 # 1,700 words.
 
 # %%
@@ -75,7 +75,7 @@ show(figure, "03_steps")
 # points now here, now there, cancels; what always points the same way grows.
 #
 # **Weight decay.** Each weight is pulled towards 0 a little at every step, by the share $\eta \lambda$ of itself.
-# Weights that the error does not sustain shrink.
+# Weights that the gradient does not push back shrink.
 #
 # With the gradient $g$ of the mini-batch and all parameters in one vector $\theta$, a step is
 #
@@ -214,6 +214,7 @@ claim("and its first epoch is worse than knowing nothing",
 # for every picture. The slope of a relu that is off is 0, so no gradient brings it back.
 
 # %%
+# layer_inputs gives what each layer reads: [0][1] are the outputs of the hidden units
 # (1000, 100) -> (100,)
 off = [
     (nets[rate].layer_inputs(x_val)[0][1] == 0).all(axis=0).mean() for rate in (0.1, 10)
@@ -245,7 +246,7 @@ claim("at the end less so", last < first - 0.1)
 
 # %% [markdown]
 # At first a mini-batch sees what all pictures see. At the end most of its gradient is chance: the errors that are left
-# are few, and each batch has others. Small steps then let the chance of many batches cancel.
+# are few, and each batch has others. Small steps then let what is chance in many batches cancel.
 #
 # ## 4. Too few pictures
 #
@@ -389,8 +390,8 @@ claim("shuffling matters", one_epoch["shuffled"] > one_epoch["sorted"] + 0.25)
 claim("sorted pictures teach little", one_epoch["sorted"] < 0.4)
 claim("nearly all get the same class",
       same_class > 0.6)
-claim("nor do pixels that were not scaled", one_epoch["not scaled"] < 0.4)
-claim("its loss is huge", history[0].loss > 10)
+claim("pixels that were not scaled teach little, too", one_epoch["not scaled"] < 0.4)
+claim("and the loss is huge", history[0].loss > 10)
 
 # %% [markdown]
 # ## 8. When it fails
@@ -427,7 +428,7 @@ claim("the net is as it was after the last good epoch",
 #
 # <details><summary>1. The training loss is 0.001 and the validation loss rises. What is it, and what helps?</summary>
 #
-# Overfitting: the net memorises. More pictures help, or to stop earlier, or weight decay.
+# Overfitting: the net memorises. More pictures help, or stopping earlier, or weight decay.
 #
 # </details>
 #

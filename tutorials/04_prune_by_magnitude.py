@@ -9,7 +9,7 @@
 # not know.
 #
 # **What you need.** Lessons 02 and 03: a net, its weight matrices, and training with momentum. New words are in
-# `docs/glossary.md`. Running time: 5 seconds. Length: 1,300 words.
+# `glossary.md`. Running time: 5 seconds. Length: 1,300 words.
 
 # %%
 import numpy as np
@@ -343,10 +343,10 @@ claim("the chosen sparsity holds on the test data",
       percent_right([best])[0] > percent_right([dense])[0] - 4)
 
 # %% [markdown]
-# Retraining is worth far more than the way there. Which of the two ways is ahead is another question. In the six runs
-# made for this lesson (three seeds, both data sets) rounds were ahead at 0.99 in five, by 1 to 5 points, and behind in
-# one; below that the two were alike. One run does not tell (lesson 11). `nnprune.prune_iteratively`
-# does rounds with any method of pruning.
+# Retraining is worth far more than the choice between the two ways. Which of them is ahead is another question. In the
+# six runs made for this lesson (three seeds, both data sets) rounds were ahead at 0.99 in five, by 1 to 5 points, and
+# behind in one; below that the two were alike. One run does not tell (lesson 11). `nnprune.prune_iteratively` does
+# rounds with any method of pruning.
 #
 # ## 7. Break it
 #
@@ -383,6 +383,7 @@ claim("and its accuracy does not show it",
 # one factor for each unit of the first hidden layer
 c = 10 ** np.random.default_rng(0).uniform(-1, 1, 100)
 weights, biases = [W.copy() for W in dense.weights], [b.copy() for b in dense.biases]
+# c[:, None] is c as a column, (100, 1): row j of weights[0] is multiplied by c[j]
 weights[0], biases[0], weights[1] = (
     weights[0] * c[:, None], biases[0] * c, weights[1] / c)
 same = nnprune.MLP.from_arrays(weights, biases)

@@ -7,7 +7,7 @@
 # **What you'll learn.** The Taylor series in one weight and in many; why its first term vanishes at a minimum; what
 # the Hessian and its diagonal are; and how to check a second derivative.
 #
-# **What you need.** Lesson 04, and the first and second derivative of a polynomial. Words: `docs/glossary.md`.
+# **What you need.** Lesson 04, and the first and second derivative of a polynomial. Words: `glossary.md`.
 # Running time: 4 seconds. Length: 1,500 words.
 
 # %%
@@ -31,8 +31,8 @@ draw_curves("05_parabola", at,
             title="At w = 1 both agree; the removal goes to w = 0")
 
 # %% [markdown]
-# The picture shows a loss, and the parabola that fits it best at the trained weight $w = 1$. Whoever knows the
-# parabola can say what the removal costs, without trying it. Nearly.
+# The picture shows a loss, and the parabola that fits it best at the trained weight $w = 1$. If you know the parabola,
+# you can say what the removal costs, without trying it. Nearly.
 #
 # ## 1. The idea
 #
@@ -103,10 +103,10 @@ def naive_diagonal(loss, w, eps=1e-3):
 
 # %% [markdown]
 # By hand: one linear unit with the weights 2 and 1, squared error with its $\tfrac12$ and its mean over the samples,
-# and two samples, $(1, 10)$ and $(1, -10)$, that it fits exactly. $E$ is quadratic here, and $h_{kk}$ is the mean of
-# $x_k^2$: 1 and 100. So $s = (\tfrac12 \cdot 1 \cdot 4,\ \tfrac12 \cdot 100 \cdot 1) = (2, 50)$: the *smaller* weight
-# is the expensive one, since its input is ten times as large. The mean of $x_1 x_2$ is 0, so $H$ is diagonal, and OBD
-# exact.
+# and two samples, $(1, 10)$ and $(1, -10)$, that it fits exactly. $E$, the mean of $\frac12 (w^\top x - y)^2$, is
+# quadratic here. Differentiate it twice by $w_k$: $h_{kk}$ is the mean of $x_k^2$, 1 and 100. So $s = (\tfrac12 \cdot 1
+# \cdot 4,\ \tfrac12 \cdot 100 \cdot 1) = (2, 50)$: the *smaller* weight is the expensive one, since its input is ten
+# times as large. The mean of $x_1 x_2$ is 0, so $H$ is diagonal, and OBD exact.
 
 # %%
 x2, y2 = np.array([[1.0, 10.0], [1.0, -10.0]]), np.array([12.0, -8.0])
@@ -156,8 +156,8 @@ claim("steps and exact derivatives agree",
 # (each the mean of $4 \times 4$), 10 tanh units, 10 outputs, squared error. OBD wants a *minimum*. Training by
 # mini-batches never quite gets there, so go on with `scipy.optimize.minimize`, which uses all samples in every step.
 # Its method L-BFGS remembers how the gradient changed in the last steps; `jac=True` says that our function returns the
-# gradient beside the loss. The net of before is kept. (`mean(axis=(2, 4))` is the mean over the 4 rows and the 4
-# columns of each block of pixels.)
+# gradient beside the loss. The net from before this is kept, as `early`. (`mean(axis=(2, 4))` is the mean over the 4
+# rows and the 4 columns of each block of pixels.)
 
 # %%
 data = load(5_000, 1_000)

@@ -7,7 +7,7 @@
 # **What you'll learn.** What each term of the Taylor series is worth that OBD leaves out; why costs do not add up;
 # and why OBD can be worse than magnitude on the usual nets.
 #
-# **What you need.** Lesson 05. Words: `docs/glossary.md`. Running time: 6 seconds. Length: 1,200 words.
+# **What you need.** Lesson 05. Words: `glossary.md`. Running time: 6 seconds. Length: 1,200 words.
 
 # %%
 import numpy as np
@@ -294,8 +294,8 @@ claim("a stale curvature predicts worse", wrong > 1.5 * right)
 #
 # <details><summary>2. Could the gradient's term make OBD worse?</summary>
 #
-# For one removal hardly: it is a part of the truth. Summed over many it tells what happens along a straight line, and
-# the step may be too long for that.
+# For one removal hardly ever: it is a part of the truth. Summed over many weights it says what happens along a straight
+# line, and the step may be too long for that.
 #
 # </details>
 #

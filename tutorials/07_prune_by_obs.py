@@ -8,7 +8,7 @@
 # inverse of the Hessian has to do with it; how gradients alone give a Hessian; and when the prediction is wrong.
 #
 # **What you need.** Lessons 05 and 06 (the quadratic model of the loss), and matrix times vector. Words:
-# `docs/glossary.md`. Running time: 4 seconds. Length: 2,300 words.
+# `glossary.md`. Running time: 4 seconds. Length: 2,400 words.
 
 # %%
 import numpy as np
@@ -72,7 +72,7 @@ show(figure, "07_bowl")
 
 
 def rise2(dw):
-    """How much the loss of the two weights rises: 1/2 dw' H dw."""
+    """How much the loss of the two weights rises: 1/2 dw' H dw (' is the transpose)."""
     return float(dw @ H2 @ dw / 2)
 
 
@@ -128,8 +128,8 @@ claim("at the touching point the gradient has no part along the line",
 # $$ \Delta w = -\frac{w_q}{[H^{-1}]_{qq}}\, H^{-1} e_q , \qquad\qquad L_q = \frac{w_q^2}{2\,[H^{-1}]_{qq}} . $$
 #
 # $L_q$ is the *saliency* of weight $q$: what its removal costs if all others compensate. Now $H^{-1}$ must exist, and
-# the stationary point must be a lowest one. Both are so if $\Delta w^\top H \Delta w > 0$ for every $\Delta w \ne 0$:
-# the bowl rises in every direction. Such an $H$ is called *positive definite*.
+# the point that we have found must be a lowest one. Both are so if $\Delta w^\top H \Delta w > 0$ for every $\Delta w
+# \ne 0$: the bowl rises in every direction. Such an $H$ is called *positive definite*.
 #
 # How does one see it? The ellipses have axes. Along them $H$ only stretches: $H v = \lambda v$. These $v$ are the
 # *eigenvectors*, and the number $\lambda$, the *eigenvalue*, is the curvature in that direction. $H$ is positive
@@ -247,8 +247,9 @@ claim("no change of the third weight does better", min(rises) >= L_q - 1e-12)
 # $$ E = \frac1{2n} \sum_i (z_i - y_i)^2 , \qquad \nabla E = \frac1n \sum_i (z_i - y_i)\, g_i , \qquad
 # H = \frac1n \sum_i g_i\, g_i^\top + \frac1n \sum_i (z_i - y_i)\, \nabla^2 z_i . $$
 #
-# A trained net has small errors $z_i - y_i$, and the last term is small; at zero error it *is* zero. What remains is
-# the *outer-product Hessian* (eqs 10-14), also called the Gauss-Newton matrix: $H = \frac1n \sum_i g_i g_i^\top$. An
+# Here $\nabla$ stands for the vector of first derivatives, $\nabla^2$ for the matrix of second ones. A trained net has
+# small errors $z_i - y_i$, and the last term is small; at zero error it *is* zero. What remains is the
+# *outer-product Hessian* (eqs 10-14), also called the Gauss-Newton matrix: $H = \frac1n \sum_i g_i g_i^\top$. An
 # outer product $g\, g^\top$ is the matrix of all products $g_k\, g_l$. For $g = (1, 2)$ it is $\begin{pmatrix} 1 & 2
 # \\ 2 & 4 \end{pmatrix}$: its rows are multiples of one row. The *rank* of a matrix is how many of its rows are
 # independent of each other, and this one has rank 1. One sample says how the loss curves along *one* direction, its
@@ -264,8 +265,9 @@ claim("it curves along g, and is flat at a right angle to it",
 # So $n$ samples give rank $n$ at most. Now XOR, the example of the 1992 paper, and the smallest problem that needs
 # hidden units. A 2-2-1 net with biases has nine parameters and learns it to zero error. There are four patterns: $H$
 # is $9 \times 9$ but has rank 4 at most, so at least five eigenvalues are 0, and there is no inverse. The paper adds
-# a little *damping*: $H + \alpha I$, $I$ the matrix with ones on the diagonal, adds $\alpha$ to every eigenvalue, and
-# then none is 0. In the flat directions $\alpha$ alone decides: the shortest step wins.
+# a little *damping*: $H + \alpha I$, $I$ the matrix with ones on the diagonal, adds $\alpha$ to every eigenvalue,
+# since $(H + \alpha I)\, v = (\lambda + \alpha)\, v$, and then none is 0. In the flat directions $\alpha$ alone
+# decides: every step there is charged by its length, and the shortest one wins.
 #
 # (For large nets the package damps by column, in the units of each weight; lesson 09 comes back to it.) The gradients
 # come here from a small step of each parameter to both sides, as in lesson 05.
@@ -327,6 +329,7 @@ def obs_xor(net):
     """OBS with the paper's H + alpha I: one of the nine parameters is removed."""
     H = hessian(net)
     H += 1e-4 * np.diag(H).mean() * np.eye(9)
+    # this H and no other: none is computed, and no more damping is added
     return nnprune.prune_obs(net, x, y, n_remove=1, prune_biases=True, hessian=H,
                              refresh=None, damping=0)
 
@@ -467,8 +470,9 @@ claim("the measured rise is far above the prediction",
 # <details><summary>3. After one removal, may you cut row and column q out of the inverse and go on with it?</summary>
 #
 # No. Cut them out of $H$ and invert that. The inverse of a part is not the part of the inverse: that one would still
-# let the others compensate with the weight that is gone. Lesson 10 says what the shortcut costs, and how to correct
-# it.
+# let the others compensate with the weight that is gone. Or correct it first: column $j$ of $H^{-1}$ says how all
+# weights move if weight $j$ is pulled. Where $q$ is held, take so much of column $q$ away from it that its entry $q$
+# becomes 0, as equation 5 does with $w$. (An exercise asks for that; lesson 10 says what the shortcut costs.)
 #
 # </details>
 #

@@ -7,7 +7,7 @@
 # **What you'll learn.** How the whole loop of OBS goes: a minimum, an inverse Hessian, a removal, and again; when to
 # stop, and on which data that may be decided; and what a rule that was read off a net does *not* tell.
 #
-# **What you need.** Lesson 07 (the two formulas of OBS, the outer-product Hessian). Words: `docs/glossary.md`.
+# **What you need.** Lesson 07 (the two formulas of OBS, the outer-product Hessian). Words: `glossary.md`.
 # Running time: 4 seconds. Length: 1,800 words.
 
 # %%
@@ -73,10 +73,11 @@ train, valid = (x[:100], y[:100]), (x[100:], y[100:])
 # %% [markdown]
 # ## 2. The formula
 #
-# OBS needs $H^{-1}$, for all parameters of the net together. The 1992 paper never inverts anything. With $g_i$, the
-# gradient of the output for sample $i$, its Hessian is $H = \alpha I + \frac1n \sum_i g_i g_i^\top$: one summand a
-# sample, each of rank 1. The inverse of a matrix *plus one of rank 1* follows from the inverse that one has, so begin
-# with $H_0 = \alpha I$ and take in one sample after the other (Hassibi & Stork 1992, eq. 17):
+# OBS needs $H^{-1}$, for all parameters of the net together. The 1992 paper gets it without inverting a matrix. With
+# $g_i$, the gradient of the output for sample $i$, its Hessian is $H = \alpha I + \frac1n \sum_i g_i g_i^\top$: one
+# summand a sample, each of rank 1. The inverse of a matrix *plus one of rank 1* follows from the inverse that one has,
+# so begin with $H_0 = \alpha I$ and take in one sample after the other (Hassibi & Stork 1992, eq. 17; multiply it with
+# $H_{i-1} + \frac1n g_i g_i^\top$, and the identity comes out):
 #
 # $$ H_{i}^{-1} = H_{i-1}^{-1} - \frac{H_{i-1}^{-1}\, g_i\, g_i^\top H_{i-1}^{-1}}{n + g_i^\top H_{i-1}^{-1} g_i} ,
 # \qquad\qquad H_0^{-1} = \alpha^{-1} I . $$
@@ -118,9 +119,10 @@ claim("it is the inverse of H + alpha I",
 # noise never stops. With 100 samples we can afford a method that goes all the way: L-BFGS, from SciPy, uses the
 # gradient of all samples and the history of its steps.
 #
-# It minimises $E + \frac{\beta}2 |w|^2$. The *weight decay* $\beta$ charges each weight its square, so that a weight
-# which no sample asks for does not stay. $\beta = 10^{-3}$ is small beside the loss of a net that knows nothing
-# (about 1/8 for classes 0 and 1). Section 6 leaves it out. The other numbers below tell L-BFGS when to stop.
+# It minimises $E + \frac{\beta}2 |w|^2$. The *weight decay* $\beta$ (lesson 03's $\lambda$) charges each weight its
+# square, so that a weight which no sample asks for does not stay. $\beta = 10^{-3}$ is small beside the loss of a net
+# that knows nothing (about 1/8 for classes 0 and 1). Section 6 leaves it out. The other numbers below tell L-BFGS when
+# to stop.
 
 
 # %%
@@ -423,6 +425,5 @@ claim("counting does", count_rule(truth) == [2])
 # - B. Hassibi, D. Stork, "Second order derivatives for network pruning: Optimal Brain Surgeon", NIPS 5, 1992.
 # - S. Thrun et al., "The MONK's Problems: a performance comparison of different learning algorithms", Carnegie Mellon
 #   University, CMU-CS-91-197, 1991.
-# - In this package: `nnprune/datasets/monks.py`, `nnprune/reproduce/monks/run.py` (20 seeds beside the paper's
-#   table) and
-#   `nnprune/reproduce/monks/rules.py` (the search for the words).
+# - In this package: `nnprune/datasets/monks.py`, `nnprune/reproduce/monks/run.py` (20 seeds beside the paper's table)
+#   and `nnprune/reproduce/monks/rules.py` (the search for the words).

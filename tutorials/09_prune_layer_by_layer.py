@@ -7,7 +7,7 @@
 # **What you'll learn.** Why the error of a *layer* is exactly quadratic, while the loss of the net is not; what dead
 # pixels do to the Hessian, and what damping costs; how far the promise of a layer reaches at the output.
 #
-# **What you need.** Lesson 07 (the formulas of OBS). New words are in `docs/glossary.md`. Running time: 7 seconds.
+# **What you need.** Lesson 07 (the formulas of OBS). New words are in `glossary.md`. Running time: 7 seconds.
 # Length: 1,700 words.
 
 # %%
@@ -64,7 +64,7 @@ draw_curves("09_quadratic", steps,
 #
 # The picture shows it. It took a net that reads digits and a change $\Delta W$ of its first layer, and went $t$ times
 # that far. The layer's error is $t^2$ times the error at $t = 1$, at any distance; the loss
-# of the net does what it likes.
+# of the net is no such multiple.
 
 # %%
 claim("the layer's error is exactly quadratic",
@@ -216,7 +216,8 @@ claim("at no cost", not nine_tenths.costs[:20 * len(dead)].any())
 # a multiple of the other, and so are their rows of $H$. The eigenvalues count all such cases: each that is 0 is a
 # direction in which the weights can go as far as they like, and no pre-activation on these pictures changes.
 #
-# `first` is the first layer as a net of its own, with ten of its 20 units: they do not meet, so ten do for a trial.
+# `first` is the first layer as a net of its own, with ten of its 20 units: they do not share weights, so ten are enough
+# to try.
 
 # %%
 first = nnprune.MLP.from_arrays([net.weights[0][:10]], [net.biases[0][:10]])
@@ -258,7 +259,8 @@ right.legend()
 show(figure, "09_dead_pixels")
 
 # %% [markdown]
-# *Damping* adds to every entry of the diagonal a share of itself, and no eigenvalue of a live pixel is 0 any more. A
+# *Damping* adds to every entry of the diagonal a share of itself, and no eigenvalue of a live pixel is 0 any more. (The
+# largest eigenvalue over the smallest is the *condition number*: the larger, the more digits an inversion loses.) A
 # share by column, since a fixed number would mean something else for brighter pictures, and one number for all columns
 # would bury the dark pixels: in whatever unit each input is measured, the result is the same. Its price is the second
 # term of section 4. How much is too much?
@@ -307,6 +309,7 @@ claim("and moves nothing",
 # A little costs nothing that one could see; as much as $H$ itself is expensive. With very large damping nearly
 # nothing but the diagonal is left of $H$, and then OBS *is* OBD: the weights of the smallest $H_{jj} w^2$ go, none
 # moves.
+#
 # ## 6. What does it promise for the output?
 #
 # Each layer keeps its sums. What becomes of the output $Z$, when all layers err a little? Theorem 3.2 of Dong, Chen &

@@ -8,7 +8,7 @@
 # inverse is updated without inverting, and how the orders of many units become one.
 #
 # **What you need.** Lesson 07 (OBS on one unit) and lesson 09 (a layer's units share one Hessian $H = X^\top X / n$).
-# New words are in `docs/glossary.md`. Running time: 6 seconds. Length: 1,600 words.
+# New words are in `glossary.md`. Running time: 6 seconds. Length: 1,600 words.
 
 # %%
 import time
@@ -319,8 +319,8 @@ claim("one stale inverse keeps less than half of the lead over magnitude",
       stale_lead < lead / 2)
 
 # %% [markdown]
-# Up to half of the weights the cheapest way will do. Then the curves part. At 95 % one stale inverse keeps less than
-# half of the lead that exact L-OBS has over magnitude; it may keep nothing at all.
+# Up to half of the weights the cheapest way is enough. Then the curves separate. At 95 % one stale inverse keeps less
+# than half of the lead that exact L-OBS has over magnitude; it may keep nothing at all.
 #
 # Why does a refresh after every 500 removals win back only a part? The first layer's inputs are the pictures, which
 # pruning does not change. So its new Hessian is the old one, of *all* 784 inputs, and what is wrong with its inverse is

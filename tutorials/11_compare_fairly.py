@@ -9,7 +9,7 @@
 # net by net, and what retraining leaves of them.
 #
 # **What you need.** Lessons 03 (training), 04 (magnitude, retraining) and 09 (simplified and exact L-OBS). New words
-# are in `docs/glossary.md`. Running time: 7 seconds. Length: 1,400 words.
+# are in `glossary.md`. Running time: 7 seconds. Length: 1,400 words.
 
 # %%
 import numpy as np

@@ -8,7 +8,7 @@
 # multiply-adds need not take less time, and that a unit is removed as easily as a weight.
 #
 # **What you need.** Lesson 04 (masks, magnitude), logarithms; from section 5 on lessons 07 and 09 (Optimal Brain
-# Surgeon, one layer). New words are in `docs/glossary.md`. Running time: 5 seconds. Length: 2,200 words.
+# Surgeon, one layer). New words are in `glossary.md`. Running time: 5 seconds. Length: 2,200 words.
 
 # %%
 import zlib
@@ -484,8 +484,8 @@ claim("compact keeps it: no mask says that it is dead",
 # single weights can be chosen better than whole units. *And weights are not all of a net:* while it runs, it also keeps
 # the outputs of its layers; in training, gradients and momentum.
 #
-# Whoever writes "10 times smaller" should say which form is compared with which; "10 times fewer multiply-adds" is
-# another claim, and "faster" needs a stopwatch and the name of the machine.
+# "10 times smaller" must say which form is compared with which; "10 times fewer multiply-adds" is another claim, and
+# "faster" needs measured times and the name of the machine.
 #
 # ## 10. Summary
 #

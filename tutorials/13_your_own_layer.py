@@ -8,7 +8,7 @@
 # pruned (one small matrix), why the layers go in order, and where the order of axes decides.
 #
 # **What you need.** Lesson 09 (layer-wise OBS), and what a convolution is. PyTorch only for section 6, which says so
-# where it is not installed. New words are in `docs/glossary.md`. Running time: 5 seconds. Length: 1,100 words.
+# where it is not installed. New words are in `glossary.md`. Running time: 5 seconds. Length: 1,100 words.
 
 # %%
 from importlib import import_module
@@ -69,12 +69,12 @@ claim("the product is the convolution",
 # With $n_{out}$ kernels of shape $(c, k, k)$ as the rows of a matrix $W$ of shape $(n_{out}, c k^2)$, and the $N$
 # patches of all pictures as the rows of $A$, the convolution is a dense layer (Chellapilla, Puri & Simard 2006):
 #
-# $$ Z = A W' + b . $$
+# $$ Z = A W^\top + b . $$
 #
 # So its error, its Hessian and the cost of a removal are those of lesson 09, with patches for samples (a column of ones
 # in $A$ is the bias's input):
 #
-# $$ E = \frac{1}{2N} \| A \hat W' - A W' \|^2 , \qquad H = \frac{1}{N} A'A , \qquad
+# $$ E = \frac{1}{2N} \| A \hat W^\top - A W^\top \|^2 , \qquad H = \frac{1}{N} A^\top A , \qquad
 #    L_q = \frac{w_q^2}{2\,[H^{-1}]_{qq}} . $$
 #
 # $H$ has the size of a *kernel*, not of a picture: 26 by 26 for 5 by 5 pixels and a bias, however many pictures there
@@ -97,8 +97,9 @@ claim("half of the weights are gone", (r.W == 0).sum() == len(r.order) == 36)
 # %% [markdown]
 # ## 3. A small convolutional net
 #
-# Six kernels of 5 by 5 pixels, two pixels apart, a relu, and a dense head on their 6 x 12 x 12 outputs. The gradient
-# of a convolution is that of a dense layer, too: $\partial E / \partial W = \delta' A$. So training takes no new ideas.
+# Six kernels of 5 by 5 pixels, two pixels apart, a relu, and a dense head on their 6 x 12 x 12 outputs. The gradient of
+# a convolution is that of a dense layer, too: $\partial E / \partial W = \delta^\top A$. So training takes no new
+# ideas.
 #
 # One thing needs care. The product gives the outputs as (picture, place, kernel); PyTorch keeps (picture, kernel,
 # place), and flattens *that*. The head's weights belong to one order or to the other.

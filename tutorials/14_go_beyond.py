@@ -8,7 +8,7 @@
 # whether a combination is worth the effort; and two common mistakes in moving weights from one library to another.
 #
 # **What you need.** Lessons 04 to 07, 09, and 10 (the same budget, validation). No other library is needed to run it.
-# New words are in `docs/glossary.md`. Running time: 7 seconds. Length: 1,600 words.
+# New words are in `glossary.md`. Running time: 7 seconds. Length: 1,600 words.
 
 # %%
 import warnings

@@ -84,7 +84,7 @@ def page_of(path):
         links.append(f"{{download}}`exercises <../../tutorials/exercises/{path.name}>`")
     head = f"# Lesson {lesson['number']}: {lesson['title']}\n\n" f"Download: {', '.join(links)}.\n"
     for cell in notebook.cells:
-        cell.source = cell.source.replace("`docs/glossary.md`", "[the glossary](../glossary.md)")
+        cell.source = cell.source.replace("`glossary.md`", "[the glossary](../glossary.md)")
     notebook.cells[:1] = [new_markdown_cell(head + first.source.removeprefix(title))]
     if lesson["number"] in TOUCH:
         cell = new_markdown_cell(f":::{{touch}} {TOUCH[lesson['number']]}\n:::\n")

@@ -12,6 +12,7 @@ Replace each `raise NotImplementedError` by at most 8 lines, and check your work
     z        what comes out, before the activation                (n, n_out)
     delta    dE/dz                                                (n, n_out)
     y        labels: the right class of each sample, from 0 on    (n,)
+    '        transposed: W' is W.T
 """
 
 import numpy as np  # noqa: F401

@@ -48,7 +48,7 @@ def masked_step(theta, v, g, mask, eta, mu):
 
 
 def epoch(net, x, y, order, batch_size, eta, mu):
-    """One epoch of mini-batch SGD with *Nesterov's* momentum, the velocity 0 at first: the trained net.
+    """One epoch of mini-batch SGD with *Nesterov's* momentum, the velocity 0 at first: the trained net, a new one.
 
     The gradient is taken where momentum alone would lead: v <- mu v - eta g(theta + mu v);  theta <- theta + v.
     """

@@ -11,6 +11,7 @@ Replace each `raise NotImplementedError` by at most 8 lines, and check your work
     H        the whole Hessian                                    (d, d)
     gone     True where a weight is removed                       (d,) bool
     z        the outputs of a net before the softmax              (k,)
+    '        transposed: dw' H dw is dw @ H @ dw
 """
 
 import numpy as np  # noqa: F401

@@ -9,6 +9,7 @@ Replace each `raise NotImplementedError` by at most 8 lines, and check your work
     w        the weights                                (d,)
     H, Hinv  the Hessian of the error, its inverse      (d, d)
     q        the number of the weight that goes
+    '        transposed: g g' is the outer product of g with itself
 """
 
 import numpy as np  # noqa: F401
@@ -32,8 +33,8 @@ def downdate(Hinv, q):
 def outer_product_hessian(G, damping):
     """H = 1/n sum of g g' for the gradients g, the rows of G (n, d), damped: (d, d) (equations 10 to 14).
 
-    Every diagonal entry grows by a share of itself, `damping`: H_jj + damping * H_jj. (One lambda for all would depend
-    on the units in which the inputs are measured.)
+    Every diagonal entry grows by a share of itself, `damping`: H_jj + damping * H_jj. (One alpha for all of them, as in
+    the lesson, would depend on the units in which the inputs are measured.)
     """
     raise NotImplementedError
 

@@ -15,6 +15,7 @@ keep all answers right (the paper has 14), and the rule that can be read off wha
     left       the numbers of those that are not removed yet, rising          (k,)
     Hinv       the inverse of the Hessian of those, and of no others          (k, k)
     alpha      the damping: H is alpha I + 1/n sum of g g'
+    '          transposed: g g' is the outer product of g with itself
 
 What a net can do for you: net.parameters() is the vector w, net.set_parameters(w) puts one in, net.copy() is a copy,
 net.forward(x) are the outputs (n, 1), and net.gradient(x, y) is the gradient (p,) of the mean over the samples of

@@ -12,6 +12,7 @@ Replace each `raise NotImplementedError` by at most 8 lines, and check your work
     M1, M2         masks of the two layers of a net, True = kept             (units, n_in), (n_out, units)
     terms          a rule: an "or" of terms, each an "and" of conditions (attribute, value)
     cases          values of the attributes, a case a row                    (n, 3)
+    '              transposed: B'B is B.T @ B
 """
 
 import numpy as np  # noqa: F401

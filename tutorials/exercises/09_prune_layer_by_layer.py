@@ -10,6 +10,7 @@ Replace each `raise NotImplementedError` by at most 8 lines, and check your work
     W, W_new    its weights before and after pruning, one unit a row             (n_out, d)
     norms       of the pruned weights of every layer, first to last              (L,)
     errors      E of every layer, with its 1/2                                   (L,)
+    '           transposed: X'X is X.T @ X
 """
 
 import numpy as np  # noqa: F401

@@ -14,6 +14,7 @@ Replace each `raise NotImplementedError` by at most 8 lines, and check your work
     r        row q of the inverse as it is now                              (d,)
     kept     which weights are left                                         (d,) bool
     costs    what each removal costs, a unit a row                          (n_units, n)
+    '        transposed: U'U is U.T @ U
 """
 
 import numpy as np  # noqa: F401

@@ -13,6 +13,7 @@ Replace each `raise NotImplementedError` by at most 8 lines, and check your work
     A                more inputs, one row each                          (m, d)
     W, b             a dense layer                                      (n_out, n_in), (n_out,)
     mean, std        of each output, in the batch norm after it         (n_out,), (n_out,)
+    '                transposed: A'A is A.T @ A
 """
 
 import numpy as np  # noqa: F401

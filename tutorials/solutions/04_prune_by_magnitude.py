@@ -34,7 +34,7 @@ def cubic_rounds(sparsity, n_rounds):
 # On your own: answers
 #
 # 1. With one layer the layer is the whole net, so the ranking is the same. By units each row of three would lose
-#    round(1.5) = 2: unit 0 keeps its 3, unit 1 its -4, and the 2 is gone though it is larger than the 1.5 and -1.
+#    round(1.5) = 2: unit 0 keeps its 3, unit 1 its -4. The 2, which the ranking over the layer keeps, is gone.
 # 2. `plt.imshow(...)`: weights in the middle of the picture are kept, those at the edge hardly.
 # 3. Train `dense` with rng=0, 1, 2, compute `curves` for each, and take the difference of the two ways seed by seed.
 #    Lesson 11 says how large it must be: its mean divided by its standard error.

@@ -40,5 +40,5 @@ def logit_hessian(z):
 #    the same with OBD's order. The formula is better for each removal alone; for 300 at once the sum of 300
 #    first-order gains is a long step, and the sum need not come true. Measure it, do not believe it.
 # 3. At E near 0 both g and h are near 0, since p - y and p (1 - p) are. The prediction is nearly nothing; the removal
-# moves the net to where p is no longer 0 or 1, and there the loss is of the usual size. So the ratio of measured and
-# predicted grows without limit.
+#    moves the net to where p is no longer 0 or 1, and there the loss is of the usual size. So the ratio of measured and
+#    predicted grows without limit.
