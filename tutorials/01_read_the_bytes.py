@@ -9,7 +9,7 @@
 #
 # **What you need.** Python and NumPy. MNIST is not needed: where it is not on your machine, this lesson makes
 # synthetic digits and writes them to files of the same form. New words are in `glossary.md`. Running time: 4
-# seconds. Length: 1,300 words.
+# seconds. Length: 1,400 words.
 
 # %%
 import gzip
@@ -370,7 +370,7 @@ else:
 # 3. How many of the *test* pictures have ink on a pixel that is dead in training? What does a net make of it?
 # 4. Change `naive_read_idx` so that it refuses a file that is too short or too long, with one message that names both
 #    numbers. Then let the laws of the package judge it: put it into a file `mine.py`, with a function `read(path)`
-#    that returns the array, and run `python -m nnprune.laws mine:read --as idx_reader`. What does it ask for next?
+#    that returns the array, and run `nnprune laws mine:read --as idx_reader`. Which laws hold? What do the others want?
 #
 # The exercises that check themselves begin with the next lesson: `python -m nnprune.exercises 02`.
 #

@@ -23,6 +23,7 @@ draw_curves(
     "03_opening", times,
     {f"learning rate {eta}": (1 - eta) ** times for eta in (0.1, 0.7, 1.9, 2.1)},
     level={"where the loss is lowest": 0}, xlabel="steps", ylabel="a weight",
+    legend="upper left", ylim=(-1.9, 3.4),
     title="Too small, good, nearly too large, too large")
 
 # %% [markdown]

@@ -215,13 +215,13 @@ claim("a plan does what was done by hand",
 
 # %% [markdown]
 # Three plans to 97 %, each with four epochs of retraining at the end: the same budget. The third continues with the
-# full OBS when L-OBS has left few enough weights; a thousand pictures are enough for its Hessian, which is most of its
+# full OBS when L-OBS has left few enough weights; 500 pictures are enough for its Hessian, which is most of its
 # work. After each stage we look at the *validation* pictures.
 
 # %%
 plans = [Plan([magnitude(to=0.97), retrain(epochs=4)]),
          Plan([lobs(to=0.97), retrain(epochs=4)]),
-         Plan([lobs(to=0.9), obs(to=0.97, calibration=1000), retrain(epochs=4)])]
+         Plan([lobs(to=0.9), obs(to=0.97, calibration=500), retrain(epochs=4)])]
 claim("all plans retrain for four epochs", {plan.epochs for plan in plans} == {4})
 steps, results = {}, {}
 for plan in plans:

@@ -7,4 +7,6 @@
 # 3. `(data.x_test[:, dead] > 0).any(axis=1).sum()`. The weights of a dead pixel have learned nothing: they are what
 #    they were at the start (but for weight decay), so such ink adds a random number to each unit.
 # 4. After `sizes`: `wanted = 4 + 4 * d + math.prod(sizes)`, and if `len(raw) != wanted` raise a ValueError with both
-#    numbers.
+#    numbers; `read` is `naive_read_idx(Path(path).read_bytes())`. Then 2 of the 8 laws hold: a file that is too long
+#    and a header that lies are refused. The others want gzip unpacked, all six types read, and a ValueError for what
+#    is no IDX file or too short for its own header. `nnprune/datasets/idx.py` keeps all eight.
