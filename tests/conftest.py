@@ -93,6 +93,33 @@ def lobs_net():
     return beside_mnist("lobs-net", "the L-OBS authors' dense net is")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def digits_are_made_once():
+    """Those of ``--dataset digits`` are the same in every run: all programs that tests call in this process share
+    them."""
+    from functools import cache
+
+    from nnprune.datasets import choose
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(choose, "make_digits", cache(choose.make_digits))
+        yield
+
+
+@pytest.fixture(scope="session")
+def few_digits(tmp_path_factory):
+    """A folder for ``--data`` with 2,000 and 500 digits: a program in a process of its own reads them at once, where
+    it would take most of its time to make 12,000."""
+    import numpy as np
+
+    from nnprune.datasets import make_digits
+    from nnprune.datasets.idx import write_idx
+    folder, data = tmp_path_factory.mktemp("few-digits"), make_digits(2000, 500)
+    for part, x, y in (("train", data.x_train, data.y_train), ("t10k", data.x_test, data.y_test)):
+        write_idx(folder / f"{part}-images-idx3-ubyte", np.rint(255 * x).astype(np.uint8).reshape(-1, 28, 28))
+        write_idx(folder / f"{part}-labels-idx1-ubyte", y.astype(np.uint8))
+    return folder
+
+
 @pytest.fixture
 def little_room():
     """A context in which no file may have more than 100 bytes: not the whole test, since pytest writes to files too."""

@@ -24,8 +24,14 @@ from nnprune.reproduce import __main__ as reproduce
 from nnprune.reproduce.provenance import code_identity
 
 ROOT = Path(nnprune.__file__).parents[1]
-TINY = ["demo", "--dataset", "digits", "--quick", "--jobs", "1", "--hidden", "4", "--epochs", "1", "--methods",
-        "random", "--sparsities", "0.5"]
+TINY = ["demo", "--quick", "--jobs", "1", "--hidden", "4", "--epochs", "1", "--methods", "random", "--sparsities",
+        "0.5"]
+
+
+@pytest.fixture(autouse=True)
+def few(few_digits, monkeypatch):
+    """What a demo without ``--dataset`` finds."""
+    monkeypatch.setenv("NNPRUNE_DATA", str(few_digits))
 
 
 def run(*arguments, flags=(), shell="", limit="", **environment):
@@ -126,22 +132,18 @@ def test_without_docstrings_and_asserts(arguments, tmp_path):
     assert len(done.stdout) > 100
 
 
-@pytest.mark.parametrize("backend", ["module://matplotlib_inline.backend_inline", "nonsense"])
-def test_no_backend_ends_the_demo_after_its_work(backend, tmp_path):
-    done = run(*TINY, "--out", str(tmp_path / "out"), MPLBACKEND=backend)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert (tmp_path / "out" / "curves.png").exists()
-
-
-@pytest.mark.parametrize("name", ["Ergebnisse-für-später", os.fsdecode(b"not-utf8-\xff")])
-def test_a_folder_that_the_terminal_cannot_print(name, tmp_path):
+@pytest.mark.parametrize(("name", "backend"), [
+    ("Ergebnisse-für-später", "module://matplotlib_inline.backend_inline"),
+    (os.fsdecode(b"not-utf8-\xff"), "nonsense")])
+def test_neither_a_folder_that_the_terminal_cannot_print_nor_a_backend_ends_the_demo(name, backend, tmp_path):
     try:
         os.fsencode(name)
     except UnicodeEncodeError:
         pytest.skip("no file can have this name here")
-    done = run(*TINY, "--out", str(tmp_path / name), PYTHONIOENCODING="ascii:strict")
+    done = run(*TINY, "--out", str(tmp_path / name), PYTHONIOENCODING="ascii:strict", MPLBACKEND=backend)
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / name / "table.csv").exists()
+    assert (tmp_path / name / "curves.png").exists()
 
 
 @pytest.mark.parametrize(("arguments", "option"), [
@@ -224,12 +226,11 @@ def test_where_mnist_is_not_one_line_says_so_and_verbose_says_what_was_tried(mon
         raise ConnectionError("URLError one\nURLError two")
 
     monkeypatch.setattr("nnprune.datasets.choose.load_mnist", no_mnist)
-    tiny = [a for a in TINY if a not in ("--dataset", "digits")]
-    assert command.main([*tiny, "--out", str(tmp_path / "a")]) == 0
+    assert command.main([*TINY, "--out", str(tmp_path / "a")]) == 0
     out = capsys.readouterr().out
     assert "SYNTHETIC DIGITS instead (--verbose says what was tried)\n" in out
     assert "URLError" not in out
-    assert command.main([*tiny, "--out", str(tmp_path / "b"), "--verbose"]) == 0
+    assert command.main([*TINY, "--out", str(tmp_path / "b"), "--verbose"]) == 0
     assert "URLError two" in capsys.readouterr().out
 
 

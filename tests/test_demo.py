@@ -11,6 +11,7 @@ import time
 
 import numpy as np
 import pytest
+from problems import NIGHTLY
 
 import nnprune
 from nnprune import demo, plots
@@ -183,8 +184,8 @@ def test_help_shows_examples(capsys):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
-def test_ctrl_c_leaves_what_is_done_and_says_so(tmp_path):
-    command = [sys.executable, "-m", "nnprune.demo", "--dataset", "digits", "--hidden", "30", "--epochs", "1",
+def test_ctrl_c_leaves_what_is_done_and_says_so(few_digits, tmp_path):
+    command = [sys.executable, "-m", "nnprune.demo", "--data", str(few_digits), "--hidden", "60", "--epochs", "1",
                "--methods", "magnitude", "lobs-shared-retrained", "--out", str(tmp_path)]
     # A shell starts what it puts in the background with SIGINT ignored, and children inherit that: here it must count.
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -203,16 +204,16 @@ def test_ctrl_c_leaves_what_is_done_and_says_so(tmp_path):
     assert (tmp_path / "curves.png").exists()
 
 
-def test_kill_9_at_any_moment_and_the_same_command_ends_with_the_same_figures(tmp_path):
+def test_kill_9_at_any_moment_and_the_same_command_ends_with_the_same_figures(few_digits, tmp_path):
     def command(out):
-        return [sys.executable, "-m", "nnprune.demo", *SMALL, "--seeds", "2", "--methods", "magnitude", "lobs-shared",
-                "lobs-exact", "--out", str(tmp_path / out)]
+        return [sys.executable, "-m", "nnprune.demo", "--data", str(few_digits), *SMALL[2:], "--seeds", "2",
+                "--methods", "magnitude", "lobs-shared", "lobs-exact", "--out", str(tmp_path / out)]
 
     begin = time.perf_counter()
     subprocess.run(command("whole"), check=True, capture_output=True)
     whole = time.perf_counter() - begin
     kills = 0
-    for moment in np.random.default_rng(0).uniform(0.2, 0.9, size=3) * whole:
+    for moment in np.random.default_rng(0).uniform(0.2, 0.9, size=10 if NIGHTLY else 2) * whole:
         process = subprocess.Popen(command("broken"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(moment)
         process.kill()

@@ -306,12 +306,16 @@ def gone(pids, seconds=20):
     return False
 
 
-def begun(out, line="trained in"):
-    """A demo of several seconds, at the moment when it has printed this line; and its workers."""
+# A demo that is at work for a second or two after its workers have begun.
+AT_WORK = ["--epochs", "1", "--hidden", "60", "20", "--seeds", "2", "--sparsities", "0.5", "0.9", "--methods",
+           "magnitude", "lobs-shared-retrained"]
+
+
+def begun(data, out, line="trained in"):
+    """That demo at the moment when it has printed this line; and its workers."""
     # A shell starts what it puts in the background with SIGINT ignored, and children inherit that: here it must count.
-    process = subprocess.Popen([sys.executable, "-m", "nnprune.demo", "--dataset", "digits", "--hidden", "60", "20",
-                                "--epochs", "1", "--seeds", "2", "--jobs", "2", "--sparsities", "0.5", "0.9",
-                                "--methods", "magnitude", "lobs-shared-retrained", "--out", str(out)],
+    process = subprocess.Popen([sys.executable, "-m", "nnprune.demo", *AT_WORK, "--data", str(data), "--jobs", "2",
+                                "--out", str(out)],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=everywhere,
                                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
     for printed in process.stdout:
@@ -323,15 +327,14 @@ def begun(out, line="trained in"):
 
 
 @posix
-def test_ctrl_c_sigterm_and_kill_9_leave_no_process_and_the_same_command_goes_on(tmp_path, capsys):
-    command = ["--dataset", "digits", "--hidden", "60", "20", "--epochs", "1", "--seeds", "2", "--sparsities", "0.5",
-               "0.9", "--methods", "magnitude", "lobs-shared-retrained", "--out"]
-    process, workers = begun(tmp_path / "broken", "data:")
+def test_ctrl_c_sigterm_and_kill_9_leave_no_process_and_the_same_command_goes_on(few_digits, tmp_path, capsys):
+    command = [*AT_WORK, "--data", str(few_digits), "--out"]
+    process, workers = begun(few_digits, tmp_path / "broken", "data:")
     process.kill()
     process.communicate(timeout=60)
     assert gone(workers)
 
-    process, workers = begun(tmp_path / "broken", "magnitude to")
+    process, workers = begun(few_digits, tmp_path / "broken", "magnitude to")
     for pid in (process.pid, *workers):  # as a terminal does: to all of them
         os.kill(pid, signal.SIGINT)
     printed, errors = process.communicate(timeout=60)
@@ -340,7 +343,7 @@ def test_ctrl_c_sigterm_and_kill_9_leave_no_process_and_the_same_command_goes_on
     assert "Traceback" not in errors
     assert gone(workers)
 
-    process, workers = begun(tmp_path / "broken", "going on after")
+    process, workers = begun(few_digits, tmp_path / "broken", "going on after")
     process.terminate()
     printed, errors = process.communicate(timeout=60)
     assert process.returncode == 143
@@ -349,7 +352,7 @@ def test_ctrl_c_sigterm_and_kill_9_leave_no_process_and_the_same_command_goes_on
     assert gone(workers)
     assert not list((tmp_path / "broken").rglob(".*.tmp"))
 
-    process, workers = begun(tmp_path / "broken", "going on after")
+    process, workers = begun(few_digits, tmp_path / "broken", "going on after")
     time.sleep(0.5)
     os.kill(workers_of(process.pid)[0], signal.SIGKILL)
     _, errors = process.communicate(timeout=60)
@@ -486,9 +489,8 @@ def test_a_cluster_without_nnprune_or_with_another_version_is_one_line(cluster, 
     assert demo.main([*DIGITS, "--executor", address, "--out", str(tmp_path / "out")]) == 2
     assert re.search(r"^error: the worker tcp://\S+ of dask://\S+ has nnprune 9\.9, and here it is",
                      capsys.readouterr().err, re.MULTILINE)
-    client.restart()
-    client.wait_for_workers(2)
-    client.run(exec, "import sys; sys.modules['nnprune'] = None")
+    client.run(exec, "import sys\nfor name in [m for m in sys.modules if m.split('.')[0] == 'nnprune']: "
+                     "del sys.modules[name]\nsys.modules['nnprune'] = None")
     assert demo.main([*DIGITS, "--executor", address, "--out", str(tmp_path / "out")]) == 2
     assert re.search(r"^error: the workers of dask://\S+ cannot import nnprune .*: install nnprune \S+ on every worker",
                      capsys.readouterr().err, re.MULTILINE)

@@ -51,7 +51,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
 
 from .._util.checks import net_inputs, whole_number
 from .._util.types import BoolArray, FloatArray, IntArray
@@ -316,6 +315,7 @@ def dense_forward(net: MLP, inputs: IntArray | None = None) -> Way:
 
 def csr_forward(net: MLP, inputs: IntArray | None = None) -> Way:
     """The same with ``scipy.sparse`` weights: a function."""
+    from scipy.sparse import csr_array  # only now: nothing else needs it
     layers = [csr_array(csr_arrays(W, M), shape=W.shape) for W, M in zip(net.weights, net.masks)]
     biases = [None if b is None else b.astype(np.float32)[:, None] for b in net.biases]
     f = ACTIVATIONS[net.activation].f

@@ -195,7 +195,7 @@ def _by_hand(points: npt.NDArray[np.float64], m: int, rng: np.random.Generator) 
 def _ink(segments: npt.NDArray[np.float64], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
     """Draw ``segments`` (n_segments, m, 2, 2) with a pen and on a paper of their own -> (m, 28, 28) uint8."""
     m = segments.shape[1]
-    D = np.sqrt(squared_distance(segments, SIDE))
+    D = np.sqrt(squared_distance(segments, SIDE, RADIUS[1] + BLUR[1] / 2))  # there is no ink farther away
     r, s = (rng.uniform(*limits, (m, 1, 1)).astype(np.float32) for limits in (RADIUS, BLUR))
     ink = np.clip((r - D) / s + 0.5, 0, 1)
     grain = GRAIN * rng.random(ink.shape, dtype=np.float32)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..plots import OTHERS, Figure, write_png
 from ..pruning.methods import METHODS
 
 
@@ -30,6 +29,7 @@ def save_lines(file, series, *, keys, xlabel, ylabel, title, marks=(), level=Non
     xticks : sequence of float, optional
         Where to put ticks, with their values as they are.
     """
+    from ..plots import Figure  # only now: matplotlib takes half a second to import
     figure = Figure(figsize=(7.2, 4.6), layout="constrained")
     axes = figure.subplots()
     if level is not None:
@@ -67,11 +67,13 @@ def plain_ticks(axes, ticks):
 
 def save(figure, file):
     """Write the figure as a PNG, in the same resolution as all others."""
+    from ..plots import write_png
     write_png(figure, file, 120)
 
 
 def _styles(labels, keys):
     """Pairs (color, marker): a method's own, one of ``OTHERS`` for what is none."""
+    from ..plots import OTHERS
     others = iter(OTHERS)
     methods = [METHODS.get(keys.get(label)) for label in labels]
     return [(method.color, method.marker) if method else next(others) for method in methods]

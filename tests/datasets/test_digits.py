@@ -175,6 +175,10 @@ def test_the_distance_is_that_to_the_nearest_of_many_points_on_the_segments(ends
     slow = np.hypot(x[..., None] - points[:, 0], y[..., None] - points[:, 1]).min(axis=-1)
     # The points lie at most 13 / 1000 apart, so the nearest is at most half of that too far.
     np.testing.assert_allclose(np.sqrt(squared_distance(segments, 10)[0]), slow, atol=0.01)
+    whole, part = squared_distance(segments, 10), squared_distance(segments, 10, reach=1.5)
+    np.testing.assert_array_equal(part[whole < 1.5**2], whole[whole < 1.5**2])
+    assert (part[whole > 1.5**2] > 1.5**2).all()
+    assert np.isinf(part).any()
 
 
 # Input validation.

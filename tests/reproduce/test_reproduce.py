@@ -199,10 +199,10 @@ def test_ctrl_c_keeps_what_is_done(one, tmp_path, capsys):
     assert "seed 0," not in printed
 
 
-def test_kill_9_at_any_moment_and_the_same_command_ends_with_the_same_figures(tmp_path):
+def test_kill_9_at_any_moment_and_the_same_command_ends_with_the_same_figures(few_digits, tmp_path):
     """The quickest of them, killed twice; tools/reliability.py kills the course report's twenty times."""
     def start(out):
-        options = ["--quick", "--dataset", "digits", "--seeds", "1", "--jobs", "1", "--out", str(tmp_path / out)]
+        options = ["--quick", "--data", str(few_digits), "--seeds", "1", "--jobs", "1", "--out", str(tmp_path / out)]
         return subprocess.Popen([sys.executable, "-m", "nnprune.reproduce", "theorem", *options],
                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 

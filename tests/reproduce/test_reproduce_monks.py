@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from nnprune import MLP
 from nnprune.datasets.monks import CASES, make_monks, monks_rule
 from nnprune.hessian.full import gauss_newton
-from nnprune.plots import Figure
+from nnprune.plots import STYLES, Figure
 from nnprune.reproduce.__main__ import main
 from nnprune.reproduce.monks import figures, rules, tables
 from nnprune.reproduce.monks import nets as monks_nets
@@ -134,7 +134,8 @@ def test_the_drawing_has_a_line_for_every_weight_left():
         ((1, "h1"), (2, "out"), 1.6), ((1, "1"), (2, "out"), -0.1)}
     axes = Figure().subplots()
     figures.draw_net(axes, links)
-    assert [line.get_color() == figures.POSITIVE for line in axes.lines] == [link.weight > 0 for link in links]
+    blue = STYLES[figures.POSITIVE][0]
+    assert [line.get_color() == blue for line in axes.lines] == [link.weight > 0 for link in links]
     widths = {abs(link.weight): line.get_linewidth() for link, line in zip(links, axes.lines)}
     assert widths[9.0] == figures.WIDEST
     assert widths[9.0] > widths[2.0] > widths[1.6] > widths[0.1]

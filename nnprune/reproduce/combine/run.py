@@ -14,7 +14,6 @@ from functools import partial
 
 import numpy as np
 
-from ...plots import STYLES, Figure
 from ...pruning.schedules.stages import Plan, lobs, magnitude, obd, obs, retrain, run_stages
 from ..figures import save
 from ..findings import Claim, Findings, Table, mean_spread, paired, seen
@@ -185,6 +184,7 @@ def rounds_note(test):
 
 def draw(file, s, validation, test):
     """A dot for every net's test error, a line at the mean; plain and combined in two colours."""
+    from ...plots import STYLES, Figure  # only now: matplotlib takes half a second to import
     names = ranked(s, validation)[::-1]
     figure = Figure(figsize=(8, 0.34 * len(names) + 1.4), layout="constrained")
     axes = figure.subplots()

@@ -9,7 +9,6 @@ import numpy as np
 from ...nn.mlp import MLP
 from ..authors import SOURCE as AUTHORS
 from ..findings import Claim, Findings, Statement, paired, seen
-from .figures import figures
 from .tables import (
     DENSE,
     HELD,
@@ -28,6 +27,7 @@ from .tables import (
 
 def findings(found, s, others, given=()):
     """``found``: one dict a seed, as ``run`` makes it; ``s``: settings; the others are the same of other dense nets."""
+    from .figures import figures  # only now: matplotlib takes half a second to import
     return Findings(_claims(found) + (_claims_of_given(given) if given else []),
                     _statements(found, s, given) + _over_dense_nets(found, others, given),
                     tables(found, s, others, given), _notes(found, s, others, given), figures(found, s), seen(

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 from ...datasets.monks import N_VALUES
 from ...nn.parameters import places, unpruned
-from ...plots import STYLES, Figure
 from ..figures import save
 from .tables import best
 
-POSITIVE, NEGATIVE = STYLES[6][0], STYLES[4][0]  # blue and vermilion, told apart by colour-blind readers too
+POSITIVE, NEGATIVE = 6, 4  # of ``plots.STYLES``: blue and vermilion, told apart by colour-blind readers too
 # One label for each of the 17 inputs: a1=1, a1=2, ...
 INPUT_LABELS = [f"a{i}={v}" for i, k in enumerate(N_VALUES, start=1) for v in range(1, k + 1)]
 WIDEST = 5.0  # points, of the largest weight
@@ -82,6 +81,7 @@ def save_nets(file, panels, title):
         A heading and the links of each net.
     title : str
     """
+    from ...plots import Figure  # only now: matplotlib takes half a second to import
     figure = Figure(figsize=(3.5 * len(panels), 5.0), layout="constrained")
     for axes, (heading, links) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels):
         draw_net(axes, links)
@@ -92,10 +92,11 @@ def save_nets(file, panels, title):
 
 def draw_net(axes, links):
     """One net into one panel: lines first, then nodes over them with their labels."""
+    from ...plots import STYLES
     at, largest = layout(links), max((abs(link.weight) for link in links), default=1.0)
     for link in links:
         (x0, y0), (x1, y1) = at[link.start], at[link.end]
-        axes.plot([x0, x1], [y0, y1], color=POSITIVE if link.weight > 0 else NEGATIVE, zorder=1,
+        axes.plot([x0, x1], [y0, y1], color=STYLES[POSITIVE if link.weight > 0 else NEGATIVE][0], zorder=1,
                   linewidth=max(0.6, WIDEST * abs(link.weight) / largest), solid_capstyle="round")
     for (level, label), (x, y) in at.items():
         bias = label == "1"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from ..findings import Findings, Statement, seen
-from .figures import figures
 from .tables import FACTORS, by_sparsity, geometric, mean_factors, quotient, tables
 
 SOURCE = "Dong, Chen & Pan, NIPS 2017, Theorem 3.2"
@@ -14,6 +13,7 @@ ROUNDING = 1e-9  # relative: what is an equality in exact arithmetic
 
 def findings(rows, s):
     """``rows[seed][sparsity]`` as statements, tables, notes and a figure; ``s``: the settings."""
+    from .figures import figures  # only now: matplotlib takes half a second to import
     n = len(rows[0])
     smallest = min(quotient(m, "frobenius", "error") for of_seed in rows for m in of_seed)
     alone = [[layer["alone"] for m in of_seed for layer in m["layers"]] for of_seed in rows]

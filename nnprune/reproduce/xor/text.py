@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from ..findings import Findings, Statement, seen
-from .figures import figures
 from .nets import BIASES, METHODS
 from .tables import by_net, percent, share, start_name, tables, total
 
@@ -14,6 +13,7 @@ SOURCE = "Hassibi & Stork 1992, section on XOR"
 
 def findings(rows, seeds, settings):
     """All that was found; ``rows`` is a list of what ``study`` returns, for every seed, net and width."""
+    from .figures import figures  # only now: matplotlib takes half a second to import
     sees = seen([["magnitude", "none", "no", "-"], ["OBD", "the 4 cases", "yes", "-"],
                  ["OBS", "the 4 cases", "yes", f"{settings.damping:g} of H's mean diagonal, as alpha I"]])
     return Findings(statements=statements(rows, seeds, settings), tables=tables(rows), notes=notes(rows),
