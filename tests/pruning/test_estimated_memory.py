@@ -24,11 +24,11 @@ def test_the_memory_is_what_was_said():
     """Within a factor of two, as ``reliability.py`` finds for processes."""
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(200, 500)).astype(np.float32), rng.integers(2, size=200)
-    net, wide, k = nnprune.MLP((500, 2), rng=0), nnprune.MLP((500, 300), rng=0), 2 * 501
+    net, wide, tall, k = *(nnprune.MLP(sizes, rng=0) for sizes in ((500, 2), (500, 300), (40, 120))), 2 * 501
     runs = [(lobs_memory(net, 200, inverse="shared"), lambda: nnprune.prune_lobs(net, x, sparsity=0.5,
                                                                                  inverse="shared")),
-            (lobs_memory(net, 200, inverse="survivors"), lambda: nnprune.prune_lobs(net, x, n_remove=100, refresh=None,
-                                                                                    inverse="survivors")),
+            (lobs_memory(tall, 200, inverse="survivors"), lambda: nnprune.prune_lobs(tall, x[:, :40], n_remove=9,
+                                                                                     inverse="survivors")),
             (training_memory(wide, 9, batch_size=3), lambda: nnprune.train(wide, x[:9], y[:9], epochs=1, batch_size=3)),
             (8 * 3 * k**2, lambda: gauss_newton(net, x, y)),
             (obs_memory(k), lambda: nnprune.prune_obs(net, x, y, n_remove=1, hessian="fisher")),

@@ -10,7 +10,8 @@ or a statement left out. A test that fails has killed it; one that survives show
 of the package. They are drawn by seed from all that `tools/mutate.py` can make of a room, and judged as the tests were
 found, by the tests that reach the line: at most 8 seconds of them, the most promising ones. Then every survivor got a
 test, or the reason why it changes nothing that could be seen (it is *equivalent*, and not counted). In brackets the
-95 % interval of the score. All mutants, what killed them and the reasons: `docs/mutants.jsonl`."""
+95 % interval of the score. A draw with names of files beside its room is of these alone, which had been rewritten. All
+mutants, what killed them and the reasons: `docs/mutants.jsonl`."""
 
 
 def run(say):
