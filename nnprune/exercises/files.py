@@ -12,6 +12,7 @@ import importlib
 import importlib.abc
 import io
 import json
+import sys
 import threading
 import types
 from pathlib import Path
@@ -27,6 +28,13 @@ STEMS = {stem.partition("_")[0]: stem for stem in (
     "11_compare_fairly", "12_count_the_savings", "13_your_own_layer", "14_go_beyond",
 )}
 READ_SECONDS = 10.0  # to read a file of a few functions takes milliseconds; a loop outside of them would never end
+REMEDIES = {  # what stops the reading of a file -> what to do
+    ModuleNotFoundError: "is its name misspelt, or is it not installed?", ImportError: "is the name misspelt?",
+    NotImplementedError: "call no function of the exercises in the file before it is written",
+    EOFError: "nobody answers input() here: write the value into the file instead",
+    SystemExit: "take exit() out of the file",
+}
+TEXT = "save the file as text in UTF-8: most editors have that in their menu, under Save as"
 MAGIC = ("%", "!", "?")  # what a line begins with that Jupyter understands, and Python does not
 
 
@@ -111,7 +119,9 @@ def read_functions(path, names=()):
         If the file is missing, is no Python, raises before all functions are defined, does not end, or is another file.
     """
     if not path.is_file():
-        raise Unreadable(f"{path} is missing; copy it again from the repository")
+        raise Unreadable(f"{path} is missing; " + next(
+            (f"there is {other.name}: rename it" for other in sorted(path.parent.glob(f"{path.stem[:3]}*"))
+             if other.is_file()), "copy it again from the repository"))
     module, raised = types.ModuleType(path.stem), []
     module.__file__ = str(path)
     cells = _cells(path)
@@ -124,7 +134,7 @@ def read_functions(path, names=()):
                 raised.append((where, error))
 
     thread = threading.Thread(target=work, daemon=True)
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()), nobody_answers():
         thread.start()
         wait(thread, READ_SECONDS)
     if thread.is_alive():
@@ -139,6 +149,16 @@ def read_functions(path, names=()):
         raise Unreadable(f"{path} has none of {', '.join(names)}, but functions of lesson {other}: is it that lesson's "
                          f"file, {STEMS[other]}.py?")
     return functions, note
+
+
+@contextlib.contextmanager
+def nobody_answers():
+    """What asks for input() gets EOFError at once, and does not wait for somebody at the keyboard."""
+    before, sys.stdin = sys.stdin, io.StringIO()
+    try:
+        yield
+    finally:
+        sys.stdin = before
 
 
 def _cells(path):
@@ -173,9 +193,12 @@ def meant(name, functions, names):
 
 def _what_is_wrong(where, error):
     """One message for whatever stopped the reading of a file."""
+    if isinstance(error, (SyntaxError, UnicodeError)) and ("codec" in str(error) or "null bytes" in str(error)):
+        return f"{where} is no text that Python reads ({error}); {TEXT}"
     if isinstance(error, SyntaxError):
         shown = f"\n    {error.text.strip()}" if error.text else ""
-        return f"{where}, line {error.lineno}: {type(error).__name__}: {error.msg}{shown}"
+        return (f"{where}, line {error.lineno}: {type(error).__name__}: {error.msg}; correct this line, or the one "
+                f"above{shown}")
     lines = []
     trace = error.__traceback__
     while trace is not None:
@@ -183,4 +206,6 @@ def _what_is_wrong(where, error):
             lines.append(trace.tb_lineno)
         trace = trace.tb_next
     at = f", line {lines[-1]}" if lines else ""
-    return f"{where}{at}: {type(error).__name__}: {error} (raised while the file was read, outside of the checks)"
+    remedy = next((f"; {text}" for kind, text in REMEDIES.items() if isinstance(error, kind)), "")
+    return (f"{where}{at}: {type(error).__name__}: {error} (raised while the file was read, outside of the "
+            f"checks){remedy}")

@@ -45,6 +45,9 @@ class Exercise:
     hints : tuple of str
         What helps to begin, from the first step to nearly the code: shown one at a time, on request.
 
+    new : bool
+        Whether the task asks for new arrays, or a new net: then no answer may lie in the memory of an argument.
+
     No function may change what it is given: where none of its laws says so, one more is entered.
     """
 
@@ -55,12 +58,15 @@ class Exercise:
     mistakes: dict[str, Callable] = field(repr=False)
     hints: tuple[str, ...] = field(default=(), repr=False)
     right: Callable | None = field(default=None, repr=False)
+    new: bool = False
 
     def __post_init__(self):
         references = [law.check.reference for law in self.laws if hasattr(law.check, "reference")]
         object.__setattr__(self, "right", self.right or next(iter(references), None))
         if not any(law.name.endswith("_leaves_its_inputs") for law in self.laws):
             object.__setattr__(self, "laws", (*self.laws, _untouched(self.name, self.laws[0])))
+        if self.new:
+            object.__setattr__(self, "laws", (*self.laws, _returns_new(self.name, self.laws[0])))
 
 
 def _untouched(name, first):
@@ -74,6 +80,18 @@ def _untouched(name, first):
                "were before: who compares both, or tries two ways, relies on it.", "arguments after = arguments before",
                "nnprune's contract", "a *= ... and a[...] = ... work in place, on the caller's array: begin with "
                "a = a.copy(), or write a = a * ..., which makes a new one.", first.strategy, check, hard=first.hard)
+
+
+def _returns_new(name, first):
+    """The law that what a function returns is no argument, nor a view of one, on the cases of its first law."""
+    def check(f, case):
+        f.aliased.clear()
+        with suppress(Violation):
+            first.check(f, case)
+        demand(not f.aliased, "new arrays", f"an argument itself, or a view of it: {', '.join(sorted(f.aliased))}")
+    return Law(f"{name}_returns_what_is_new", "exercise", "What is returned is new: who changes it later does not "
+               "change what was handed in.", "answer is not argument", "the exercise's description", "Is the argument "
+               "returned where nothing is removed? Begin with a copy.", first.strategy, check, hard=first.hard)
 
 
 def answers(call, read):

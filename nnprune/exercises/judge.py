@@ -2,8 +2,8 @@
 
 A wrong answer is recognised by what it does, not by how it is written. The calls of the broken law are recorded, and
 each typical wrong function is called with the same arguments: the one that gives the same on all of them, and on as
-many cases more, is it. If none does, but the answer differs from the right one in the same way on all calls (twice as
-large, the sign, one part of a tuple only: ``relations``), that is said. What is not known is not guessed.
+many cases more, is it. If none does, but something is true of the answer beside the right one on all calls (twice as
+large, right for one removal more, wrong in one part only: ``relations``), that fact is said. Nothing is guessed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ DEADLINE = 3.0  # seconds that one call may take; the right answers take millise
 RECORDED = 30
 MORE = 10  # cases more of each law with which a wrong function must agree before it is named
 PRINTED = 1000  # characters that the student's function prints which are shown
-ENDLESS = "A loop never ends: does what its condition asks for change with every pass?"
+ENDLESS = ("A loop never ends: does what its condition asks for change with every pass? (Or it takes far too long: "
+           "this is work for milliseconds.)")
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,9 @@ class Verdict:
     outcomes : tuple of Outcome
         Of the laws that were run; after an endless loop, or where nothing is written yet, not all are.
     hint : str
-        The mistake, where it is known: that of a typical wrong answer, or how the answer differs from the right one.
+        The mistake, where it is known.
+    fact : str
+        Where it is not: how the answer differs from the right one on every case.
     last_call : dict of str to value
         Arguments with which the first broken law calls the function that are not in its case, of the last such call.
     printed : str
@@ -57,6 +60,7 @@ class Verdict:
     state: str
     outcomes: tuple = ()
     hint: str = ""
+    fact: str = ""
     last_call: dict = field(default_factory=dict)
     printed: str = ""
     meant: str = ""
@@ -86,7 +90,10 @@ class Recorder:
         except Exception as error:
             self.calls.append((given, error))
             raise
-        self.calls.append((given, copy.deepcopy(answer)))
+        try:
+            self.calls.append((given, copy.deepcopy(answer)))
+        except TypeError:  # a generator, say
+            self.calls.append((given, answer))
         return answer
 
 
@@ -108,7 +115,7 @@ def judge(exercise, f, *, examples=40, seed=0, deadline=None, first=False):
     -------
     Verdict
     """
-    outcomes, hint, last_call, printed = [], "", {}, ""
+    outcomes, hint, fact, last_call, printed = [], "", "", {}, ""
     for law in exercise.laws:
         record = Recorder(f)
         candidate = Candidate(record, exercise.kind, deadline or DEADLINE, warm_up=0, keep=PRINTED)
@@ -120,14 +127,14 @@ def judge(exercise, f, *, examples=40, seed=0, deadline=None, first=False):
         outcomes.append(outcome)
         printed = printed if broken else printed or candidate.printed
         if not outcome.passed and not broken:
-            hint = ENDLESS if _hung(outcome) else recognise(exercise, outcome, record, seed)
+            hint, fact = (ENDLESS, "") if _hung(outcome) else recognise(exercise, outcome, record, seed)
             candidate.printed = ""
             last_call = {} if _hung(outcome) else _last_call(exercise, outcome, record, candidate)
             printed = candidate.printed
         if _hung(outcome) or (first and not outcome.passed):
             break
     state = "wrong" if any(not o.passed for o in outcomes) else "done"
-    return Verdict(exercise, state, tuple(outcomes), hint, last_call, printed)
+    return Verdict(exercise, state, tuple(outcomes), hint, fact, last_call, printed)
 
 
 def _last_call(exercise, outcome, record, candidate):
@@ -155,7 +162,7 @@ def _hung(outcome: Outcome):
 
 
 def recognise(exercise, outcome, record, seed):
-    """The hint of the wrong function that breaks the law too, and gives what was recorded; "" if none does.
+    """The hint of the wrong function that breaks the law too, and gives what was recorded; if none does, a fact.
 
     On a few small cases wrong functions may agree that are not the same: so more cases are generated.
     """
@@ -163,10 +170,9 @@ def recognise(exercise, outcome, record, seed):
              if _breaks(outcome, exercise.mistakes[hint], exercise.kind)]
     candidate, calls = Candidate(record, exercise.kind, DEADLINE), list(record.calls)
     if not _repeats(record, candidate):
-        return NOT_THE_SAME
-    in_place = outcome.law.mistake if outcome.law.name.endswith("_leaves_its_inputs") else ""
-    if not hints and (in_place or not relation(exercise, calls)):
-        return in_place
+        return NOT_THE_SAME, ""
+    if not hints and outcome.law.name.endswith("_leaves_its_inputs"):
+        return outcome.law.mistake, ""
     for law in exercise.laws:
         record.calls.clear()
         with suppress(Hang):
@@ -175,7 +181,7 @@ def recognise(exercise, outcome, record, seed):
                     _quietly(law.check, candidate, case)
         calls += record.calls
     hints = _matching(hints, exercise.mistakes, calls)
-    return hints[0] if hints else in_place or relation(exercise, calls)
+    return (hints[0], "") if hints else ("", relation(exercise, calls))
 
 
 def _repeats(record, candidate):
@@ -224,5 +230,5 @@ def alike(a, b):
     try:
         p, q = np.asarray(a), np.asarray(b)
         return p.shape == q.shape and bool(np.allclose(p, q, rtol=1e-6, atol=1e-9, equal_nan=True))
-    except (TypeError, ValueError):  # an answer that is no array, such as None
-        return a is b
+    except (TypeError, ValueError):  # an answer that is no array of numbers, such as None or a text
+        return type(a) is type(b) and str(a) == str(b)

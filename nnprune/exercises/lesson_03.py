@@ -76,7 +76,7 @@ def slow_warm_cosine(eta, s, S, w):
 
 
 @rule(orders(), hard=[Case(order=np.array([2, 0, 3, 1]), share=share) for share in (1.0, 0.0, 0.5)]
-      + [Case(order=np.array([0]), share=0.0)],
+      + [Case(order=np.array([0]), share=0.0), Case(order=np.array([4, 2, 0, 1, 3]), share=0.5)],
       formula="validation = order[:k], training = order[k:], k = round(share * n)",
       source="lesson 03, section 3")
 def parts_are_right(f, p):
@@ -102,7 +102,8 @@ def step_is_right(f, p):
                                       g=np.array([1.0, 2.0]), mask=mask, eta=0.5, mu=mu)
                                  for kept, mu in (([True, True], 0.75), ([False, False], 0.75), ([True, False], 0.0))
                                  for mask in (np.array(kept),)]
-      + [Case(theta=np.array([-0.5]), v=np.array([2.0]), g=np.array([3.0]), mask=np.array([True]), eta=0.5, mu=0.5)],
+      + [Case(theta=np.array(theta), v=np.array([2.0]), g=np.array([3.0]), mask=np.array([True]), eta=0.5, mu=0.5)
+         for theta in ([-0.5], [0.0])],
       formula="v <- m (mu v - eta g);  theta <- theta + v", source=SUTSKEVER)
 def masked_step_is_right(f, p):
     """Parameter by parameter: one that is kept takes a plain step, one that is pruned is 0 afterwards, and its
@@ -188,6 +189,8 @@ EXERCISES = (
                 lambda order, share: (order, order[:round(share * len(order))]),
             "The number of validation rows is cut off, not rounded: round(2.9) is 3, int(2.9) is 2.":
                 lambda order, share: (order[int(share * len(order)):], order[:int(share * len(order))]),
+            "round(2.5) is 2, the even one, as round(share * n) has it: int(2.5 + 0.5) is 3.":
+                lambda order, share: (order[int(share * len(order) + 0.5):], order[:int(share * len(order) + 0.5)]),
             "order[-k:] is all of `order` where k is 0, and order[:-k] is none of it: count from the front.":
                 _from_the_end,
             "The rows are 0, 1, 2, ... as they come. Take them from `order`, which is shuffled.":
@@ -199,7 +202,7 @@ EXERCISES = (
         }, hints=(
             "n is len(order), and round(...) gives a whole number.",
             "order[:k] is its first k entries, order[k:] is the rest. The training rows come first in the tuple.",
-        )),
+        ), right=lambda order, share: (order[round(share * len(order)):], order[:round(share * len(order))])),
     Exercise(
         "warm_cosine", answers("f(eta, s, S, w) -> rate", number("rate")),
         (equals(slow_warm_cosine, moments(), hard=(
@@ -258,7 +261,7 @@ EXERCISES = (
             "First the velocity: v <- mu v - eta g. Nothing of the decay is in it.",
             "Then theta <- (1 - eta decay) theta + v, with the old theta on the right, and the new v.",
             "Do not change the arrays that you were given: v = mu * v - ... makes a new array, v *= mu does not.",
-        )),
+        ), right=lambda theta, v, g, eta, mu, decay: _moved(theta, mu * v - eta * g, 1 - eta * decay)),
     Exercise(
         "masked_step", answers("f(theta, v, g, mask, eta, mu) -> (theta, v)", STATE),
         (masked_step_is_right,), "lesson 03, section 6, and the first mistake of section 7", {
@@ -269,13 +272,15 @@ EXERCISES = (
             "The mask is inverted: True is kept.":
                 lambda theta, v, g, mask, eta, mu: _pair(theta, ~mask * (mu * v - eta * g)),
             "The mask is not used.": lambda theta, v, g, mask, eta, mu: _pair(theta, mu * v - eta * g),
+            "A kept parameter may be 0: the mask says what is kept, and not theta != 0.":
+                lambda theta, v, g, mask, eta, mu: _pair(theta, (theta != 0) * (mu * v - eta * g)),
             "Only the old velocity is masked. The gradient still moves pruned weights: mask mu v - eta g as a whole.":
                 lambda theta, v, g, mask, eta, mu: _pair(theta, mu * mask * v - eta * g),
         }, hints=(
             "True counts as 1 in a product and False as 0.",
             "Of mu v - eta g, both parts could move a pruned weight. Mask the sum of both.",
             "The velocity that is returned must be 0 at pruned weights, too.",
-        )),
+        ), right=lambda theta, v, g, mask, eta, mu: _pair(theta, mask * (mu * v - eta * g))),
     Exercise(
         "epoch", answers("f(net, x, y, order, batch_size, eta, mu) -> net", KINDS["sgd_masks"].read),
         (epoch_is_right,), "lesson 03, section 2: naive_train; the gradient is taken at another place here", {

@@ -68,7 +68,8 @@ def plans():
 
 TIED = np.array([[1.0, -1.0, 2.0], [1.0, 2.0, -1.0]])
 TIES = [Case(W=TIED, n_remove=k) for k in (2, 0, 1, 5, 6)] + [
-    Case(W=W, n_remove=k) for W, k in ((TIED[:, :1], 1), (np.zeros((2, 2)), 2))]
+    Case(W=W, n_remove=k) for W, k in ((TIED[:, :1], 1), (np.zeros((2, 2)), 2),
+                                       (np.arange(200.0).reshape(10, 20) % 7, 90))]
 
 
 @rule(tied_layers(), hard=TIES, formula="sum(mask = False) = n_remove", source="the definition of sparsity",
@@ -79,7 +80,8 @@ def mask_counts_exactly(f, p):
     demand(gone == p.n_remove, f"{p.n_remove} times False in the mask", f"{gone} times False")
 
 
-@rule(layers(), hard=[Case(W=np.array([[-5.0, 1.0, 3.0], [2.0, -4.0, 6.0]]), n_remove=k) for k in (1, 4, 6)],
+@rule(layers(), hard=[Case(W=np.array([[-5.0, 1.0, 3.0], [2.0, -4.0, 6.0]]), n_remove=k) for k in (1, 4, 6)]
+      + [Case(W=1e-200 * np.array([[3.0, -1.0], [2.0, 5.0]]), n_remove=2)],
       formula="max |removed| < min |kept|", source=HAN,
       mistake="Is it |w| that is ranked, over all rows together, and True for the kept ones?")
 def mask_removes_the_smallest(f, p):
@@ -138,7 +140,9 @@ def slow_exchange(W, mask, G, n):
 EXCHANGES = [Case(W=np.array([[3.0, 0.0, -1.0], [0.0, 2.0, 0.0]]), mask=np.array([[1, 0, 1], [0, 1, 0]], bool),
                   G=np.array([[9.0, 1.0, -8.0], [-3.0, 7.0, 2.0]]), n=n) for n in (1, 0, 3)] + [
     Case(W=np.array([[0.0], [2.0]]) * kept, mask=np.array([[False], [kept]]), G=np.array([[1.0], [3.0]]), n=int(kept))
-    for kept in (True, False)]
+    for kept in (True, False)] + [
+    Case(W=np.array([[0.0, 2.0, -1.0], [0.0, 0.0, 3.0]]), mask=np.array([[1, 1, 1], [0, 0, 1]], bool),
+         G=np.array([[9.0, 1.0, -8.0], [-3.0, 7.0, 2.0]]), n=1)]
 
 
 @rule(exchanges(), hard=EXCHANGES,
@@ -222,7 +226,7 @@ EXERCISES = (
             'np.argsort(np.abs(W).ravel(), kind="stable") numbers the weights from the smallest to the largest.',
             "A threshold does not do: where several weights have the size of the last one, it removes too many.",
             "Begin with a mask of W.size times True, set the first n_remove of the order to False, and reshape.",
-        )),
+        ), right=_mask),
     Exercise(
         "global_masks",
         answers("f(W1, W2, sparsity) -> (mask1, mask2)",
@@ -246,7 +250,7 @@ EXERCISES = (
             "np.concatenate([W1.ravel(), W2.ravel()]) is one long vector of all weights.",
             "magnitude_mask works on a vector too.",
             "The first W1.size entries of the long mask are the first layer's: cut, and reshape each to its matrix.",
-        )),
+        ), right=lambda W1, W2, sparsity: _global(W1, W2, round(sparsity * (W1.size + W2.size)))),
     Exercise(
         "exchange", answers("f(W, mask, G, n) -> mask", array("mask", lambda W, mask, G, n: W.shape, "b")),
         (as_many_are_kept,
@@ -266,6 +270,8 @@ EXERCISES = (
                 lambda W, mask, G, n: _exchange(W, mask, G, n, out=lambda W: -np.abs(W)),
             "Signed weights are ranked, so that large negative ones go first. Rank np.abs(W).":
                 lambda W, mask, G, n: _exchange(W, mask, G, n, out=np.positive),
+            "A kept weight may be 0: the mask says what is kept, and not W != 0.":
+                lambda W, mask, G, n: _exchange(W, W != 0, G, n),
             "Nothing comes back: this is a round of magnitude pruning.":
                 lambda W, mask, G, n: _exchange(W, mask, G, n) & mask,
             "Nothing goes. Are the removed weights, which are 0, among the smallest here? Leave them out.":

@@ -25,23 +25,29 @@ CLEAR = 1e-6  # two saliencies closer than this share of the larger are a tie
 
 @dataclass(frozen=True)
 class Cubic:
-    """E(w) = 1/2 w'A w + sum_k c_k w_k^3, a loss whose steps to both sides are exact: h_kk = A_kk + 6 c_k w_k."""
+    """E(w) = 1/2 w'A w + sum_k c_k w_k^3, a loss whose steps to both sides are exact: h_kk = A_kk + 6 c_k w_k.
+
+    In hard cases also m w_0 w_1^2, and q w_k^4, whose steps have the error 2 q eps^2.
+    """
 
     A: np.ndarray
     c: np.ndarray
+    m: float = 0.0
+    q: float = 0.0
 
     def __call__(self, w):
         w = np.asarray(w, dtype=float)
-        return float(w @ self.A @ w / 2 + self.c @ w**3)
+        return float(w @ self.A @ w / 2 + self.c @ w**3 + (self.m and self.m * w[0] * w[1]**2) + self.q * np.sum(w**4))
 
     def __eq__(self, other):
-        return isinstance(other, Cubic) and np.array_equal(self.A, other.A) and np.array_equal(self.c, other.c)
+        return isinstance(other, Cubic) and repr(self) == repr(other)
 
     def __repr__(self):
         d = len(self.c)
         terms = [(self.A[k, k] / 2, f"w{k}^2") for k in range(d)]
         terms += [(self.A[k, l], f"w{k} w{l}") for k in range(d) for l in range(k + 1, d)]
-        terms += [(self.c[k], f"w{k}^3") for k in range(d)]
+        terms += [(self.c[k], f"w{k}^3") for k in range(d)] + [(self.m, "w0 w1^2")]
+        terms += [(self.q, f"w{k}^4") for k in range(d)]
         return "the function E(w) = " + (" + ".join(f"{a:g} {t}" for a, t in terms if a) or "0")
 
 
@@ -101,7 +107,8 @@ def traps(draw):
 
 def true_diagonal(E, w, eps):
     """By the derivatives, without a step: for a polynomial of third degree the steps have no error."""
-    return np.diag(E.A) + 6 * E.c * w
+    mixed = 2 * E.m * w[0] * (np.arange(len(w)) == 1)
+    return np.diag(E.A) + 6 * E.c * w + mixed + E.q * (12 * w**2 + 2 * eps**2)
 
 
 def slow_taylor(E, g, H, dw):
@@ -184,12 +191,14 @@ EXERCISES = (
         "diagonal", answers("f(E, w, eps) -> h", array("h", lambda E, w, eps: w.shape)),
         (equals(true_diagonal, cubics(), hard=(
                     Case(E=Cubic(np.diag([2.0, -1.0]), np.array([0.5, 1.0])), w=np.array([2.0, -1.0]), eps=0.125),
-                    Case(E=Cubic(np.array([[1.0, 3.0], [3.0, 1.0]]), np.zeros(2)), w=np.zeros(2), eps=0.0625)),
+                    Case(E=Cubic(np.array([[1.0, 3.0], [3.0, 1.0]]), np.zeros(2)), w=np.zeros(2), eps=0.0625),
+                    Case(E=Cubic(np.eye(2), np.ones(2), m=2.0), w=np.array([1.0, -1.0]), eps=0.125),
+                    Case(E=Cubic(np.eye(2), np.zeros(2), q=2.0), w=np.array([1.0, -2.0]), eps=0.5)),
                 formula="h_kk = (E(w + eps e_k) - 2 E(w) + E(w - eps e_k)) / eps^2",
                 source="the Taylor series of both steps, added",
                 mistake="Is E taken at w + eps e_k, at w twice, and at w - eps e_k, with w itself unchanged?",
                 statement="For a polynomial of third degree the steps give the second derivative exactly: the terms of "
-                          "odd order cancel."),),
+                          "odd order cancel. (Of q w^4 they give 2 q eps^2 too much: the steps are eps.)"),),
         "lesson 05, section 2: the last formula, and naive_diagonal", {
             "2 E(w) is missing in the middle: the sum of both steps is compared with nothing.":
                 lambda E, w, eps: _diagonal(E, w, lambda w, d: (E(w + d) + E(w - d)) / eps**2, eps),
@@ -264,5 +273,5 @@ EXERCISES = (
             "The saliencies are s_k = 1/2 h_kk w_k^2, and h_kk is the diagonal: np.diag(H).",
             "np.argsort(s)[:n_remove] are the numbers of the cheapest.",
             "Begin with w.copy(), so that the caller's array stays as it is.",
-        )),
+        ), right=lambda w, H, n_remove: _remove(w, H, n_remove, lambda w, H: np.diag(H) * w**2)),
 )

@@ -178,7 +178,7 @@ EXERCISES = (
             "Row k is how the gradient changes with w_k: (g(w + eps e_k) - g(w - eps e_k)) / (2 eps).",
             "eps = 1e-5 is a good step: not so small that rounding shows.",
             "Put w + eps e_k into one copy of the net and w - eps e_k into another; np.array(rows) is the matrix.",
-        )),
+        ), right=lambda net, x, y: _rows(net, x, y, 1e-5, lambda up, at, down: (up - down) / 2e-5)),
     Exercise(
         "logit_hessian", answers("f(z) -> H", array("H", lambda z: (len(z), len(z)))),
         (equals(slow_logit_hessian, outputs(), hard=(

@@ -59,8 +59,8 @@ def slow_outer_product_hessian(G, damping):
 IN_TURN = Case(w=np.array([1.0, 2.0, 3.0, 4.0, 5.0]), H=np.eye(5), n_remove=4)
 STALE = Case(w=np.array([-4.0, -3.0, -6.0]), H=np.array([[6.0, -2, 2], [-2, 9, -8], [2, -8, 9]]), n_remove=2)
 HARD = tuple(replaced for case in (IN_TURN, STALE) for replaced in (
-    case, *(Case(w=case.w, H=case.H, n_remove=k) for k in (0, 1, 2, 3) if k < len(case.w)))) + (
-    Case(w=np.array([2.0]), H=np.array([[4.0]]), n_remove=0),)
+    case, *(Case(w=case.w, H=case.H, n_remove=k) for k in (0, 1, 2, 3, 5) if k <= len(case.w)))) + tuple(
+    Case(w=np.array([2.0]), H=np.array([[4.0]]), n_remove=k) for k in (0, 1))
 
 
 @rule(removals(), hard=HARD, formula="n_remove weights are exactly 0", source="Hassibi & Stork 1992, step 4",
@@ -156,7 +156,7 @@ EXERCISES = (
             "It is the second formula of equation 5: L_q = w_q^2 / (2 [H^-1]_qq).",
             "[H^-1]_qq for all q at once is the diagonal of Hinv: np.diag(Hinv).",
             "No loop is needed: NumPy divides entry by entry.",
-        )),
+        ), right=lambda w, Hinv: w**2 / (2 * np.diag(Hinv))),
     Exercise(
         "update", KINDS["update"], hardened(laws_for("update"), {"update_equals_refit": UNITS}),
         "lesson 07, section 2: the first formula of eq. 5", {
@@ -175,7 +175,7 @@ EXERCISES = (
             "H^-1 e_q is column q of Hinv: Hinv[:, q].",
             "In exact arithmetic w_q + dw_q is 0. In floating point it may be 1e-17: set it to 0 at the end.",
             "Do not change the w that you were given: w + dw is a new array, w += dw is not.",
-        )),
+        ), right=_update, new=True),
     Exercise(
         "downdate", KINDS["downdate"], hardened(laws_for("downdate"), {"downdate_inverts_the_rest": UNITS}),
         "lesson 07, section 9, question 3: cut H and invert, or correct Hinv and cut", {
@@ -189,7 +189,7 @@ EXERCISES = (
             "To cut row and column q out of the inverse is not enough: H is inverted without them, not Hinv cut.",
             "Subtract h h' / [H^-1]_qq first, where h is column q of Hinv; row and column q are 0 then.",
             "np.outer(h, h) is h h'. np.delete(np.delete(A, q, 0), q, 1) cuts a row and a column out.",
-        )),
+        ), right=lambda Hinv, q: _cut(Hinv - np.outer(Hinv[q], Hinv[q]) / Hinv[q, q], q)),
     Exercise(
         "outer_product_hessian",
         answers("f(G, damping) -> H", array("H", lambda G, damping: (G.shape[1],) * 2)),
@@ -245,5 +245,5 @@ EXERCISES = (
             "In each step: Hinv of what is left is np.linalg.inv(H[np.ix_(left, left)]); find q with `saliency`; put "
             "the result of `update` into the weights that are left; take q out of `left`.",
             "Begin with w = w.copy(), so that the caller's array stays as it is.",
-        )),
+        ), right=_remove),
 )

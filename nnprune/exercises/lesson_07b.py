@@ -70,13 +70,17 @@ def removals(draw):
 
 
 def slow_output_gradients(net, x):
-    """By the chain rule on paper, for z = v' tanh(W x + b) + c: the columns dz/dW, dz/db, dz/dv, dz/dc."""
-    (W, V), (b, _) = net.weights, net.biases
+    """By the chain rule on paper, sample by sample: from the output, dz/dz = 1, back through the tanh layers."""
     rows = []
-    for sample in np.asarray(x, float):
-        t = np.tanh(W @ sample + b)
-        slope = V[0] * (1 - t**2)
-        rows.append(np.concatenate([np.outer(slope, sample).ravel(), slope, t, [1.0]]))
+    for a in np.asarray(x, float):
+        inputs = [a]
+        for W, b in zip(net.weights[:-1], net.biases):
+            inputs.append(np.tanh(W @ inputs[-1] + b))
+        delta, row = np.ones(1), []
+        for W, a in zip(reversed(net.weights), reversed(inputs)):
+            row = [np.outer(delta, a).ravel(), delta, *row]
+            delta = (W.T @ delta) * (1 - a**2)
+        rows.append(np.concatenate(row))
     return np.array(rows)
 
 
@@ -130,6 +134,7 @@ def monk():
 # Of nine parameters the last is the output's bias; the second net has a dead unit, so that some cost nothing.
 NET = hidden_net(np.array([1.0, -2.0, 0.5, 1.5, -0.5, 1.0, 2.0, -1.5, 0.5]))
 X = np.array([[0.5, 1.0], [-1.0, 0.5], [1.5, -0.5]])
+OTHERS = [MLP(sizes, activation="tanh", loss="mse", rng=3) for sizes in ((2, 3, 2, 1), (2, 1))]  # deeper, and linear
 GAPS = Case(w=np.array([0.0, 2.0, 0.0, -1.0, 3.0]), Hinv=np.array([[0.75, -1.0, 0.5], [-1.0, 2.0, -1.0],
                                                                     [0.5, -1.0, 1.0]]), left=np.array([1, 3, 4]))
 
@@ -146,7 +151,8 @@ def as_many_go_as_asked(f, p):
 
 
 @rule(removals(), formula="the cheapest goes, eq. 5; a new H at the new net; again", source=f"{HASSIBI}, steps 2 to 5",
-      hard=[Case(net=NET, x=X, n_remove=k, alpha=a) for k, a in ((3, 0.25), (0, 1.0), (1, 0.125))],
+      hard=[Case(net=NET, x=X, n_remove=k, alpha=a) for k, a in ((3, 0.25), (0, 1.0), (1, 0.125))]
+      + [Case(net=OTHERS[0], x=X, n_remove=2, alpha=0.25)],
       mistake="After each removal: the gradients at the *new* net, of what is left, and the inverse of their H.")
 def each_step_starts_from_the_new_net(f, p):
     """After every removal gradients, H and its inverse are those of the net as it is now. Cases where two removals
@@ -215,7 +221,8 @@ EXERCISES = (
         "output_gradients", answers("f(net, x) -> G", array(
             "G", lambda net, x: (len(x), len(net.parameters())))),
         (equals(slow_output_gradients, nets(), hard=(
-                    Case(net=NET, x=X), Case(net=NET, x=X[:1]), Case(net=hidden_net(np.ones(9)), x=np.zeros((2, 2)))),
+                    Case(net=NET, x=X), Case(net=NET, x=X[:1]), Case(net=hidden_net(np.ones(9)), x=np.zeros((2, 2))),
+                    *(Case(net=net, x=X) for net in OTHERS)),
                 formula="G_ik = dz_i / dw_k", source=f"{HASSIBI}, eq. 12",
                 mistake="A row is the gradient of the *output* for one sample, not of the loss.",
                 statement="Row i is the gradient of the output for sample i, in the order of net.parameters()."),),
@@ -258,7 +265,7 @@ EXERCISES = (
             "The parameters that Hinv is about are w[left], in this order: row q of Hinv belongs to w[left[q]].",
             "Both formulas of equation 5, for w[left]. Begin with w = w.copy().",
             "np.delete(left, q) cuts place q out of left.",
-        )),
+        ), new=True),
     Exercise(
         "obs", answers("f(net, x, n_remove, alpha) -> net", read_net),
         (as_many_go_as_asked, each_step_starts_from_the_new_net, monk_1_keeps_its_rule),
@@ -280,5 +287,5 @@ EXERCISES = (
             "Begin with net.copy() and left = np.arange(p).",
             "Columns `left` of G are the gradients for what is left: G[:, left]. The sum of the g g' is then G.T @ G.",
             "np.linalg.inv(H); then w, left = remove_cheapest(...), and put w into the net.",
-        )),
+        ), right=_obs, new=True),
 )

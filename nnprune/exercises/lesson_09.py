@@ -96,14 +96,16 @@ def _prune(W, X, n_remove, *, update=True, per_layer=True, stale=False, cost=Non
 # Two units of which the second gives more; a choice that a stale inverse misses; all but one, and none.
 HARD = tuple(Case(W=W, X=X, n_remove=n) for W, X, counts in (
     (np.array([[5.0, -6.0, 7.0], [1.0, 2.0, -3.0]]), np.vstack([np.eye(3), [[1, 1, 0]]]), (5, 3, 0)),
-    (np.array([[-4.0, -3.0, -6.0]]), np.vstack([np.eye(3), [[1, 2, -2], [-2, 2, -2]]]), (2, 1))) for n in counts)
+    (np.array([[-4.0, -3.0, -6.0]]), np.vstack([np.eye(3), [[1, 2, -2], [-2, 2, -2]]]), (2, 1)),
+    (np.array([[2.0, 0.0, -1.0]]), np.eye(3), (0,))) for n in counts)
 
 EXERCISES = (
     Exercise(
         "dead_inputs", answers("f(X) -> dead", array("dead", lambda X: (X.shape[1],), "b")),
         (equals(slow_dead, signs(), hard=(
                     Case(X=np.array([[0, 1, -1, 1], [0, 1, 1, 0]])), Case(X=np.zeros((1, 2), int)),
-                    Case(X=np.ones((3, 1), int)), Case(X=np.array([[0.5, 0.0, 0.5], [1.5, 0.0, 0.0]]))),
+                    Case(X=np.ones((3, 1), int)), Case(X=np.array([[0.5, 0.0, 0.5], [1.5, 0.0, 0.0]])),
+                    Case(X=np.array([[0.0, 1e-9, 1e-200], [0.0, 0.0, 0.0]]))),
                 formula="dead_j = (x_j = 0 on every sample)",
                 source="lesson 09, section 5", statement="An input is dead if it is 0 on all samples."),),
         "lesson 09, section 5", {
@@ -199,7 +201,7 @@ EXERCISES = (
             "A removed weight must not be chosen again: make its saliency np.inf.",
             "np.unravel_index(L.argmin(), L.shape) is the unit and the input of the smallest entry of L.",
             "An update may leave 1e-17 where a weight was removed before. Set all removed weights to 0 after it.",
-        )),
+        ), right=_prune, new=True),
     Exercise(
         "error_bound", answers("f(norms, errors) -> bound", number("bound")),
         (equals(slow_bound, chains(), hard=(Case(norms=np.array([3.0, 2.0, 5.0]), errors=np.array([2.0, 0.0, 8.0])),

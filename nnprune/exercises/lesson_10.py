@@ -116,7 +116,8 @@ def slow_merge(costs):
 
 @rule(pushes(), hard=[Case(U=np.empty((0, 2)), r=np.array([4.0, 1.0]), q=0),
                       Case(U=np.eye(3)[:2], r=np.array([-2.0, 0.0, 2.25]), q=2),
-                      Case(U=np.array([[2.0]]), r=np.array([4.0]), q=0)],
+                      Case(U=np.array([[2.0]]), r=np.array([4.0]), q=0),
+                      *(Case(U=np.array([[1.0, 0.5]]), r=np.array([2.25, other]), q=0) for other in (9.0, 0.0))],
       formula="U'U afterwards = U'U before + r r' / r_q", source="Frantar & Alistarh 2022, Lemma 1",
       mistake="u must be such that u u' = r r' / r_q.")
 def push_subtracts_the_downdate(f, p):
@@ -240,7 +241,7 @@ EXERCISES = (
             "The downdate subtracts r r' / r_q. It shall be u u'.",
             "So u is r divided by the square root of r_q, which is r[q].",
             "np.vstack([U, u]) puts one more row below; do not change the U that you were given.",
-        )),
+        ), right=lambda U, r, q: np.vstack([U, r / np.sqrt(r[q])])),
     Exercise(
         "flush", answers("f(A, U, kept) -> A", array("A", lambda A, U, kept: (int(kept.sum()),) * 2)),
         (flush_inverts_the_rest,), "lesson 10, section 3: the last lines of blocked_obs, and the paragraph below it", {
@@ -262,7 +263,7 @@ EXERCISES = (
         }, hints=(
             "All pending downdates are one matrix product: U.T @ U, of shape (d, d).",
             "B[kept][:, kept] are the rows and columns of B that are kept.",
-        )),
+        ), right=lambda A, U, kept: (A - U.T @ U)[kept][:, kept]),
     Exercise(
         "merge", answers("f(costs) -> order", array("order", lambda costs: (costs.size,), "iu")),
         (equals(slow_merge, tables(), hard=(Case(costs=np.array([[9.0, 1.0, 1.5], [2.0, 3.0, 10.0]])),

@@ -17,7 +17,7 @@ from nnprune.laws.strategies import half_integers
 
 from .frame import Exercise, answers, arrays, equals, number, rule
 
-DRAWS = 8  # seeds that must not all draw the same part: by chance they do in one of 6^7 cases at most
+DRAWS = 64  # in which each of 12 pictures must come into each part: by chance one does not in 1 of 10^6 cases
 
 
 @st.composite
@@ -90,14 +90,18 @@ def no_picture_is_in_two_parts(f, p):
     demand(np.array_equal(rows, np.arange(p.n)), f"the numbers 0 to {p.n - 1}, each once", f"all parts, sorted: {rows}")
 
 
-@rule(samples(), formula="another rng, another part", source="lesson 11, section 3",
-      mistake="The rows are not shuffled, or another generator is used than the one given.")
+@rule(st.just(Case(n=12, n_valid=3, n_test=3, seed=0)), formula="another rng, another part",
+      source="lesson 11, section 3",
+      mistake="The rows are not shuffled, or not all of them, or another generator is used than the one given.")
 def the_parts_are_drawn(f, p):
-    """Which pictures validate is random: eight generators do not all give the same. Data that come in an order, such as
-    all zeros first, would otherwise give parts of different kinds."""
-    parts = {tuple(np.sort(_parts(f, p, p.seed + k)[1]).tolist()) for k in range(DRAWS)}
-    demand(len(parts) > 1, f"not always the same validation part with {DRAWS} generators",
-           f"always {min(parts)}")
+    """With one generator after the other every picture comes into every part, in ever new company. Data that come in an
+    order, such as all zeros first, would otherwise give parts of different kinds."""
+    draws = [_parts(f, p, p.seed + k) for k in range(DRAWS)]
+    for what, part in zip(("training", "validation", "test"), zip(*draws)):
+        never = sorted({*range(p.n)} - {*np.concatenate(part).tolist()})
+        demand(not never, f"every picture in the {what} part at least once in {DRAWS} draws", f"never there: {never}")
+    several = len({tuple(np.sort(validation)) for _, validation, _ in draws})
+    demand(several > p.n, f"more than {p.n} different validation parts in {DRAWS} draws", f"{several} of them")
 
 
 @rule(samples(), formula="the same rng, the same parts", source="lesson 11, section 1: what happens again",
@@ -196,6 +200,8 @@ EXERCISES = (
         (equals(slow_choose, trials(), hard=(
                     Case(valid=np.array([[90.0, 99.0], [95.0, 95.0]]), test=np.array([[99.0, 99.0], [94.0, 92.0]])),
                     Case(valid=np.array([[91.0, 92.0, 93.0]]), test=np.array([[90.0, 95.0, 97.0]])),
+                    Case(valid=np.array([[90.0, 91.0, 98.0], [92.0, 93.0, 91.0]]),
+                         test=np.array([[90.0, 91.0, 95.0], [92.0, 96.0, 97.0]])),
                     Case(valid=np.array([[91.0], [90.0], [92.0]]), test=np.array([[97.0], [96.0], [95.0]]))),
                 formula="option = argmax of mean(valid), accuracy = mean(test[option])",
                 source="lesson 11, sections 1 and 6",
@@ -238,7 +244,7 @@ EXERCISES = (
             "Take the differences first: d = b - a. Everything else is done with d.",
             "The spread s has n - 1 below the fraction line: d.std(ddof=1).",
             "The standard error of a mean of n numbers is s / sqrt(n).",
-        )),
+        ), right=lambda a, b: slow_paired(a, b)[:2]),
     Exercise(
         "accuracy_error", answers("f(p, n) -> error", lambda args, a: number("error")(args, a)),
         (equals(slow_accuracy_error, measurements(), hard=(Case(p=1.0, n=100), Case(p=0.0, n=9), Case(p=0.5, n=1)),
@@ -279,5 +285,5 @@ EXERCISES = (
         }, hints=(
             "range(every, n_remove, every) has all counts but the last.",
             "The last one is always n_remove. range leaves its end out, so it is never there twice.",
-        )),
+        ), right=lambda n_remove, every: [*range(every, n_remove, every), n_remove]),
 )

@@ -32,10 +32,10 @@ def masks(draw, shape):
 
 @st.composite
 def masked_layers(draw):
-    """A layer ``W`` (n_out, n_in) of the numbers 1, 2, 3, ... with its ``mask``; a kept weight may be 0."""
+    """A layer ``W`` (n_out, n_in) of the numbers 1, -2, 3, ... with its ``mask``; a kept weight may be 0."""
     shape = draw(SIDES), draw(SIDES)
     mask = draw(masks(shape))
-    W = np.where(mask, np.arange(1.0, 1 + mask.size).reshape(shape), 0)
+    W = np.where(mask, (np.arange(1.0, 1 + mask.size) * (-1) ** np.arange(mask.size)).reshape(shape), 0)
     if draw(st.booleans()):
         W[0, 0] = 0
     return Case(W=W, mask=mask)
@@ -122,7 +122,7 @@ def both_forms_take_the_same(f, p):
     s = f(p.n_out, p.n_in, p.v, p.i)
     k, dense = (1 - s) * p.n_out * p.n_in, p.v * p.n_out * p.n_in
     csr = (p.v + p.i) * k + 4 * (p.n_out + 1)
-    demand(abs(csr - dense) <= 1e-7 * dense, f"CSR of {dense} bytes, as many as the dense layer",
+    demand(abs(csr - dense) <= 1e-7 * dense, f"CSR of {show(float(dense))} bytes, as many as the dense layer",
            f"s = {show(s)}, so k = {show(k)} weights are kept, and CSR takes {show(csr)} bytes")
 
 
@@ -130,7 +130,10 @@ def both_forms_take_the_same(f, p):
       hard=[Case(W1=W1, b1=np.array([3.0, -2.0, 1.0]), W2=np.array([[1.0, 2.0, -1.0], [0.5, 1.0, 2.0]]),
                  b2=np.array([1.0, -1.0]), x=np.array([[1.0, -1.0], [0.0, 2.0]]))
             for W1 in (np.zeros((3, 2)), np.arange(6.0).reshape(3, 2) * [[0], [0], [1]], np.ones((3, 2)),
-                       np.array([[0.0, 2.0], [0.0, 0.0], [-1.0, 0.0]]))]
+                       np.array([[0.0, 2.0], [0.0, 0.0], [-1.0, 0.0]]),
+                       np.array([[1.0, -1.0], [0.0, 0.0], [2.0, 0.0]]))]
+      + [Case(W1=np.array([[1.0], [0.0], [2.0]]), b1=np.ones(3), W2=np.array([[0.0, 2.0, 1.0]]), b2=np.ones(1),
+              x=np.ones((1, 1)))]
       + [Case(W1=np.array([[w]]), b1=np.array([2.0]), W2=np.array([[3.0], [1.0]]), b2=np.ones(2), x=np.ones((1, 1)))
          for w in (0.0, 1.0)],
       formula="relu(x W1' + b1) W2' + b2, before = after", source="nnprune/nn/compaction.py",
@@ -206,7 +209,8 @@ EXERCISES = (
         (equals(slow_to_csr, masked_layers(), hard=(
                     Case(W=np.array([[0.0, 0.0, 3.0], [0.0, 0.0, 0.0], [7.0, 0.0, 0.0]]),
                          mask=np.array([[True, False, True], [False, False, False], [True, False, False]])),
-                    Case(W=np.zeros((2, 2)), mask=np.zeros((2, 2), bool))),
+                    Case(W=np.zeros((2, 2)), mask=np.zeros((2, 2), bool)),
+                    Case(W=-np.eye(1, 300, 299), mask=np.eye(1, 300, 299) == 1)),
                 formula="values[p], indices[p] of row i: indptr[i] <= p < indptr[i + 1]",
                 source="nnprune/analysis/costs.py",
                 mistake="Read the mask row by row: which columns are True? Where in the list does each row begin?",
@@ -269,7 +273,7 @@ EXERCISES = (
             "Write down the bytes of both forms, for k kept weights.",
             "Set them equal, and solve for k.",
             "k weights are kept; the sparsity is the share that is gone.",
-        )),
+        ), right=lambda n_out, n_in, v, i: 1 - (v * n_out * n_in - 4 * (n_out + 1)) / (v + i) / (n_out * n_in)),
     Exercise(
         "drop_silent", answers("f(W1, b1, W2, b2) -> (W1, b1, W2, b2)", _read_net),
         (the_outputs_stay, the_silent_units_are_gone),
@@ -289,7 +293,7 @@ EXERCISES = (
             "What they add to the next layer is constant: the silent columns of W2 times relu of the silent biases.",
             "Add that to b2. Then leave the silent rows of W1, entries of b1 and columns of W2 out.",
             "Do not change the arrays that you were given: b2 + ... is a new array, b2 += ... is not.",
-        )),
+        ), right=_drop),
     Exercise(
         "unit_costs", answers("f(W, H) -> s", array("s", lambda W, H: (len(H),))),
         (equals(slow_unit_costs, unit_layers(), hard=(
@@ -333,5 +337,5 @@ EXERCISES = (
             "One row w of W changes by -(w_j / [H^-1]_jj) times row j of H^-1.",
             "np.outer(W[:, j], Hinv[j]) has these rows of H^-1, each times its w_j.",
             "Rounding may leave a tiny number in column j: set it to 0. And W itself must stay as it is.",
-        )),
+        ), new=True),
 )

@@ -82,7 +82,9 @@ def slow_ticket(W0, WT, n_keep):
 
 def sklearn_outputs(coefs, intercepts, x):
     """What scikit-learn's net computes, before the softmax."""
-    return np.maximum(x @ coefs[0] + intercepts[0], 0) @ coefs[1] + intercepts[1]
+    for C, c in zip(coefs[:-1], intercepts):
+        x = np.maximum(x @ C + c, 0)
+    return x @ coefs[-1] + intercepts[-1]
 
 
 def masked(net):
@@ -107,9 +109,12 @@ def every_round_takes_the_same_share(f, p):
 
 FOREIGN = Case(coefs=[np.array([[1.0, -2.0], [0.5, 3.0]]), np.array([[2.0, 0.0], [-1.0, 1.5]])],
                intercepts=[np.array([0.5, -1.0]), np.array([1.0, 2.0])], x=np.array([[1.0, 2.0], [-3.0, 0.5]]))
+DEEP = Case(coefs=[np.array([[1.0, -2.0, 0.5], [0.5, 3.0, 1.0]]), np.array([[2.0], [-1.0], [1.5]]),
+                   np.array([[2.0, -1.0]])],
+            intercepts=[np.array([0.5, -1.0, 0.0]), np.array([1.0]), np.array([0.0, 2.0])], x=np.array([[1.0, 2.0]]))
 
 
-@rule(foreign_nets(), hard=[FOREIGN], formula="net.forward(x) = relu(x C_1 + c_1) C_2 + c_2",
+@rule(foreign_nets(), hard=[FOREIGN, DEEP], formula="net.forward(x) = relu(x C_1 + c_1) C_2 + c_2",
       source="scikit-learn, MLPClassifier",
       mistake="Is each matrix transposed, and are the biases there?")
 def it_gives_the_same(f, p):
@@ -117,16 +122,16 @@ def it_gives_the_same(f, p):
     same("outputs", f(p.coefs, p.intercepts).forward(p.x), sklearn_outputs(p.coefs, p.intercepts, p.x))
 
 
-def _all_pruned():
-    """A net all of whose weights are pruned and have come back to life."""
-    net = MLP.from_arrays([C.T for C in FOREIGN.coefs], FOREIGN.intercepts)
-    net.set_masks([np.zeros((2, 2), bool)] * 2)
-    for W, C in zip(net.weights, FOREIGN.coefs):
+def _pruned(p, kept=0):
+    """A net whose weights are pruned, all but the first so many units of each layer, and have come back to life."""
+    net = MLP.from_arrays([C.T for C in p.coefs], p.intercepts)
+    net.set_masks([np.broadcast_to(np.arange(C.shape[1])[:, None] < kept, C.T.shape) for C in p.coefs])
+    for W, C in zip(net.weights, p.coefs):
         W[:] = C.T
-    return Case(net=net, x=FOREIGN.x)
+    return Case(net=net, x=p.x)
 
 
-@rule(trained_on(), hard=[_all_pruned()],
+@rule(trained_on(), hard=[_pruned(FOREIGN), _pruned(DEEP, 1)],
       formula="relu(x C_1 + c_1) C_2 + c_2 = forward(x) of the net with its masks applied",
       source="scikit-learn, MLPClassifier", mistake="Is each matrix transposed, and what is pruned 0?")
 def it_goes_back_pruned(f, p):
@@ -196,7 +201,7 @@ EXERCISES = (
         "ticket", answers("f(W0, WT, n_keep) -> W", array("W", lambda W0, WT, n_keep: W0.shape)),
         (equals(slow_ticket, before_and_after(), hard=tuple(
                     Case(W0=np.array([[9.0, -1.0], [2.0, 3.0]]), WT=np.array([[0.5, 4.0], [-5.0, 1.0]]), n_keep=k)
-                    for k in (2, 1, 4)) + (
+                    for k in (2, 1, 4, 0)) + (
                     Case(W0=np.array([[1.0], [0.0], [1.0]]), WT=np.array([[2.0], [-3.0], [1.0]]), n_keep=2),),
                 formula="W = m * W_0,  m = 1 for the n_keep largest |W_T|",
                 source="Frankle & Carbin 2019",
@@ -214,11 +219,13 @@ EXERCISES = (
             "That is one weight too many: n_keep stay in all.":
                 lambda W0, WT, n_keep: slow_ticket(W0, WT, n_keep + 1),
             "That is one weight too few. The smallest magnitude that stays must stay too: >= and not >.":
-                lambda W0, WT, n_keep: slow_ticket(W0, WT, n_keep - 1),
+                lambda W0, WT, n_keep: slow_ticket(W0, WT, max(n_keep - 1, 0)),
+            "Right, but with n_keep = 0 everything stays: [-0] is the first entry, and [-0:] is all of them.":
+                lambda W0, WT, n_keep: slow_ticket(W0, WT, n_keep or WT.size),
         }, hints=(
             "The trained weights WT say which stay: those of the largest magnitude.",
-            "np.sort(np.abs(WT), axis=None)[-n_keep] is the smallest magnitude that stays.",
-            "np.where(mask, a, b) takes a where the mask is True, and b elsewhere. The values come from W0.",
+            "np.argsort(-np.abs(WT).ravel())[:n_keep] are the places of those that stay, in the raveled matrix.",
+            "Begin with W = np.zeros(W0.shape), and W.flat[places] = W0.flat[places]. The values come from W0.",
         )),
     Exercise(
         "round_sparsities", answers("f(to, n) -> s", array("s", lambda to, n: (n,))),
@@ -235,7 +242,7 @@ EXERCISES = (
             "Let each round keep the share r of what is left. After i rounds r^i of all weights is kept.",
             "After n rounds 1 - to is kept: that gives r.",
             "np.arange(1, n + 1) is i for all rounds at once. Sparsity is what is gone.",
-        )),
+        ), right=lambda to, n: 1 - (1 - to) ** (np.arange(1, n + 1) / n)),
     Exercise(
         "from_sklearn", answers("f(coefs, intercepts) -> net", _read_net), (it_gives_the_same,),
         "lesson 14, section 4, and section 5: the transpose", {
@@ -247,7 +254,7 @@ EXERCISES = (
         }, hints=(
             "nnprune.MLP.from_arrays(weights, biases) makes the net; its weights have a row for each unit.",
             "C.T is the transpose of C.",
-        )),
+        ), right=lambda coefs, intercepts: MLP.from_arrays([C.T for C in coefs], intercepts)),
     Exercise(
         "to_sklearn", answers("f(net) -> (coefs, intercepts)", _read_lists),
         (it_goes_back_pruned, what_is_pruned_is_zero), "lesson 14, section 5: masks forgotten", {
@@ -261,5 +268,5 @@ EXERCISES = (
             "net.weights and net.biases are lists with one array for each layer.",
             "What is pruned is where the mask is False. Someone may have trained this net without applying its masks.",
             "np.where(mask, W, 0) makes sure. Then transpose each matrix.",
-        )),
+        ), right=_back),
 )

@@ -55,7 +55,7 @@ def _details(v):
     parts = {"the law": f"{o.law.name}: {o.law.statement}", "formula": o.law.formula, "source": o.law.source,
              "smallest case": str(o.case), "last call": str(Case(**v.last_call)),
              "it demands": o.violation.demanded, "it came out": o.violation.got, "it printed": _printed(v),
-             "likely mistake": v.hint, "to check": advice, "look at": v.exercise.look,
+             "likely mistake": v.hint, "what differs": v.fact, "to check": advice, "look at": v.exercise.look,
              "right already": ", ".join(v.kept) or "nothing yet"}
     return f"\nWRONG {v.exercise.name}\n" + "\n".join(_part(name, text) for name, text in parts.items() if text)
 
@@ -86,5 +86,5 @@ def progress_line(lesson, title, verdicts, trouble=""):
 def record(verdict):
     """A verdict as JSON has it, for grading."""
     return {"function": verdict.exercise.name, "state": verdict.state, "laws": len(verdict.exercise.laws),
-            "laws_kept": verdict.kept, "hint": verdict.hint,
+            "laws_kept": verdict.kept, "hint": verdict.hint or verdict.fact,
             "first_broken": verdict.broken.law.name if verdict.broken else None}

@@ -60,8 +60,8 @@ class Candidate:
     ----------
     changed : list of str
         The arguments that the last call changed in place.
-    touched : set of str
-        The arguments that any call has changed.
+    touched, aliased : set of str
+        The arguments that any call has changed, and those in whose memory an answer lay.
     printed : str
         The beginning of the first thing that was printed.
     raised : Exception or None
@@ -72,7 +72,7 @@ class Candidate:
         self.f, self.kind, self.deadline, self.convention = f, kind, deadline, convention or Convention()
         self.limit = max(WARM_UP if warm_up is None else warm_up, deadline)  # of the next call
         self.changed, self.printed, self.raised, self.importing = [], "", None, None
-        self.touched, self.keep = set(), keep
+        self.touched, self.aliased, self.keep = set(), set(), keep
 
     def __call__(self, *args):
         """The answer as ``kind.read`` gives it.
@@ -89,6 +89,7 @@ class Candidate:
         self.changed = [name for name, before, after in zip(self.kind.arguments, args, given)
                         if not unchanged(before, after)]
         self.touched.update(self.changed)
+        self.aliased.update(name for name, value in zip(self.kind.arguments, given) if _lies_in(answer, value))
         if self.raised is not None:
             raise Violation(f"an answer: {self.kind.call}",
                             f"it raised {type(self.raised).__name__}: {self.raised}{_where(self.raised)}",
@@ -126,6 +127,14 @@ class Candidate:
                 raise Hang(f"an import in it has not ended in {IMPORTS:g} s")
             raise Hang(f"no answer within {limit:g} s: does every loop end?")
         return answer
+
+
+def _lies_in(answer, value):
+    """Whether an answer, or a part of it, is an argument itself, or lies in its memory."""
+    if isinstance(answer, (tuple, list)):
+        return any(_lies_in(part, value) for part in answer)
+    return answer is value and isinstance(value, MLP) or (
+        isinstance(answer, np.ndarray) and isinstance(value, np.ndarray) and np.may_share_memory(answer, value))
 
 
 def _where(error):

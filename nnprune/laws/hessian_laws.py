@@ -16,7 +16,7 @@ import numpy as np
 
 from .convention import granted
 from .gradient_laws import SLOPE_TOLERANCE, STEP, away_from_kinks, directions, moved
-from .law import demand, law, same
+from .law import demand, law, same, show
 from .strategies import nets
 
 
@@ -74,7 +74,7 @@ def gauss_newton_is_positive(f, p):
     """The Gauss-Newton matrix is a sum of squares: no direction curves downwards."""
     values = np.linalg.eigvalsh(f(p.net, p.x, p.y))
     lowest, scale = values.min(), max(values.max(), 1)
-    demand(lowest >= -granted(1e-9) * scale, "no eigenvalue below 0 (rounding aside)", f"{lowest:.6g}")
+    demand(lowest >= -granted(1e-9) * scale, "no eigenvalue below 0 (rounding aside)", show(lowest))
 
 
 @law("hessian", nets(depth=2, loss="mse"), formula="J dtheta = 0  =>  H dtheta = 0:  rank H <= n * outputs",

@@ -48,7 +48,7 @@ def read_array(answer, what, shape, kinds="fiu"):
         a = np.array(None)
     wanted = f"{what}: an array of shape {shape}, of {'True and False' if kinds == 'b' else 'numbers'}"
     demand(answer is not None, wanted, "None, a NoneType of dtype object", "Is there a `return` at the end?")
-    demand(a.dtype.kind in kinds, wanted, f"{type(answer).__name__} of dtype {a.dtype}", WRONG_KIND)
+    demand(a.dtype.kind in kinds or not a.size, wanted, f"{type(answer).__name__} of dtype {a.dtype}", WRONG_KIND)
     demand(a.dtype != np.float16, f"{what}: numbers in float64 or float32", "numbers in float16",
            "Your function answers in float16, whose three digits do not tell right from wrong; answer in float64.")
     demand(a.shape == shape, wanted, f"shape {a.shape}", WRONG_KIND)

@@ -15,6 +15,7 @@ The docstring is the statement that the student reads.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -34,6 +35,8 @@ DAMPED_TOLERANCE = 1e-5
 # Two answers, one to arguments in float32: its 24 bits, 6e-8, and rounding to whole numbers is far off.
 SINGLE_ARGUMENTS_TOLERANCE = 1e-3
 ROUNDED = 1e-3  # a difference below this share of the largest entry is one of digits, not of a factor or a sign
+
+DIGITS = ContextVar("DIGITS", default=6)  # of what is shown, where more are not asked for
 
 MANY = 150  # entries from which on an array is shown by its corners
 
@@ -148,6 +151,7 @@ def close(got, wanted, tolerance=TOLERANCE):
 
 def show(value, indent=0, digits=6):
     """A value as a reader wants it: a few digits, later lines of a matrix below the first."""
+    digits = max(digits, DIGITS.get())
     if isinstance(value, MLP):
         parts = [f"{name}[{l}] = {show(a, len(name) + 10)}" for l in range(len(value.weights))
                  for name, a in (("weights", value.weights[l]), ("biases", value.biases[l]),

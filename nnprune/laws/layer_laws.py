@@ -16,7 +16,7 @@ import numpy as np
 
 from ..pruning.reference import layer_hessian, lobs_layer
 from .convention import damped
-from .law import DAMPED_TOLERANCE, demand, law, same
+from .law import DAMPED_TOLERANCE, demand, law, same, show
 from .strategies import layers, singular_layers, tied_layers
 
 # Two removals whose costs differ by less than this share may be taken in either order by right implementations that
@@ -85,7 +85,7 @@ def layer_survives_singular_hessians(f, p):
     demand(not W[~mask].any(), f"W = 0 where the mask is False:\n{mask}", f"W =\n{W}")
     # A layer cannot profit from weights far larger than it began with: they are noise divided by almost 0.
     bound = 1e4 * np.abs(p.W).sum()
-    demand(np.abs(W).max() <= bound, f"no weight above {bound:.6g}", f"W =\n{W}")
+    demand(np.abs(W).max() <= bound, f"no weight above {show(bound)}", f"W =\n{W}")
 
 
 @law("layer_pruner", layers(), formula="f(f(W, n), n) = f(W, n)", methods=RANKED,

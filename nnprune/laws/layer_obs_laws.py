@@ -44,7 +44,7 @@ def charge(p, columns):
 
 def at_most(E, bound, what):
     """E may not exceed the bound, rounding and damping aside."""
-    demand(E <= bound + granted(DAMPED_TOLERANCE) * max(1, bound), f"E <= {bound:.6g} ({what})", f"E = {E:.6g}")
+    demand(E <= bound + granted(DAMPED_TOLERANCE) * max(1, bound), f"E <= {show(bound)} ({what})", f"E = {show(E)}")
 
 
 @law("layer_pruner", layers(), formula="[(W^ - W) H]_ij = 0 where mask_ij = True", methods=OBS,
@@ -166,7 +166,7 @@ def layer_is_near_the_best_support(f, p):
     H, n = hessian(p), p.n_remove
     E, least = error(f(p.W, p.X, n)[1], p), least_error(p.W[0], H, n)
     rounding = granted(DAMPED_TOLERANCE) * max(1, least)
-    demand(E >= least - rounding, f"E >= {least:.6g}, the least of all sets", f"E = {E:.6g}",
+    demand(E >= least - rounding, f"E >= {show(least)}, the least of all sets", f"E = {show(E)}",
            "Fewer weights were removed than asked for.")
-    at_most(E, greedy_factor(H, n) * least, f"the least of all sets is {least:.6g}")
+    at_most(E, greedy_factor(H, n) * least, f"the least of all sets is {show(least)}")
     return E / least

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from .convention import granted
-from .law import DAMPED_TOLERANCE, demand, law, same
+from .law import DAMPED_TOLERANCE, demand, law, same, show
 from .reference import error_bound
 from .strategies import nets, pruning_tasks, tasks_in_other_units
 
@@ -99,7 +99,7 @@ def network_obeys_theorem_3_2(f, p):
     error = np.linalg.norm(new.forward(p.x) - Y) / np.sqrt(len(Y))
     bound = error_bound(p.net.weights, p.net.biases, inputs, new.weights, new.biases)
     most = bound + granted(ROUNDING) * max(1, bound)
-    demand(error <= most, f"an output error of at most {bound:.6g}", f"{error:.6g}")
+    demand(error <= most, f"an output error of at most {show(bound)}", show(error))
 
 
 @law("network_pruner", pruning_tasks(depth=1), formula="mean over samples of (z^ - z) = 0", methods=("lobs",),

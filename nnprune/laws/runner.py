@@ -10,17 +10,19 @@ from __future__ import annotations
 import functools
 import itertools
 import random
+import re
 import time
 import warnings
 from contextlib import suppress
 from dataclasses import dataclass
 
+import numpy as np
 from hypothesis import HealthCheck, Phase, Verbosity, find, settings
 from hypothesis.errors import Flaky, NoSuchExample, UnsatisfiedAssumption
 
 from .candidate import Hang
 from .convention import DAMPED_BY, Convention, granting
-from .law import Law, Violation
+from .law import DIGITS, Law, Violation
 
 # How many smaller cases are tried after the first breach: enough for all mistakes in the tests that show with 3 inputs
 # and 2 units to get there. Counted, not timed, so that the same command ends at the same case everywhere.
@@ -153,8 +155,31 @@ def run_law(law, f, *, examples, seed, smaller=SMALLER):
             fixed.examples += examine.examples
             examine = fixed  # no case that was drawn shows it
         if examine.violation is not None:
+            examine.violation = _with_all_digits(law, f, examine.case, examine.violation)
             examine.violation.hint = damping_of(law, f, examine.case) or examine.violation.hint
     return examine.outcome()
+
+
+def looks_alike(violation):
+    """Whether what was demanded and what came out are the same numbers in print."""
+    demanded, got = (re.findall(r"-?\d+\.?\d*(?:e[+-]?\d+)?|nan|inf|True|False", str(text))
+                     for text in (violation.demanded, violation.got))
+    return bool(got) and got in (demanded[:len(got)], demanded[-len(got):])
+
+
+def _with_all_digits(law, f, case, violation):
+    """A breach as it is, or, if its numbers look alike, told with all their digits."""
+    if looks_alike(violation):
+        token = DIGITS.set(17)
+        try:
+            with np.printoptions(precision=17), suppress(Hang, UnsatisfiedAssumption):
+                law.check(f, case)
+        except Violation as again:
+            again.hint = again.hint or violation.hint
+            return again
+        finally:
+            DIGITS.reset(token)
+    return violation
 
 
 def damping_of(law, f, case):

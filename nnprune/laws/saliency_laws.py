@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from .convention import granted
-from .law import SINGLE_ARGUMENTS_TOLERANCE, demand, law, same
+from .law import SINGLE_ARGUMENTS_TOLERANCE, demand, law, same, show
 from .reference import quadratic, refit, removal_costs
 from .strategies import problems
 
@@ -106,8 +106,8 @@ def saliency_picks_the_cheapest(f, p):
     cost, best = quadratic(refit(p.w, p.H, np.arange(len(p.w)) != q) - p.w, p.H), removal_costs(p.w, p.H)
     obd = np.diag(p.H) * p.w**2 / 2
     rounding = granted(ROUNDING) * max(1, best.max())
-    demand(cost <= obd.min() + rounding, f"a cost of at most OBD's {obd.min():.6g}", f"q = {q} at {cost:.6g}")
-    demand(cost <= best.min() + rounding, f"the cheapest weight (costs: {best})", f"q = {q} at {cost:.6g}")
+    demand(cost <= obd.min() + rounding, f"a cost of at most OBD's {show(obd.min())}", f"q = {q} at {show(cost)}")
+    demand(cost <= best.min() + rounding, f"the cheapest weight (costs: {best})", f"q = {q} at {show(cost)}")
 
 
 @law("saliency", problems(order=True), formula="L(P w, P H^-1 P') = P L(w, H^-1)",

@@ -13,8 +13,9 @@ def snip(w, X, t):
 
 def ticket(W0, WT, n_keep):
     """The mask of the trained weights on the initial ones."""
-    smallest = np.sort(np.abs(WT), axis=None)[-n_keep]
-    return np.where(np.abs(WT) >= smallest, W0, 0)
+    W, places = np.zeros(W0.shape), np.argsort(-np.abs(WT).ravel())[:n_keep]
+    W.flat[places] = W0.flat[places]
+    return W
 
 
 def round_sparsities(to, n):
