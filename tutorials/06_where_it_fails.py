@@ -312,8 +312,8 @@ claim("a stale curvature predicts worse", wrong > 1.5 * right)
 #
 # 1. Train `early` for 2 epochs and for 40. How do the shares of removals that lower the loss differ?
 # 2. Rank by $-g\,w + \tfrac12 |h| w^2$ and remove 300 of `early`'s parameters. Is the net better than by OBD?
-# 3. Repeat section 3 with the cross-entropy. Trained long enough, the net fits every sample and $E$ goes to 0. What
-#    happens to the ratio of measured and predicted, and why?
+# 3. Repeat section 3 with the cross-entropy. Trained on by L-BFGS, the net fits every sample and $E$ goes to 0. What
+#    happens to the ratio of measured and predicted after 100 and after 300 of its steps (`maxiter`), and why?
 # 4. Exercises: `python -m nnprune.exercises 06` checks your functions in `tutorials/exercises/06_where_it_fails.py`.
 #
 # ## 12. Further reading

