@@ -39,8 +39,8 @@ def follows(terms, cases):
 #    over the values of both. Together the output is 0.58, 0.89 and 0.54 for the three pairs of equals, and within
 #    0.1 of 0 for the six others: above 1/2 is class 1.
 # 2. Look at the combinations that the net gets wrong, and count the training robots with each. From the seeds 0 to 5:
-#    (a1, a2, a5) = (1, 2, 1) from three, (3, 2, 1) from three, none from one. None of the 100 training robots has either.
-#    Nothing that the net has seen contradicts its answer there.
+#    (a1, a2, a5) = (1, 2, 1) from three, (3, 2, 1) from three, none from one. None of the 100 training robots has
+#    either. Nothing that the net has seen contradicts its answer there.
 # 3. With `H = gauss_newton(net, *train) + alpha * np.eye(58)` the nets are `[net]` and, for k from 1 to 57,
 #    `nnprune.prune_obs(net, *train, n_remove=k, prune_biases=True, hessian=H, refresh=None, damping=0).net`. From the
 #    seeds 0, 1 and 2 there are 17, 24 and 18 left, with a new H each time 18, 17 and 16; all read the three attributes.
