@@ -110,7 +110,9 @@ class Chromium:
     def open(self, url):
         """Load a page, to the end of its scripts."""
         self.events = []
-        self.send("Page.navigate", url=url)
+        if "loaderId" not in self.send("Page.navigate", url=url):  # only what is behind the # is new: nothing is loaded
+            self.open("about:blank")
+            self.open(url)
         while "Page.loadEventFired" not in self.events:
             self._next("Page.navigate")
 

@@ -48,7 +48,6 @@ def test_two_weights_are_pruned_as_the_package_does(browser):
 
 
 def test_the_parabola_is_obds_and_the_loss_a_nets(browser):
-    browser.open("about:blank")
     browser.open(f"{PAGE.as_uri()}#obd")
     x, y = np.array([[.5], [1], [2]]), np.array([.7, .85, .9])
     for w in (1.58, 3.0, -.6):
@@ -63,7 +62,6 @@ def test_the_parabola_is_obds_and_the_loss_a_nets(browser):
 
 
 def test_the_points_are_dragged_by_the_mouse_and_by_sliders(browser):
-    browser.open("about:blank")
     browser.open(f"{PAGE.as_uri()}#obs")
     x, y, unit = browser.value("(() => { const r = document.querySelector('svg').getBoundingClientRect(); "
                                "return [r.x, r.y, r.width / 400]; })()")
