@@ -456,9 +456,10 @@ Written by `python tools/wrong_answers.py`, which makes wrong variants of every 
 axis, an index, an order, off by one, a term or a step missing, stale, in place, wrong for special arguments only) and
 hands each to the checker at seed 0 with its default number of cases. Whether a variant is wrong at all is decided by an
 independent run on inputs that are none of the checker's. *Right*: the likely mistake that is named gives the
-same answers as the variant on those inputs, or the report states a fact (an exception, a wrong shape, twice what
-it should be). *Misled*: another mistake is named. *None*: the report has the law, the smallest case,
-what was demanded and what came out, and names no mistake.
+same answers as the variant on those inputs; or a fact is stated (twice what it should be, right for one removal more,
+only one part wrong) that is true on those inputs, too; or the answer is none (an exception, a wrong shape). *Misled*:
+another mistake is named, or a fact that is not true there. *None*: the report has the law, the smallest case, what was
+demanded and what came out, and nothing of the cause.
 
 | lesson | function | wrong variants | caught | right | misled | none |
 |---|---|---:|---:|---:|---:|---:|"""

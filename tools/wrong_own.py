@@ -228,3 +228,148 @@ ANSWERS = [
     ("12", "to_csr", _csr(lambda counts: np.concatenate([[0], counts])), "cumsum"),
     ("14", "from_sklearn", _transposed_net, "not transposed"),
 ]
+
+
+def _of_squares(W, n_remove):
+    """Ranked by w^2, which is 0 for tiny weights."""
+    mask = np.ones(W.size, bool)
+    mask[np.argsort((W**2).ravel(), kind="stable")[:n_remove]] = False
+    return mask.reshape(W.shape)
+
+
+def _exchange_all_back(W, mask, G, n):
+    """[-n:] is everything where n is 0."""
+    new = mask.copy()
+    new.flat[np.argsort(np.where(mask, np.abs(W), np.inf).ravel())[:n]] = False
+    new.flat[np.argsort(np.where(mask, -1, np.abs(G)).ravel())[-n:]] = True
+    return new
+
+
+def _median(valid, test):
+    best = int(np.median(valid, axis=1).argmax())
+    return best, test[best].mean()
+
+
+def _one_fewer_than_all(w, H, n_remove):
+    """Right, but the last weight of all never goes."""
+    return _obs(0)(w, H, min(n_remove, len(w) - 1))
+
+
+def _place_as_number(w, H, n_remove):
+    """The saliencies shrink, and the place in them is taken for the number of the weight."""
+    s, new = np.diag(H) * w**2, w.copy()
+    for _ in range(n_remove):
+        q = s.argmin()
+        new[q], s = 0, np.delete(s, q)
+    return new
+
+
+def _two_layers_only(net, x):
+    (_, V), inputs = net.weights, net.layer_inputs(x)[0]
+    slope = V * (1 - inputs[1]**2)
+    return np.hstack([np.einsum("no,ni->noi", slope, inputs[0]).reshape(len(x), -1), slope, inputs[1],
+                      np.ones((len(x), 1))])
+
+
+def _neighbours(n, n_valid, n_test, rng):
+    rows = np.roll(np.arange(n), rng.integers(n))
+    return rows[n_valid + n_test:], rows[:n_valid], rows[n_valid:n_valid + n_test]
+
+
+def _sorted_below(n, n_valid, n_test, rng):
+    rows = rng.permutation(n)
+    kept = np.sort(rows[:n_valid + n_test])
+    return rows[n_valid + n_test:], kept[:n_valid], kept[n_valid:]
+
+
+def _csr_of(W, mask, values=None, kind=int):
+    values = W[mask] if values is None else values
+    return values, np.nonzero(mask)[1].astype(kind), np.concatenate([[0], np.cumsum(mask.sum(axis=1))])
+
+
+def _drop(silent):
+    def drop(W1, b1, W2, b2):
+        s = silent(W1, W2)
+        return W1[~s], b1[~s], W2[:, ~s], b2 + W2[:, s] @ np.maximum(b1[s], 0)
+    return drop
+
+
+def _accumulating(E, w, eps):
+    """The steps are taken on one copy, which is never put back."""
+    w, h = w.copy(), []
+    for k in range(len(w)):
+        at = E(w)
+        w[k] += eps
+        up = E(w)
+        w[k] -= 2 * eps
+        h.append((up - 2 * at + E(w)) / eps**2)
+    return np.array(h)
+
+
+def _mask_of_weights(W, X, n_remove):
+    if not n_remove:
+        return W != 0, W.copy()
+    mask, new = _units(W, X, n_remove)
+    return new != 0, new
+
+
+def _units(W, X, n_remove):
+    """Exact L-OBS, by the inverse of what each unit has left."""
+    W, mask, H = W.astype(float), np.ones(W.shape, bool), X.T @ X / len(X)
+    for _ in range(n_remove):
+        best = (np.inf,)
+        for i, row in enumerate(mask):
+            k = np.flatnonzero(row)
+            Hinv = np.linalg.inv(H[np.ix_(k, k)])
+            L = W[i, k]**2 / np.diag(Hinv)
+            if len(k) and L.min() < best[0]:
+                best = (L.min(), i, k, L.argmin(), Hinv)
+        _, i, k, q, Hinv = best
+        W[i, k] -= W[i, k[q]] / Hinv[q, q] * Hinv[q]
+        W[i, k[q]], mask[i, k[q]] = 0, False
+    return mask, W
+
+
+# Written before hints and laws were read (see docs/diagnoses.md): those that passed at first, and kinds that are new.
+BLIND = [
+    ("02", "gradient", lambda net, x, y: net.gradient(x, y), "net.gradient is what this function is to compute"),
+    ("02", "residual", lambda z, y: (_softmax(z) - np.eye(z.shape[1])[y]) / z.size, "up to a factor"),
+    ("02", "binary_residual", lambda z, y: (0.5 * (1 + np.tanh(z)) - y[:, None]) / len(z), "if z were twice as large"),
+    ("03", "split", lambda order, share: (order[int(share * len(order) + 0.5):], order[:int(share * len(order) + 0.5)]),
+     "the even one"),
+    ("03", "masked_step", lambda theta, v, g, mask, eta, mu: (
+        theta + (theta != 0) * (mu * v - eta * g), (theta != 0) * (mu * v - eta * g)), "A kept parameter may be 0"),
+    ("03", "warm_cosine", lambda eta, s, S, w: eta * (s + 1) / (w + 1) if s < w else eta / 2 * (
+        1 + np.cos(np.pi * (s - w) / (S - w))), "only where s is less than w"),
+    ("03", "step", lambda theta, v, g, eta, mu, decay: (
+        mu * v - eta * g, (1 - eta * decay) * theta + mu * v - eta * g), "exchanged"),
+    ("04", "magnitude_mask", lambda W, n_remove: _of_squares(W, n_remove), ""),
+    ("04", "exchange", lambda W, mask, G, n: _exchange_all_back(W, mask, G, n), "only where n is 0"),
+    ("05", "diagonal", lambda E, w, eps: _diagonal(lambda eps: eps**2)(E, w, 1e-3), ""),
+    ("05", "diagonal", _accumulating, "not moved back"),
+    ("05", "remove", _place_as_number, "only where n_remove is more than 1"),
+    ("06", "logit_hessian", lambda z: np.outer(_softmax(z[None])[0], 1 - _softmax(z[None])[0]), "diagonal"),
+    ("07", "remove", _one_fewer_than_all, ""),
+    ("07", "update", lambda w, Hinv, q: w if w[q] == 0 else _update(w, Hinv, q, Hinv[:, q]), ""),
+    ("07b", "output_gradients", _two_layers_only, "it raised"),
+    ("08", "count_paths", lambda M1, M2: M2.astype(np.int8) @ M1.astype(np.int8), ""),
+    ("09", "dead_inputs", lambda X: np.abs(X).max(axis=0) < 1e-6, ""),
+    ("09", "dead_inputs", lambda X: (X**2).sum(axis=0) == 0, ""),
+    ("09", "hessian", lambda X: np.pad(X.T @ X / len(X), (0, 1)), "last row and column"),
+    ("09", "prune_layer", _mask_of_weights, "Only mask is wrong"),
+    ("10", "push", lambda U, r, q: np.vstack([U, r / np.sqrt(r.max())]), ""),
+    ("10", "flush", lambda A, U, kept: np.linalg.inv((A - U.T @ U)[kept][:, kept]), "inverse of the matrix"),
+    ("11", "three_parts", _neighbours, ""),
+    ("11", "three_parts", _sorted_below, ""),
+    ("11", "choose", _median, ""),
+    ("11", "accuracy_error", lambda p, n: 1.96 * np.sqrt(p * (1 - p) / n), "1.96 times"),
+    ("12", "to_csr", lambda W, mask: _csr_of(W, mask, np.abs(W[mask])), "never negative"),
+    ("12", "to_csr", lambda W, mask: _csr_of(W, mask, kind=np.uint8), ""),
+    ("12", "drop_silent", _drop(lambda W1, W2: W1.sum(axis=1) == 0), ""),
+    ("12", "drop_silent", _drop(lambda W1, W2: ~W1.any(axis=1) | ~W2.any(axis=0)), ""),
+    ("14", "from_sklearn", lambda coefs, intercepts: MLP.from_arrays(
+        [C.reshape(C.shape[::-1]) for C in coefs], intercepts), "not in the right places"),
+    ("14", "ticket", lambda W0, WT, n_keep: np.where(
+        np.abs(WT) >= np.sort(np.abs(WT), axis=None)[-n_keep], W0, 0), "[-0] is the first entry"),
+]
+ANSWERS += BLIND

@@ -210,7 +210,7 @@ EXERCISES = (
                 lambda E, w, eps: _diagonal(E, w, lambda w, d: (E(w + d) - 2 * E(w) + E(w - d)) / (2 * eps**2), eps),
             "The division is by (2 eps)^2, four times too much: the second difference is divided by eps^2.":
                 lambda E, w, eps: _diagonal(E, w, lambda w, d: (E(w + d) - 2 * E(w) + E(w - d)) / (2 * eps)**2, eps),
-            "w itself is moved, and not moved back: the caller's array is changed. w + eps * e_k is a new one.":
+            "w itself is moved, or a copy, and not moved back: the next step sets out from there. Take w + eps * e_k.":
                 _diagonal_in_place,
             "All weights move at once: w + eps. For h_kk only weight k moves: w + eps * e_k.":
                 lambda E, w, eps: _diagonal(E, w, lambda w, d: (E(w + eps) - 2 * E(w) + E(w - eps)) / eps**2, eps),

@@ -68,11 +68,38 @@ def test_a_file_that_cannot_be_read_says_where(folder, capsys, old, new, message
     assert err.startswith("error: ")
 
 
-def test_a_file_that_is_no_text(folder, capsys):
-    (folder / NAME).write_bytes(b"\xff\xfe\x00\x01" * 10)
+@pytest.mark.parametrize("content", [
+    b"\xff\xfe\x00\x01" * 10, "x = 1".encode("utf-16"), '"""Gewichte für OBS."""'.encode("latin-1")])
+def test_a_file_that_is_no_text(folder, capsys, content):
+    (folder / NAME).write_bytes(content)
     code, _, err = run(folder, capsys, "07")
     assert code == 2
     assert NAME in err
+    assert "save the file as text in UTF-8" in err
+
+
+@pytest.mark.parametrize(("line", "remedy"), [
+    ("import nunpy", "is its name misspelt, or is it not installed?"),
+    ("from numpy import arrray", "is the name misspelt?"),
+    ("n = int(input('How many? '))", "nobody answers input() here: write the value into the file instead"),
+    ("import sys; sys.exit()", "take exit() out of the file"),
+])
+def test_what_stops_the_reading_is_said_with_what_to_do(folder, capsys, line, remedy):
+    spoil(folder, "import numpy as np", f"import numpy as np\n{line}\n")
+    text = (folder / NAME).read_text()
+    (folder / NAME).write_text(text.replace("def saliency", "def salience"))  # one is missing, so nothing is judged
+    code, _, err = run(folder, capsys, "07")
+    assert code == 2
+    assert remedy in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_a_file_of_nearly_the_right_name_is_named(folder, capsys):
+    (folder / NAME).rename(folder / "07_prune_by_obs (1).py")
+    shutil.copy(TUTORIALS / "solutions" / f"{STEMS['12']}.py", folder)
+    code, _, err = run(folder, capsys, "07")
+    assert code == 2
+    assert "there is 07_prune_by_obs (1).py: rename it" in err
 
 
 def test_a_loop_outside_of_the_functions_is_ended(folder, capsys, monkeypatch):

@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 from problems import NIGHTLY
-from wrong_own import ANSWERS
+from wrong_own import ANSWERS, BLIND
 
 from nnprune.exercises import judge as judge_module
 from nnprune.exercises.files import STEMS, exercises_of
 from nnprune.exercises.judge import judge
+from nnprune.exercises.relations import facts
 from nnprune.exercises.report import lesson_report
+from nnprune.laws.runner import looks_alike
 
 EXERCISES = {(lesson, e.name): e for lesson in STEMS for e in exercises_of(lesson)}
 
@@ -41,6 +43,52 @@ def test_a_wrong_answer_is_found_on_any_seed_and_told_why(lesson, name, words, s
     verdict = judge(EXERCISES[lesson, name], OWN[lesson, name, words], examples=5, seed=seed)
     assert verdict.state == "wrong"
     assert WRONG[lesson, name, words] in " ".join(lesson_report("attempt.py", [verdict]).split())
+
+
+@pytest.mark.parametrize(("lesson", "name", "f", "words"), BLIND, ids=[f"{n}-{name}" for n, name, *_ in BLIND])
+def test_an_answer_written_without_a_look_at_the_checker_is_found_at_once(lesson, name, f, words, monkeypatch):
+    monkeypatch.setattr(judge_module, "SMALLER", 0)
+    assert judge(EXERCISES[lesson, name], f, examples=1, first=True).state == "wrong"
+
+
+@pytest.mark.parametrize(("lesson", "name", "f", "fact"), [
+    ("03", "step", lambda theta, v, g, *_: (theta, g), ""),
+    ("05", "taylor", lambda E, g, H, dw: E - g @ dw + dw @ H @ dw / 2, "right if g were of the other sign"),
+    ("08", "smallest", lambda train, valid: 1 + max(np.flatnonzero((train >= train[0]) & (valid >= valid[0]))),
+     "1 too much"),
+    ("09", "layer_error", lambda W, W_new, X: (np.sum((X @ (W_new - W).T)**2) / 2 / len(X))**2, "the square of"),
+    ("09", "hessian", lambda X: np.pad(X.T @ X / len(X), (0, 1)), "wrong in the last row and column only"),
+    ("11", "rounds", lambda n_remove, every: [*range(every, n_remove, every)], "lacks the last entry"),
+    ("04", "exchange", lambda W, mask, G, n: (mask.copy(), 0), ""),
+    ("13", "patches", lambda x, k: EXERCISES["13", "patches"].right(x, k).T, "transposed"),
+    ("12", "unit_costs", lambda W, H: W**2 / (2 * np.diag(np.linalg.inv(H))),
+     "right once the sum over axis 0 is taken"),
+    ("11", "choose", lambda valid, test: EXERCISES["11", "choose"].right(valid, test)[::-1], "exchanged"),
+])
+def test_what_differs_is_said_and_nothing_where_nothing_is_known(lesson, name, f, fact, monkeypatch):
+    monkeypatch.setattr(judge_module, "SMALLER", 0)
+    verdict = judge(EXERCISES[lesson, name], f, examples=5, first=True)
+    assert verdict.state == "wrong"
+    assert fact in verdict.fact
+    assert bool(fact) == bool(verdict.fact)
+    assert (verdict.fact in lesson_report("attempt.py", [verdict]).replace("\n" + " " * 18, " ")) or not fact
+
+
+def test_of_a_right_answer_nothing_is_said():
+    exercise = EXERCISES["05", "taylor"]
+    calls = [((1.0, np.ones(2), np.eye(2), np.full(2, k / 2)),) for k in range(1, 9)]
+    assert not list(facts(exercise, [(args, exercise.right(*args)) for (args,) in calls]))
+
+
+@pytest.mark.parametrize("off", [1e-3, 1e-5, 3e-7, 1e-11])
+def test_two_numbers_that_differ_differ_in_print(off):
+    def nearly(n_out, n_in, v, i):
+        return EXERCISES["12", "break_even"].right(n_out, n_in, v, i) - off
+
+    verdict = judge(EXERCISES["12", "break_even"], nearly, examples=5)
+    assert (verdict.state == "wrong") == (off > 1e-8)
+    if verdict.state == "wrong":
+        assert not looks_alike(verdict.broken.violation)
 
 
 @pytest.mark.parametrize("key", EXERCISES, ids="-".join)
