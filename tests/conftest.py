@@ -43,8 +43,22 @@ settings.register_profile("nightly", max_examples=PER_NIGHT or 2000, **quiet)
 settings.load_profile("nightly" if NIGHTLY else "default")
 
 
+# The files that take longest come first: one of them at the end would leave all other cores without work. (By itself
+# --dist loadfile begins with the files of many tests, which are not those.)
+LONG = ("test_lessons.py", "test_executor.py", "test_right_code.py", "test_laws_mutants.py", "test_exercises_cli.py",
+        "test_wrong_answers.py", "test_command.py", "test_reproduce_lobs.py", "test_demo.py", "test_units.py",
+        "test_exercises.py", "test_reproduce.py", "test_typing.py", "test_replay.py", "test_explore.py")
+
+
+def pytest_configure(config):
+    """Keep the order of the files."""
+    if hasattr(config.option, "loadscopereorder"):  # of pytest-xdist
+        config.option.loadscopereorder = False
+
+
 def pytest_collection_modifyitems(items):
-    """What takes minutes is run at night."""
+    """What takes minutes is run at night; the longest files are run first."""
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
     for item in items:
         if item.get_closest_marker("nightly") and not NIGHTLY:
             item.add_marker(pytest.mark.skip(reason="minutes: NNPRUNE_NIGHTLY=1 runs it"))

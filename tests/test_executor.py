@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from problems import workers_of
 
 import nnprune
 from nnprune import demo
@@ -285,13 +286,6 @@ def test_the_same_bits_whatever_the_number_of_workers(whole, jobs, tmp_path, mon
     assert figures(tmp_path) == figures(whole)
     for name in ("dense.npz", "masks.png", "curves.png"):
         assert (tmp_path / name).read_bytes() == (whole / name).read_bytes()
-
-
-def workers_of(parent):
-    """The processes that ``parent`` started, by the system's table."""
-    listed = subprocess.run(["ps", "-Aww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
-    rows = [line.split(maxsplit=2) for line in listed.splitlines()]
-    return [int(pid) for pid, ppid, args in rows if int(ppid) == parent and "spawn_main" in args]
 
 
 def gone(pids, seconds=20):

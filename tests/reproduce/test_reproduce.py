@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from problems import NIGHTLY, workers_of
 
 import nnprune
 from nnprune import reproduce
@@ -200,16 +202,29 @@ def test_ctrl_c_keeps_what_is_done(one, tmp_path, capsys):
 
 
 def test_kill_9_at_any_moment_and_the_same_command_ends_with_the_same_figures(few_digits, tmp_path):
-    """The quickest of them, killed twice; tools/reliability.py kills the course report's twenty times."""
-    def start(out):
-        options = ["--quick", "--data", str(few_digits), "--seeds", "1", "--jobs", "1", "--out", str(tmp_path / out)]
-        return subprocess.Popen([sys.executable, "-m", "nnprune.reproduce", "theorem", *options],
-                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    """The quickest of them: first a worker is killed, then all of it; tools/reliability.py kills the course report's
+    twenty times."""
+    def start(out, jobs="1", **options):
+        command = ["theorem", "--quick", "--data", str(few_digits), "--seeds", "1", "--jobs", jobs, "--out",
+                   str(tmp_path / out)]
+        return subprocess.Popen([sys.executable, "-u", "-m", "nnprune.reproduce", *command],
+                                **{"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **options})
 
+    if os.name == "posix":
+        with start("broken", "2", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            while not process.stdout.readline().startswith("theorem: "):
+                pass
+            while not (workers := workers_of(process.pid)):
+                time.sleep(0.05)
+            os.kill(workers[0], signal.SIGKILL)
+            error = process.communicate(timeout=60)[1].splitlines()[-1]
+        assert process.returncode == 2
+        assert error.startswith("error: theorem: in the middle of seed 0 a worker process was killed")
+        assert error.endswith("the same command goes on from there.")
     begin = time.perf_counter()
     assert start("whole").wait() == 0
     whole, kills = time.perf_counter() - begin, 0
-    for moment in np.random.default_rng(1).uniform(0.4, 0.9, size=2) * whole:
+    for moment in np.random.default_rng(1).uniform(0.4, 0.9, size=10 if NIGHTLY else 1) * whole:
         process = start("broken")
         time.sleep(moment)
         process.kill()

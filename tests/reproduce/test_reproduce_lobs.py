@@ -191,7 +191,7 @@ def test_the_figures_of_the_authors_net(mnist, lobs_net):
 
 
 def test_the_quick_run_with_a_net_that_is_given(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(authors, "SIZES", (784, 40, 30, 10))  # as large as the authors' it would take 20 s
+    monkeypatch.setattr(authors, "SIZES", (784, 20, 15, 10))  # as large as the authors' it would take 20 s
     (tmp_path / "net").mkdir()
     six_files(tmp_path / "net")
     assert command.main(["lobs", "--quick", "--dataset", "digits", "--seeds", "1", "--net", str(tmp_path / "net"),
