@@ -3,7 +3,6 @@
 import itertools
 import os
 import random
-import subprocess
 
 import numpy as np
 from hypothesis import settings
@@ -100,10 +99,3 @@ def convolved(x, K, stride, padding):
         for channel, row, column in itertools.product(range(c), range(kh), range(kw)):
             z[i, o, r, s] += K[o, channel, row, column] * padded[i, channel, places[0][r] + row, places[1][s] + column]
     return z
-
-
-def workers_of(parent):
-    """The processes that ``parent`` started, by the system's table."""
-    listed = subprocess.run(["ps", "-Aww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
-    rows = [line.split(maxsplit=2) for line in listed.splitlines()]
-    return [int(pid) for pid, ppid, args in rows if int(ppid) == parent and "spawn_main" in args]

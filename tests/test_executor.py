@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from problems import workers_of
+from processes import workers_of
 
 import nnprune
 from nnprune import demo

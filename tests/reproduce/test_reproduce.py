@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from problems import NIGHTLY, workers_of
+from problems import NIGHTLY
+from processes import workers_of
 
 import nnprune
 from nnprune import reproduce
