@@ -469,7 +469,10 @@ Of {wrong} wrong variants {caught} are caught and {missed} pass; {equivalent} mo
 those caught {right:.0%} get the right diagnosis, {misled:.1%} are misled, {none:.0%} get none.
 
 Of {n} wrong answers written by hand (`tools/wrong_own.py`), with the words that the diagnosis must have, {own_caught}
-are caught; {own_right} get the right diagnosis, {own_misled} are misled, {own_none} get none.
+are caught; {own_right} get the right diagnosis, {own_misled} are misled, {own_none} get none. The last 33 of them
+are from 779 that were written for all functions by somebody who had read the tasks and solutions, and neither hints nor
+laws. At first 26 of the 779 passed and 452 got the right diagnosis; after that was repaired none pass, 577 get the
+right one, 3 are misled. (The 779 were tried by hand at seed 0, once before and once after.)
 """
 
 
