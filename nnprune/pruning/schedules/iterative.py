@@ -232,21 +232,29 @@ def _trained(net: MLP, x: FloatArray, t: FloatArray, compact: bool, options: dic
     return train_compact(net, x, t, rows=rows, rng=rng, **options)
 
 
-def _spent_well(before: MLP, r: PruneResult) -> PruneResult:
+def _spent_well(before: MLP, r: PruneResult, in_effect: int = -1) -> PruneResult:
     """The result ``r`` of pruning the net ``before``, without dead weights and with as many weights kept.
 
     For each weight dropped, that of the highest cost just removed which has both ends in use comes back; should these
     not suffice, dead ones stay, as zeros. What went in the end: the pruner's, without what came back, and the dead.
+    Where the pruner has cut the net in two, what comes back joins it, and more has an effect, or a place for one: the
+    same again, as long as more than ``in_effect`` of the weights have one.
     """
     net = drop_dead(r.net)
-    dead = _rows([kept & ~m for kept, m in zip(r.net.masks, net.masks)])
+    n = sum(int(mask.sum()) for mask in net.masks)
+    if n <= in_effect:
+        return r
+    if in_effect >= 0:  # what stayed as a zero and has an effect now has its value again
+        for W, mask, old in zip(net.weights, net.masks, before.weights):
+            W[mask & (W == 0)] = old[mask & (W == 0)]
+    dead, back = _rows([kept & ~m for kept, m in zip(r.net.masks, net.masks)]), 0
     if len(dead):
         c = compacted(net)
         levels = [np.arange(net.sizes[0]), *c.units, np.arange(net.sizes[-1])]
         used = [np.isin(np.arange(size), level) for size, level in zip(net.sizes, levels)]
         both_used = _at([np.outer(after, ends) for ends, after in zip(used, used[1:])], r.removed)
         costliest = r.removed[both_used][np.argsort(r.costs[both_used], kind="stable")[::-1]]
-        masks = [mask.copy() for mask in net.masks]
+        masks, back = [mask.copy() for mask in net.masks], len(costliest)
         for l, unit, column in np.concatenate([costliest, dead])[:len(dead)]:
             masks[l][unit, column] = True
             if used[l + 1][unit] and used[l][column]:
@@ -254,8 +262,9 @@ def _spent_well(before: MLP, r: PruneResult) -> PruneResult:
         net.set_masks(masks)
     gone = ~_at(net.masks, r.removed)
     dead = _rows([kept & ~m for kept, m in zip(r.net.masks, net.masks)])
-    return replace(r, net=net, removed=np.concatenate([r.removed[gone], dead]),
-                   costs=np.concatenate([r.costs[gone], np.zeros(len(dead))]))
+    spent = replace(r, net=net, removed=np.concatenate([r.removed[gone], dead]),
+                    costs=np.concatenate([r.costs[gone], np.zeros(len(dead))]))
+    return _spent_well(before, spent, n) if back else spent
 
 
 def _rows(masks: Sequence[BoolArray]) -> IntArray:

@@ -6,7 +6,7 @@ import inspect
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from problems import examples, samples
 
@@ -164,6 +164,7 @@ def test_the_count_is_exact_and_pruned_weights_are_zero(seed, sparsity, rounds, 
 
 @examples(40)
 @given(st.integers(0, 10**6))
+@example(51263)  # the pruner cuts the net in two: of no weight kept is there an effect
 def test_no_weight_is_kept_in_vain_where_another_could_be(seed):
     """All that is kept has an effect, or no place is left where a weight would have one."""
     net, x, y = random_problem(seed, (6, 12, 12, 3))
