@@ -178,7 +178,11 @@ def test_the_distance_is_that_to_the_nearest_of_many_points_on_the_segments(ends
     whole, part = squared_distance(segments, 10), squared_distance(segments, 10, reach=1.5)
     np.testing.assert_array_equal(part[whole < 1.5**2], whole[whole < 1.5**2])
     assert (part[whole > 1.5**2] > 1.5**2).all()
-    assert np.isinf(part).any()
+
+
+def test_pixels_out_of_reach_are_passed_over():
+    part = squared_distance(np.array([[[[3, 4], [3, 4]]]], np.float32), 10, reach=1.5)
+    np.testing.assert_array_equal(np.argwhere(np.isfinite(part[0])), [(y, x) for y in (3, 4, 5) for x in (2, 3, 4)])
 
 
 # Input validation.
