@@ -296,14 +296,7 @@ def _drop(silent):
 
 def _accumulating(E, w, eps):
     """The steps are taken on one copy, which is never put back."""
-    w, h = w.copy(), []
-    for k in range(len(w)):
-        at = E(w)
-        w[k] += eps
-        up = E(w)
-        w[k] -= 2 * eps
-        h.append((up - 2 * at + E(w)) / eps**2)
-    return np.array(h)
+    return _diagonal_in_place(E, w.copy(), eps)
 
 
 def _mask_of_weights(W, X, n_remove):

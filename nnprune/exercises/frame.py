@@ -44,7 +44,6 @@ class Exercise:
         A right function, slow or not; that of ``equals`` among the laws by default.
     hints : tuple of str
         What helps to begin, from the first step to nearly the code: shown one at a time, on request.
-
     new : bool
         Whether the task asks for new arrays, or a new net: then no answer may lie in the memory of an argument.
 
@@ -71,27 +70,30 @@ class Exercise:
 
 def _untouched(name, first):
     """The law that a function leaves its arguments alone, on the cases of its first law."""
-    def check(f, case):
-        f.touched.clear()
-        with suppress(Violation):
-            first.check(f, case)
-        demand(not f.touched, "arguments as they were", f"changed in place: {', '.join(sorted(f.touched))}")
     return Law(f"{name}_leaves_its_inputs", "exercise", "The caller's arrays and nets are after the call what they "
                "were before: who compares both, or tries two ways, relies on it.", "arguments after = arguments before",
                "nnprune's contract", "a *= ... and a[...] = ... work in place, on the caller's array: begin with "
-               "a = a.copy(), or write a = a * ..., which makes a new one.", first.strategy, check, hard=first.hard)
+               "a = a.copy(), or write a = a * ..., which makes a new one.", first.strategy,
+               _none("touched", first, "arguments as they were", "changed in place"), hard=first.hard)
 
 
 def _returns_new(name, first):
     """The law that what a function returns is no argument, nor a view of one, on the cases of its first law."""
-    def check(f, case):
-        f.aliased.clear()
-        with suppress(Violation):
-            first.check(f, case)
-        demand(not f.aliased, "new arrays", f"an argument itself, or a view of it: {', '.join(sorted(f.aliased))}")
     return Law(f"{name}_returns_what_is_new", "exercise", "What is returned is new: who changes it later does not "
                "change what was handed in.", "answer is not argument", "the exercise's description", "Is the argument "
-               "returned where nothing is removed? Begin with a copy.", first.strategy, check, hard=first.hard)
+               "returned where nothing is removed? Begin with a copy.", first.strategy,
+               _none("aliased", first, "new arrays", "an argument itself, or a view of it"), hard=first.hard)
+
+
+def _none(noted, first, wanted, got):
+    """The check that on a case of the law ``first`` no argument is entered in the candidate's set ``noted``."""
+    def check(f, case):
+        names = getattr(f, noted)
+        names.clear()
+        with suppress(Violation):
+            first.check(f, case)
+        demand(not names, wanted, f"{got}: {', '.join(sorted(names))}")
+    return check
 
 
 def answers(call, read):
